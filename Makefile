@@ -1,0 +1,100 @@
+# The targets a person types; `make` alone lists them. Everything lives in .venv/ (the environment) and var/ (the data).
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONUNBUFFERED := 1
+
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+STAGE ?= released
+SEED ?= 7
+ARGS ?=
+
+.PHONY: help install install-dev demo run seed test check lint format lock screenshots clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+install: $(VENV)/.base ## set up the environment without running anything
+
+install-dev: $(VENV)/.dev ## the same with the tools of the tests and checks
+
+demo: $(VENV)/.base ## the whole chain on synthetic studies: set up, make them, serve them
+	@$(BIN)/python manage.py demo
+	@exec $(BIN)/python manage.py serve $(ARGS)
+
+run: $(VENV)/.base ## serve the product with the data it has
+	@exec $(BIN)/python manage.py serve $(ARGS)
+
+seed: $(VENV)/.base ## the demo world up to a stage: STAGE=imported|extracted|sampled|reading|consensus|released SEED=7
+	@exec $(BIN)/python manage.py demo --stage $(STAGE) --seed $(SEED) $(ARGS)
+
+test: $(VENV)/.dev ## set up and run the tests; ARGS="tests/core -k lock" for some of them, WORKERS=4 for more at a time
+	@$(BIN)/python -m tests.chromium
+	@exec $(BIN)/python -m pytest -n $(WORKERS) $(ARGS) </dev/null
+
+check: $(VENV)/.dev ## every gate but the tests: lint, format, types, import rules, migrations, packages, lock files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pip check
+	@sh .ci/check-text
+
+lint: $(VENV)/.dev ## lint only
+	$(BIN)/ruff check .
+
+format: $(VENV)/.dev ## put the code in its format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.dev ## resolve pyproject.toml into requirements/*.txt with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links pyproject.toml --output-file requirements/base.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links pyproject.toml --group dev --constraint requirements/base.txt \
+		--output-file requirements/dev.txt
+
+screenshots: $(VENV)/.dev ## drive the browser through the stages into docs/images/
+	@$(BIN)/python -m tests.chromium
+	@exec $(BIN)/python -m pytest tests/browser/screenshots.py $(ARGS) </dev/null
+
+clean: ## remove the environment and the caches; the data in var/ stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# A requirements file newer than its stamp, or a stamp that a failed install never reached, means: install again.
+$(VENV)/.base: requirements/base.txt $(BIN)/python
+	@echo "Installing the packages (a minute or two, the first time)…"
+	$(call install,requirements/base.txt)
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(BIN)/python
+	@echo "Installing the packages and the tools of the tests (a minute or two, the first time)…"
+	$(call install,requirements/dev.txt)
+	@touch $@ $(VENV)/.base
+
+define install
+	@rm -f $@
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { $(make_environment); }
+	@$(BIN)/python -m pip install --quiet --no-input --no-deps --require-hashes --requirement $(1) </dev/null
+endef
+
+$(BIN)/python:
+	@$(make_environment)
+
+define make_environment
+	found=; for name in $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3; do \
+		if $$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			found=$$name; break; \
+		fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "No Python 3.11 or newer with its venv module was found. Install one (on Debian or Ubuntu:" >&2; \
+		echo "apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3.12" >&2; \
+		exit 1; \
+	fi; \
+	$$found -m venv --clear $(VENV)
+endef

@@ -1,0 +1,1 @@
+"""Users, roles, invitations, tokens, and who may open what."""

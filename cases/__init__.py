@@ -1,0 +1,1 @@
+"""Sites, patients, studies, images and reports, and how they come in."""

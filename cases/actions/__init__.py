@@ -1,0 +1,206 @@
+"""The only writers of this room: an import is asked for here, and worked off here."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.text import slugify
+
+from accounts.models import User
+from benchmarks.models import Benchmark
+from cases.actions.images import known_files, store_images
+from cases.actions.reports import store_reports
+from cases.actions.studies import lock_sites
+from cases.adapters.layouts import LAYOUTS, Contribution, find_contribution
+from cases.adapters.readers import read_files
+from cases.contribution import Problem, ReportRow
+from cases.models import ImportRun, Site
+from core.actions import RunHandle, record_event, working_on
+from core.errors import DomainError
+
+_REPORTS_AT_ONCE = 200
+_IMAGES_AT_ONCE = 16
+T = TypeVar("T")
+Progress = Callable[[int, int | None], None]
+
+
+class ImportRefusedError(DomainError):
+    """What was asked cannot be an import."""
+
+
+def create_import_run(
+    *,
+    benchmark: Benchmark,
+    site_code: str,
+    source: str = "",
+    reports_source: str = "",
+    layout: str = "auto",
+    by: User | None = None,
+) -> ImportRun:
+    """A queued import of ``source`` (a path) and ``reports_source`` (a CSV file); makes the site when it is unknown.
+
+    Raises ImportRefusedError when both are empty, the layout is unknown or the site code is no code. The caller
+    dispatches it (``import_task.delay_on_commit``) or works it off at once (``import_studies``).
+    """
+    if not source and not reports_source:
+        raise ImportRefusedError("Nothing to import: give a folder, a file or a zip, or a CSV file of reports.")
+    if layout not in LAYOUTS:
+        raise ImportRefusedError(f"There is no layout {layout!r}; allowed: {', '.join(LAYOUTS)}.")
+    with transaction.atomic():
+        run = ImportRun.objects.create(
+            kind="import",
+            benchmark=benchmark,
+            site=get_or_create_site(code=site_code, by=by),
+            source=source,
+            reports_source=reports_source,
+            layout=layout,
+            created_by=by,
+            params={"layout": layout},
+        )
+        record_event(verb="import.asked", subject=run, by=by, data={"benchmark": benchmark.pk, "site": run.site_id})
+    return run
+
+
+def get_or_create_site(*, code: str, by: User | None = None) -> Site:
+    """The site of that code. Raises ImportRefusedError unless it is letters, digits, - and _, at most 50."""
+    if not code or len(code) > 50 or not code.isascii() or not code.replace("-", "").replace("_", "").isalnum():
+        raise ImportRefusedError(
+            f"{code!r} cannot be a site's code: use letters, digits, - and _, at most 50, such as {suggested_code(code)!r}."
+        )
+    site, is_new = Site.objects.get_or_create(code=code)
+    if is_new:
+        record_event(verb="site.created", subject=site, by=by)
+    return site
+
+
+def suggested_code(text: str) -> str:
+    """A code made of the text, for an error message."""
+    return slugify(text)[:50] or "north"
+
+
+def import_studies(run_id: int, progress: Progress | None = None) -> ImportRun:
+    """Works a queued import off and returns it; safe to kill and to repeat: what is stored already is unchanged.
+
+    ``progress(done, total)`` is called after every batch. Raises RunNotClaimableError when the run is not queued, and
+    DomainError (after marking the run failed) when the source cannot be opened at all. Refused files and rows are the
+    run's problems, and its counts are ``imported``, ``unchanged`` and ``rejected``.
+    """
+    with working_on(run_id) as handle:
+        run = ImportRun.objects.select_related("benchmark", "site", "created_by").get(pk=run_id)
+        contribution = find_contribution(
+            Path(run.source) if run.source else None,
+            Path(run.reports_source) if run.reports_source else None,
+            layout=run.layout,
+            max_characters=settings.MAX_REPORT_CHARACTERS,
+        )
+        work = _Work(run, handle, progress or (lambda done, total: None))
+        work.start(contribution)
+        work.take_reports(contribution)
+        work.take_images(contribution)
+        work.finish()
+    run.refresh_from_db()
+    return run
+
+
+@dataclass
+class _Work:
+    """One attempt at a run."""
+
+    run: ImportRun
+    handle: RunHandle
+    progress: Progress
+    total: int | None = None
+    sites: dict[str, Site] = field(default_factory=dict)
+    remarks: Counter[str] = field(default_factory=Counter)
+    carried: int = 0
+
+    def start(self, contribution: Contribution) -> None:
+        self.sites[""] = self.sites[self.run.site.code] = self.run.site
+        self.total = contribution.report_count() + len(contribution.files) + len(contribution.refused)
+        # What an earlier attempt of this run imported is met again as unchanged; it stays counted as imported.
+        self.carried = int(self.run.counts.get("imported", 0))
+        self.handle.counts.update(imported=self.carried, unchanged=0, rejected=0)
+        self.handle.start(self.total)
+
+    def take_reports(self, contribution: Contribution) -> None:
+        for batch in _batches(contribution.reports(), _REPORTS_AT_ONCE):
+            rows = [row for row in batch if isinstance(row, ReportRow)]
+            with transaction.atomic():
+                by_site: dict[Site, list[ReportRow]] = {}
+                for row in rows:
+                    by_site.setdefault(self._site(row.site_code), []).append(row)
+                lock_sites(by_site)
+                counts = Counter({"rejected": len(batch) - len(rows)})
+                for problem in batch:
+                    if isinstance(problem, Problem):
+                        self.note(problem)
+                for site, some in by_site.items():
+                    counts += store_reports(site, self.run.benchmark, some, self.note)
+                self._advance(len(batch), counts)
+            self._tell()
+
+    def take_images(self, contribution: Contribution) -> None:
+        for problem in contribution.skipped + contribution.refused:
+            self.note(problem)
+        if contribution.refused:
+            self._advance(len(contribution.refused), Counter({"rejected": len(contribution.refused)}))
+        if not contribution.files:
+            return
+        read = read_files(
+            contribution.files,
+            modalities=self.run.benchmark.modality,
+            site_code=self.run.site.code,
+            known=known_files(self.run.site),
+        )
+        for batch in _batches(read, _IMAGES_AT_ONCE):
+            with transaction.atomic():
+                lock_sites([self.run.site])
+                counts = store_images(self.run.site, self.run.benchmark, batch, self.note, self.remarks)
+                self._advance(len(batch), counts)
+            self._tell()
+
+    def finish(self) -> None:
+        for message, count in self.remarks.items():
+            where = "1 file" if count == 1 else f"{count} files"
+            self.handle.problem(kind="header", where=where, message=message, value=str(count), is_warning=True)
+        counts = dict(self.handle.counts)
+        with transaction.atomic():
+            self.handle.advance(0)
+            record_event(verb="import.worked_off", subject=self.run, by=self.run.created_by, data=counts)
+
+    def note(self, problem: Problem) -> None:
+        self.handle.problem(
+            kind=problem.kind,
+            where=problem.where,
+            message=problem.message,
+            line=problem.line,
+            name=problem.field,
+            value=problem.value,
+            is_warning=problem.is_warning,
+        )
+
+    def _site(self, code: str) -> Site:
+        if code not in self.sites:
+            self.sites[code] = get_or_create_site(code=code, by=self.run.created_by)
+        return self.sites[code]
+
+    def _advance(self, units: int, counts: Counter[str]) -> None:
+        again = min(self.carried, counts["unchanged"])
+        self.carried -= again
+        counts["unchanged"] -= again
+        self.handle.advance(units, **counts)
+
+    def _tell(self) -> None:
+        """Once the batch is committed."""
+        self.progress(self.handle.done, self.total)
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

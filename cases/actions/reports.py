@@ -1,0 +1,74 @@
+"""Storing one batch of reports."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from benchmarks.models import Benchmark
+from cases.actions.studies import Placed, Remark, Wanted, find_studies, place_studies
+from cases.contribution import Problem, ReportRow
+from cases.models import Report, Site
+
+Note = Callable[[Problem], None]
+
+
+def store_reports(site: Site, benchmark: Benchmark, rows: Sequence[ReportRow], note: Note) -> Counter[str]:
+    """Stores the reports with their studies; returns how many rows were imported, unchanged and rejected.
+
+    Call it inside a transaction that holds the site's lock. A report whose study has another text already is refused.
+    """
+    every = [Wanted(row.study_id, (), row.facts, _remark(row, note)) for row in rows]
+    kept, wanted = _without_conflicts(site, rows, every, note)
+    counts = Counter({"rejected": len(rows) - len(kept)})
+    new: list[Report] = []
+    for row, placed in zip(kept, place_studies(site, benchmark, wanted), strict=True):
+        counts[_store(row, placed, new, note)] += 1
+    Report.objects.bulk_create(new)
+    return counts
+
+
+def digest(text: str) -> str:
+    """SHA-256 of the text in UTF-8, as hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_conflicts(
+    site: Site, rows: Sequence[ReportRow], wanted: Sequence[Wanted], note: Note
+) -> tuple[list[ReportRow], list[Wanted]]:
+    """The rows that may be stored; nothing of a refused row is taken over."""
+    kept = []
+    for row, want, known in zip(rows, wanted, find_studies(site, wanted), strict=True):
+        if known and known.report_sha256 not in {"", digest(row.text)}:
+            note(_conflict(row))
+        else:
+            kept.append((row, want))
+    return [row for row, _ in kept], [want for _, want in kept]
+
+
+def _conflict(row: ReportRow) -> Problem:
+    message = (
+        f"The report of study {row.study_id} differs from the one stored, which is kept: a report never changes "
+        "once it is in. If it is another examination, give it its own study_id."
+    )
+    return Problem("report_differs", row.where, message, line=row.line, field="report_text")
+
+
+def _store(row: ReportRow, placed: Placed, new: list[Report], note: Note) -> str:
+    sha256 = digest(row.text)
+    if not placed.report_sha256:
+        new.append(Report(study=placed.study, text=row.text, sha256=sha256, is_empty=row.is_empty))
+        placed.report_sha256, placed.is_changed = sha256, True
+    elif placed.report_sha256 != sha256:  # two rows of one batch meant one study, one by its id and one by its UID
+        note(_conflict(row))
+        return "rejected"
+    if row.is_empty:
+        message = f"The report of study {row.study_id} is empty: it is kept and marked, and never extracted."
+        note(Problem("empty_report", row.where, message, line=row.line, field="report_text", is_warning=True))
+    return "imported" if placed.is_changed else "unchanged"
+
+
+def _remark(row: ReportRow, note: Note) -> Remark:
+    def remark(kind: str, name: str, value: str, message: str) -> None:
+        note(Problem(kind, row.where, message, line=row.line, field=name, value=value, is_warning=True))
+
+    return remark

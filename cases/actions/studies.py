@@ -1,0 +1,202 @@
+"""Finding or making the studies a batch of files speaks of, in bulk, with the site locked."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+
+from benchmarks.models import Benchmark
+from cases.adapters.report_files import OWN_PATIENT
+from cases.contribution import StudyFacts, shown
+from cases.models import Patient, PoolEntry, Site, Study
+
+# Facts that must not contradict what is stored; the others are filled once and then left.
+_CHECKED = ("age", "sex", "study_date")
+_FILLED = ("modality", "body_part", "view_position", "manufacturer")
+Remark = Callable[[str, str, str, str], None]  # kind, field, value, message
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The study a file belongs to: its id if it must be made, other names the site may know it by, and its facts."""
+
+    study_id: str
+    aliases: tuple[str, ...]
+    facts: StudyFacts
+    remark: Remark
+
+
+@dataclass(eq=False)
+class Placed:
+    """A study at hand; ``is_changed`` once anything of it was written; ``report_sha256`` is empty without a report."""
+
+    study: Study
+    is_new: bool = False
+    is_changed: bool = False
+    pseudonym: str = ""
+    report_sha256: str = ""
+    remark: Remark | None = None
+    changed_fields: set[str] = field(default_factory=set)
+
+
+def lock_sites(sites: Iterable[Site]) -> None:
+    """Two imports never write to one site at once; the lock ends with the transaction. Always in order of id."""
+    list(Site.objects.select_for_update(no_key=True).filter(pk__in=[site.pk for site in sites]).order_by("pk"))
+
+
+def find_studies(site: Site, wanted: Sequence[Wanted]) -> list[Placed | None]:
+    """The study each wanted one means among those the site knows; None where it must be made. Changes nothing."""
+    book = _StudyBook(site, wanted)
+    return [book.find(want) for want in wanted]
+
+
+def place_studies(site: Site, benchmark: Benchmark, wanted: Sequence[Wanted]) -> list[Placed]:
+    """The study of each wanted one, made where the site does not know it, its empty fields filled, in the pool.
+
+    Call it inside a transaction that holds ``lock_sites``. What contradicts the stored study is remarked, not stored.
+    """
+    book = _StudyBook(site, wanted)
+    placed = [book.place(want) for want in wanted]
+    unique = list(dict.fromkeys(placed))
+    _write_patients(site, unique)
+    Study.objects.bulk_create([one.study for one in unique if one.is_new])
+    _write_changes(unique)
+    _enter_pool(benchmark, unique)
+    return placed
+
+
+class _StudyBook:
+    """The site's studies that a batch may mean, by the site's id and by StudyInstanceUID."""
+
+    def __init__(self, site: Site, wanted: Sequence[Wanted]) -> None:
+        keys = {key for want in wanted for key in (want.study_id, *want.aliases, want.facts.study_uid) if key}
+        known = Study.objects.filter(Q(study_id__in=keys) | Q(study_uid__in=keys), site=site)
+        self.site = site
+        self.by_id: dict[str, Placed] = {}
+        self.by_uid: dict[str, Placed] = {}
+        for study in known.select_related("patient", "report").defer("report__text"):
+            report = getattr(study, "report", None)
+            stored = report.sha256 if report else ""
+            self._enter(Placed(study, pseudonym=study.patient.pseudonym, report_sha256=stored))
+
+    def _enter(self, placed: Placed) -> None:
+        self.by_id[placed.study.study_id] = placed
+        if placed.study.study_uid:
+            self.by_uid[placed.study.study_uid] = placed
+
+    def place(self, want: Wanted) -> Placed:
+        placed = self.find(want)
+        if placed is None:
+            placed = Placed(Study(site=self.site, study_id=want.study_id), is_new=True, is_changed=True)
+            placed.pseudonym = want.facts.patient_id or f"{OWN_PATIENT}{want.study_id}"
+        _fill(placed, want)
+        self._enter(placed)
+        return placed
+
+    def find(self, want: Wanted) -> Placed | None:
+        uid = want.facts.study_uid
+        if uid and uid in self.by_uid:
+            return self.by_uid[uid]
+        for name in (want.study_id, *want.aliases):
+            placed = self.by_id.get(name)
+            # A study that has a UID already is another study than the one this file names.
+            if placed and (not uid or placed.study.study_uid in {"", uid}):
+                return placed
+        return None if uid else self.by_uid.get(want.study_id)
+
+
+def _fill(placed: Placed, want: Wanted) -> None:
+    study, facts = placed.study, want.facts
+    if facts.study_uid and not study.study_uid:
+        _set(placed, "study_uid", facts.study_uid)
+    for name in _FILLED:
+        if getattr(facts, name) and not getattr(study, name):
+            _set(placed, name, getattr(facts, name))
+    for name in _CHECKED:
+        new, old = getattr(facts, name), getattr(study, name)
+        if new in {None, ""}:
+            continue
+        if old in {None, ""}:
+            _set(placed, name, new)
+        elif new != old:
+            message = f"{name} differs from the one stored for study {study.study_id}, which is kept."
+            want.remark("contradiction", name, shown(str(new)), message)
+    if more := {key: value for key, value in facts.metadata.items() if key not in study.metadata}:
+        _set(placed, "metadata", {**study.metadata, **more})
+    _fill_patient(placed, want)
+
+
+def _set(placed: Placed, name: str, value: object) -> None:
+    setattr(placed.study, name, value)
+    placed.changed_fields.add(name)
+    placed.is_changed = True
+
+
+def _fill_patient(placed: Placed, want: Wanted) -> None:
+    patient_id = want.facts.patient_id
+    if not patient_id or placed.pseudonym == patient_id:
+        return
+    if placed.pseudonym.startswith(OWN_PATIENT):
+        placed.pseudonym, placed.is_changed, placed.remark = patient_id, True, want.remark
+        return
+    message = f"The patient differs from the one stored for study {placed.study.study_id}, who is kept."
+    want.remark("contradiction", "patient_id", "", message)
+
+
+def _write_patients(site: Site, placed: Sequence[Placed]) -> None:
+    moved = [one for one in placed if one.is_new or one.pseudonym != one.study.patient.pseudonym]
+    names = {one.pseudonym for one in moved}
+    Patient.objects.bulk_create([Patient(site=site, pseudonym=name) for name in sorted(names)], ignore_conflicts=True)
+    patients = {patient.pseudonym: patient for patient in Patient.objects.filter(site=site, pseudonym__in=names)}
+    for one in moved:
+        if one.is_new:
+            one.study.patient = patients[one.pseudonym]
+    known = [(one, patients[one.pseudonym]) for one in moved if not one.is_new]
+    if known and not _move(known):
+        for pair in known:
+            if not _move([pair]):
+                _remark_unmoved(pair[0])
+
+
+def _move(moves: Sequence[tuple[Placed, Patient]]) -> bool:
+    """Gives studies their named patients. False, and nothing is changed, when rows beyond this room hold the old one."""
+    old = [placed.study.patient_id for placed, _ in moves]
+    try:
+        with transaction.atomic():
+            for placed, patient in moves:
+                Study.objects.filter(pk=placed.study.pk).update(patient=patient)
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("DELETE FROM cases_patient WHERE id = ANY(%s)", [old])
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError:
+        return False
+    for placed, patient in moves:
+        placed.study.patient = patient
+    return True
+
+
+def _remark_unmoved(placed: Placed) -> None:
+    if placed.remark:
+        message = (
+            f"Study {placed.study.study_id} stays a patient of its own: it is sampled or released already, so a "
+            "patient can no longer be named for it."
+        )
+        placed.remark("contradiction", "patient_id", "", message)
+
+
+def _write_changes(placed: Sequence[Placed]) -> None:
+    changed = [one for one in placed if one.changed_fields and not one.is_new]
+    names = sorted({name for one in changed for name in one.changed_fields})
+    if names:
+        Study.objects.bulk_update([one.study for one in changed], names)
+
+
+def _enter_pool(benchmark: Benchmark, placed: Sequence[Placed]) -> None:
+    studies = [one.study for one in placed]
+    there = set(PoolEntry.objects.filter(benchmark=benchmark, study__in=studies).values_list("study_id", flat=True))
+    missing = [one for one in placed if one.study.pk not in there]
+    PoolEntry.objects.bulk_create([PoolEntry(benchmark=benchmark, study=one.study) for one in missing])
+    for one in missing:
+        one.is_changed = True

@@ -1,0 +1,1 @@
+"""What reads files at the border: pictures, reports, layouts, storage."""

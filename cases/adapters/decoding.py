@@ -1,0 +1,158 @@
+"""One file of a contribution, read and decoded. No database, no Django: it runs in processes of its own."""
+
+import hashlib
+import lzma
+import zipfile
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from cases.adapters.dicom import is_dicom, read_dicom
+from cases.adapters.pictures import UnreadableFileError, derive, is_picture, read_picture
+from cases.contribution import ImageFacts, Problem, SourceFile, StudyFacts
+
+MAX_FILE_BYTES = 512 * 1024**2
+MAX_RATIO = 200  # how many times larger a zip's member may become, once it is larger than the next
+RATIO_FREE_BYTES = 64 * 1024**2
+_VIEWS = {"frontal": "frontal", "lateral": "lateral", "pa": "PA", "ap": "AP", "ll": "LL", "lat": "lateral"}
+
+# What a damaged zip or disk raises.
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to read, and what is known already (then nothing is decoded)."""
+
+    source: SourceFile
+    modalities: tuple[str, ...]
+    site_code: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """The site has this very file already."""
+
+    sha256: str
+
+
+def known_key(sha256: str, study_id: str) -> str:
+    """How a stored file is recognised: a DICOM file by its bytes, a picture by its bytes and the study it lies in."""
+    return f"{sha256}:{study_id}"
+
+
+def read_source(source: SourceFile) -> bytes:
+    """The file's bytes. Raises UnreadableFileError when it is too large, cannot be read, or is a bomb."""
+    try:
+        if source.member:
+            return _read_member(_archive(source.path), source.member)
+        path = Path(source.path)
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise _too_large(size)
+        return path.read_bytes()
+    except _BROKEN as error:
+        message = f"The file cannot be read ({type(error).__name__})."
+        raise UnreadableFileError("unreadable", message) from error
+
+
+@lru_cache(maxsize=2)
+def _archive(path: str) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path)
+
+
+def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+    info = archive.getinfo(name)
+    if info.flag_bits & 1:
+        raise UnreadableFileError("encrypted", "The file is encrypted in the zip; pack it without a password.")
+    if info.file_size > MAX_FILE_BYTES:
+        raise _too_large(info.file_size)
+    if info.file_size > RATIO_FREE_BYTES and info.file_size > MAX_RATIO * max(1, info.compress_size):
+        message = f"The file grows more than {MAX_RATIO} times when it is unpacked, as a zip bomb does."
+        raise UnreadableFileError("bomb", message)
+    with archive.open(info) as file:
+        data = file.read(info.file_size + 1)  # a header may lie about the size
+    if len(data) > info.file_size:
+        raise UnreadableFileError("bomb", "The file is larger than the zip says.")
+    return data
+
+
+def _too_large(size: int) -> UnreadableFileError:
+    message = f"The file has {size / 1024**2:,.0f} MiB; at most {MAX_FILE_BYTES // 1024**2} are taken."
+    return UnreadableFileError("too_large", message)
+
+
+def decode(order: Order, known: frozenset[str]) -> tuple[ImageFacts | Known | Problem, bytes]:
+    """The picture, or that it is known, or why it is refused; with the original's bytes when it is to be kept."""
+    source = order.source
+    try:
+        data = read_source(source)
+        sha256 = hashlib.sha256(data).hexdigest()
+        if known_key(sha256, "") in known or known_key(sha256, source.study_id) in known:
+            return Known(sha256), b""
+        return _decode(order, data, sha256), data
+    except UnreadableFileError as error:
+        return Problem(error.kind, source.name, error.reason, field=error.name, value=error.value), b""
+
+
+def _decode(order: Order, data: bytes, sha256: str) -> ImageFacts:
+    if is_picture(data[:8]):
+        return _picture(order, data, sha256)
+    if is_dicom(data[:132]):
+        return read_dicom(data, modalities=order.modalities)
+    if not data:
+        raise UnreadableFileError("empty", "The file is empty.")
+    raise UnreadableFileError("format", "The file is not DICOM, PNG or JPEG.")
+
+
+def _picture(order: Order, data: bytes, sha256: str) -> ImageFacts:
+    """A PNG or JPEG belongs to the study the layout says; its UIDs are made from the study's name and its bytes."""
+    picture = read_picture(data)
+    preview, thumbnail = derive(picture.levels)
+    source = order.source
+    view = view_in_name(source.name)
+    return ImageFacts(
+        study=StudyFacts(patient_id=source.patient_id, view_position=view),
+        series_uid=made_uid(f"{order.site_code}/{source.study_id}".encode()),
+        series_description="",
+        series_number=None,
+        sop_uid=made_uid(data),
+        sha256=sha256,
+        pixel_sha256=hashlib.sha256(picture.pixels.tobytes()).hexdigest(),
+        transfer_syntax="",
+        instance_number=None,
+        view_position=view,
+        laterality="",
+        rows=int(picture.levels.shape[0]),
+        columns=int(picture.levels.shape[1]),
+        frames=1,
+        display={
+            "photometric": "RGB" if picture.levels.ndim == 3 else "MONOCHROME2",
+            "is_colour": picture.levels.ndim == 3,
+            "is_inverted": False,
+            "bits_stored": picture.bits,
+            "is_signed": False,
+            "slope": 1.0,
+            "intercept": 0.0,
+            "voi_function": "LINEAR",
+            "has_voi_table": False,
+            "windows": [],
+            "spacing": None,
+            "spacing_source": "",
+            "format": picture.kind,
+        },
+        preview=preview,
+        thumbnail=thumbnail,
+    )
+
+
+def made_uid(content: bytes) -> str:
+    """A UID under 2.25 (ITU-T X.667) made of the content's SHA-256, so that the same content has the same UID."""
+    return f"2.25.{int(hashlib.sha256(content).hexdigest()[:32], 16)}"
+
+
+def view_in_name(name: str) -> str:
+    """The view that a file's name tells of: "patient1_lateral.png" is lateral. Empty when it tells of none."""
+    words = Path(name).stem.lower().replace("-", "_").replace(" ", "_").split("_")
+    return next((_VIEWS[word.rstrip("0123456789")] for word in words if word.rstrip("0123456789") in _VIEWS), "")

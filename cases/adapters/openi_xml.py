@@ -1,0 +1,68 @@
+"""Open-i's reports as XML: ``ecgen-radiology/*.xml``, in a folder, a tar archive, or one by one."""
+
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+from cases.adapters.report_files import RowRefusedError, checked_id, openi_report
+from cases.contribution import Problem, ReportRow, StudyFacts, shown
+
+_MAX_BYTES = 4 * 1024**2
+
+
+def read_reports(source: Path, *, max_characters: int) -> Iterator[ReportRow | Problem]:
+    """Every report in order of name, or a Problem in its place. The text equals that of the CSV of the same reports."""
+    for name, content in _documents(source):
+        try:
+            yield _read(name, content, max_characters)
+        except RowRefusedError as refusal:
+            yield Problem(refusal.kind, name, refusal.rule, field=refusal.name, value=shown(refusal.value))
+
+
+def _documents(source: Path) -> Iterator[tuple[str, bytes]]:
+    if source.is_dir():
+        for path in sorted(source.rglob("*.xml")):
+            yield path.relative_to(source).as_posix(), path.read_bytes()[: _MAX_BYTES + 1]
+    elif source.suffix.lower() == ".xml":
+        yield source.name, source.read_bytes()[: _MAX_BYTES + 1]
+    else:
+        yield from _in_tar(source)
+
+
+def _in_tar(source: Path) -> Iterator[tuple[str, bytes]]:
+    try:
+        with tarfile.open(source) as archive:
+            for member in archive:
+                file = archive.extractfile(member) if member.isfile() and member.name.endswith(".xml") else None
+                if file is not None:
+                    yield member.name, file.read(_MAX_BYTES + 1)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        yield source.name, type(error).__name__.encode()
+
+
+def _read(name: str, content: bytes, max_characters: int) -> ReportRow:
+    if len(content) > _MAX_BYTES:
+        raise RowRefusedError("too_long", "", f"{len(content):,} bytes", "The file has more than 4 MiB.")
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise RowRefusedError("xml", "", "", "The file defines entities, which a report does not need.")
+    try:
+        root = ElementTree.fromstring(content)  # noqa: S314 - without a DOCTYPE there is nothing to expand
+    except ElementTree.ParseError as error:
+        raise RowRefusedError("xml", "", "", f"The file is not valid XML (line {error.position[0]}).") from None
+    identifier = root.find("uId")
+    uid = checked_id("uId", "" if identifier is None else identifier.get("id", ""), is_required=True)
+    sections = {
+        part.get("Label", "").lower(): "".join(part.itertext()) for part in root.iter("AbstractText") if part.text
+    }
+    length = sum(len(text) for text in sections.values())
+    if length > max_characters:
+        rule = f"The report has {length:,} characters; at most {max_characters:,} are taken."
+        raise RowRefusedError("too_long", "report_text", f"{length:,} characters", rule)
+    return openi_report(name, None, uid, sections, StudyFacts(metadata=_terms(root)))
+
+
+def _terms(root: ElementTree.Element) -> dict[str, str]:
+    """The coders' MeSH terms, under the column name that the CSV gives them."""
+    terms = [term.text for term in root.iterfind("MeSH/major") if term.text]
+    return {"MeSH": ";".join(terms)} if terms else {}

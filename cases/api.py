@@ -1,0 +1,177 @@
+"""The cases part of the API: sites, studies and imports, for curators and admins, to be read."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import serializers, viewsets
+from rest_framework.routers import SimpleRouter
+
+from accounts.permissions import IsCurator
+from cases.models import Image, ImportRun, Report, Series, Site, Study, StudyQuerySet
+from cases.queries import STUDY_SORTS, StudyFilter, filtered_studies, import_runs, study_whole
+from core.models import RunProblem
+
+
+class SiteSerializer(serializers.ModelSerializer[Site]):
+    class Meta:
+        model = Site
+        fields = ["code", "name", "created_at"]
+
+
+class StudySerializer(serializers.ModelSerializer[Study]):
+    site = serializers.SlugRelatedField[Site](slug_field="code", read_only=True)
+    has_report = serializers.BooleanField(read_only=True)
+    has_images = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Study
+        fields = [
+            "id",
+            "site",
+            "study_id",
+            "study_uid",
+            "modality",
+            "body_part",
+            "view_position",
+            "age",
+            "sex",
+            "study_date",
+            "has_report",
+            "has_images",
+            "created_at",
+        ]
+
+
+class ImageSerializer(serializers.ModelSerializer[Image]):
+    class Meta:
+        model = Image
+        fields = ["id", "sop_uid", "view_position", "laterality", "rows", "columns", "frames", "display", "sha256"]
+
+
+class SeriesSerializer(serializers.ModelSerializer[Series]):
+    images = ImageSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Series
+        fields = ["series_uid", "modality", "description", "number", "images"]
+
+
+class ReportSerializer(serializers.ModelSerializer[Report]):
+    class Meta:
+        model = Report
+        fields = ["text", "sha256", "is_empty"]
+
+
+class StudyWholeSerializer(serializers.ModelSerializer[Study]):
+    site = serializers.SlugRelatedField[Site](slug_field="code", read_only=True)
+    patient = serializers.SlugRelatedField(slug_field="pseudonym", read_only=True)  # type: ignore[var-annotated]
+    series = SeriesSerializer(many=True, read_only=True)
+    report = ReportSerializer(read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = Study
+        fields = [
+            "id",
+            "site",
+            "patient",
+            "study_id",
+            "study_uid",
+            "modality",
+            "body_part",
+            "view_position",
+            "age",
+            "sex",
+            "manufacturer",
+            "study_date",
+            "metadata",
+            "series",
+            "report",
+            "created_at",
+        ]
+
+
+class ProblemSerializer(serializers.ModelSerializer[RunProblem]):
+    class Meta:
+        model = RunProblem
+        fields = ["kind", "where", "line", "field", "value", "message", "is_warning"]
+
+
+class ImportRunSerializer(serializers.ModelSerializer[ImportRun]):
+    benchmark = serializers.SlugRelatedField(slug_field="slug", read_only=True)  # type: ignore[var-annotated]
+    site = serializers.SlugRelatedField[Site](slug_field="code", read_only=True)
+
+    class Meta:
+        model = ImportRun
+        fields = [
+            "id",
+            "benchmark",
+            "site",
+            "layout",
+            "state",
+            "total",
+            "done",
+            "counts",
+            "message",
+            "created_at",
+            "started_at",
+            "finished_at",
+        ]
+
+
+class ImportRunWholeSerializer(ImportRunSerializer):
+    problems = ProblemSerializer(many=True, read_only=True)
+
+    class Meta(ImportRunSerializer.Meta):
+        fields = [*ImportRunSerializer.Meta.fields, "problems"]
+
+
+class SiteViewSet(viewsets.ReadOnlyModelViewSet[Site]):
+    """The sites that contribute."""
+
+    permission_classes = [IsCurator]
+    serializer_class = SiteSerializer
+    queryset = Site.objects.order_by("code")
+    lookup_field = "code"
+
+
+_FILTERS = [
+    OpenApiParameter("site", OpenApiTypes.STR, description="Code of the site."),
+    OpenApiParameter("modality", OpenApiTypes.STR),
+    OpenApiParameter("benchmark", OpenApiTypes.STR, description="Slug; studies in its pool."),
+    OpenApiParameter("q", OpenApiTypes.STR, description="Part of the study's id, or its whole StudyInstanceUID."),
+    OpenApiParameter("report", OpenApiTypes.STR, enum=["yes", "no"]),
+    OpenApiParameter("images", OpenApiTypes.STR, enum=["yes", "no"]),
+    OpenApiParameter("sort", OpenApiTypes.STR, enum=[sign + key for key in STUDY_SORTS for sign in ("", "-")]),
+]
+
+
+@extend_schema_view(list=extend_schema(parameters=_FILTERS))
+class StudyViewSet(viewsets.ReadOnlyModelViewSet[Study]):
+    """Studies this person may list; one by its id comes with series, images and report."""
+
+    permission_classes = [IsCurator]
+    queryset = Study.objects.none()
+
+    def get_queryset(self) -> StudyQuerySet:
+        if self.action == "retrieve":
+            return study_whole(self.request.user)
+        return filtered_studies(self.request.user, StudyFilter.from_query(self.request.query_params.dict()))
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Study]]:
+        return StudyWholeSerializer if self.action == "retrieve" else StudySerializer
+
+
+class ImportRunViewSet(viewsets.ReadOnlyModelViewSet[ImportRun]):
+    """Imports; one by its id comes with what it refused."""
+
+    permission_classes = [IsCurator]
+    queryset = import_runs()
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[ImportRun]]:
+        return ImportRunWholeSerializer if self.action == "retrieve" else ImportRunSerializer
+
+
+router = SimpleRouter()
+router.register("sites", SiteViewSet, basename="site")
+router.register("studies", StudyViewSet, basename="study")
+router.register("imports", ImportRunViewSet, basename="import")
+urlpatterns = router.urls

@@ -1,0 +1,18 @@
+"""The cases app."""
+
+from django.apps import AppConfig
+
+from core.runs import register_run_kind
+
+
+def _dispatch(run_id: int) -> None:
+    from cases.tasks import import_task
+
+    import_task.delay_on_commit(run_id)  # type: ignore[attr-defined]  # of celery's Django task class
+
+
+class CasesConfig(AppConfig):
+    name = "cases"
+
+    def ready(self) -> None:
+        register_run_kind("import", dispatcher=_dispatch, page="cases:import_detail")

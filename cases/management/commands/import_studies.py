@@ -1,0 +1,71 @@
+"""import_studies PATH --benchmark SLUG --site CODE: studies and reports from files."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from benchmarks.queries import benchmark_by_slug
+from cases.actions import create_import_run, import_studies
+from cases.adapters.layouts import LAYOUTS
+from cases.models import ImportRun
+from cases.queries import problem_rows
+from core.commands import REFUSED, ProductCommand, progress_bar
+
+_BAD_USAGE = 2
+_SHOWN = 100
+
+
+class Command(ProductCommand):
+    help = (
+        "Import studies from DICOM, PNG or JPEG files, a folder or a zip of them, and reports from a CSV file. "
+        "Importing the same again changes nothing. Exit code 1 when a file or a row was rejected; the good ones are in."
+    )
+    example = "import_studies /data/north --benchmark chest-radiograph --site north --reports reports.csv --report refused.csv"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "path", metavar="PATH", help="folder, file or zip; a CSV file of reports; - for --reports alone"
+        )
+        parser.add_argument("--benchmark", required=True, metavar="SLUG", help="the benchmark the studies are for")
+        parser.add_argument("--site", required=True, metavar="CODE", help="the site they come from; made if unknown")
+        parser.add_argument("--reports", type=Path, metavar="FILE.csv", help="reports: study_id,report_text[,…]")
+        parser.add_argument("--layout", choices=LAYOUTS, default="auto", help="how the files lie (default: auto)")
+        parser.add_argument("--report", type=Path, metavar="OUT.csv", help="write what was refused or remarked, as CSV")
+
+    def work(self, **options: Any) -> int | None:
+        source = None if options["path"] == "-" else Path(options["path"])
+        if source is None and options["reports"] is None:
+            raise CommandError("PATH is -, so --reports FILE.csv is needed.", returncode=_BAD_USAGE)
+        for path in (source, options["reports"]):
+            if path is not None and not path.exists():
+                raise CommandError(f"There is nothing at {path}.", returncode=_BAD_USAGE)
+        run = create_import_run(
+            benchmark=benchmark_by_slug(options["benchmark"]),
+            site_code=options["site"],
+            source=str(source.resolve()) if source else "",
+            reports_source=str(options["reports"].resolve()) if options["reports"] else "",
+            layout=options["layout"],
+        )
+        with progress_bar() as bar:
+            line = bar.add_task("Importing", total=None)
+            run = import_studies(run.pk, lambda done, total: bar.update(line, completed=done, total=total))
+        return self._tell(run, options["report"])
+
+    def _tell(self, run: ImportRun, out: Path | None) -> int | None:
+        problems = problem_rows(run)
+        if out is not None:
+            with out.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerows(problems)
+        for row in problems[1 : _SHOWN + 1]:
+            place = f"{row[1]}, line {row[2]}" if row[2] else row[1]
+            self.say(f"{row[0]}: {place}: {row[6]}")
+        if len(problems) > _SHOWN + 1:
+            self.say(f"… and {len(problems) - 1 - _SHOWN} more; --report OUT.csv writes all.")
+        counts = run.counts
+        self.say(
+            f"{counts.get('imported', 0)} imported, {counts.get('unchanged', 0)} unchanged, "
+            f"{counts.get('rejected', 0)} rejected (import {run.pk})."
+        )
+        return REFUSED if counts.get("rejected") or run.state != "succeeded" else None

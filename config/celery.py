@@ -1,0 +1,72 @@
+"""The Celery application: long jobs run in a worker, with Redis or RabbitMQ, or a broker in a folder by default."""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from celery import Celery
+from celery.signals import worker_init, worker_process_init, worker_ready
+from kombu.transport import TRANSPORT_ALIASES
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+TRANSPORT_ALIASES["filesystem"] = "core.adapters.folder_broker:Transport"
+PR_SET_PDEATHSIG = 1
+_worker_is_ready = threading.Event()
+
+app = Celery("countersign")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# A run's row says what is done: a message is only a nudge, and one that is lost or doubled does no harm. So a worker
+# that is told to end may soon cut its tasks off; the rows let the next worker go on.
+app.conf.worker_soft_shutdown_timeout = 3.0  # seconds
+app.conf.worker_cancel_long_running_tasks_on_connection_loss = True
+app.conf.worker_hijack_root_logger = False
+
+
+@app.on_after_configure.connect
+def use_folder_broker(sender: Celery, **_kwargs: object) -> None:
+    """Without a broker server, messages are files under DATA_DIR/broker."""
+    from django.conf import settings
+
+    from core.adapters.folder_broker import transport_options
+
+    if str(sender.conf.broker_url or "filesystem:").startswith("filesystem:"):
+        sender.conf.update(
+            broker_url="filesystem://localhost",
+            broker_transport_options=transport_options(Path(settings.DATA_DIR) / "broker"),
+            worker_enable_remote_control=False,  # it would leave a file per worker
+        )
+
+
+@worker_init.connect
+def prepare_worker(**_kwargs: object) -> None:
+    """The worker needs the database as much as the pages do."""
+    from config.bootstrap import prepare_database
+
+    prepare_database(["celery", "worker"])
+
+
+@worker_process_init.connect
+def end_with_the_worker(**_kwargs: object) -> None:
+    """A child of the worker must not outlive it, even when the worker is killed outright."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if _worker_is_ready.is_set():  # this child replaces one that died in the middle of a run
+        _requeue_interrupted_runs()
+
+
+@worker_ready.connect
+def pick_up_interrupted_runs(**_kwargs: object) -> None:
+    """Runs that a killed worker left behind go on where they stopped."""
+    _worker_is_ready.set()
+    _requeue_interrupted_runs()
+
+
+def _requeue_interrupted_runs() -> None:
+    from core.actions import requeue_interrupted_runs
+
+    requeue_interrupted_runs()

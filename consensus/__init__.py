@@ -1,0 +1,1 @@
+"""Agreement, outcomes, selection and split."""

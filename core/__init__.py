@@ -1,0 +1,1 @@
+"""What every room rests on: runs, audit events, refusals, rendering."""

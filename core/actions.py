@@ -1,0 +1,249 @@
+"""The only writers of runs and events.
+
+A run is claimed with a token and an advisory lock held by the worker's own database connection: when the worker
+dies, PostgreSQL drops the lock, and ``requeue_interrupted_runs`` can tell an interrupted run from one that is alive.
+"""
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connection, models, transaction
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from core.errors import DomainError, RunNotClaimableError, RunStoppedError
+from core.models import Event, Run, RunProblem, RunState
+from core.runs import dispatch
+
+logger = logging.getLogger(__name__)
+# The first half of the two-part advisory lock key; the second is the run's id.
+_RUN_LOCK_SPACE = 0x52554E
+_PROBLEMS_KEPT = 10_000
+_ATTEMPTS = 5
+
+
+def record_event(
+    *,
+    verb: str,
+    subject: models.Model,
+    by: AbstractBaseUser | None,
+    data: dict[str, Any] | None = None,
+    now: datetime | None = None,
+) -> Event:
+    """Writes one audit row. Call it inside the transaction of the change; ``data`` holds ids and numbers only."""
+    return Event.objects.create(
+        at=now or timezone.now(),
+        actor_id=by.pk if by else None,
+        verb=verb,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        data=data or {},
+    )
+
+
+@dataclass
+class RunHandle:
+    """A worker's hold on a run: the only way to advance it."""
+
+    run_id: int
+    claim: uuid.UUID
+    counts: Counter[str] = field(default_factory=Counter)
+    done: int = 0
+    _problems: list[RunProblem] = field(default_factory=list)
+    _problems_seen: int = 0
+
+    def start(self, total: int | None, *, done: int = 0) -> None:
+        """States how many units of work there are; raises RunStoppedError when the run was taken away."""
+        self.done = done
+        self._update(total=total, done=done)
+
+    def advance(self, units: int = 1, **counts: int) -> None:
+        """Adds finished units and counts by outcome, and stores them with the problems noted so far.
+
+        Call it once per batch, inside the batch's transaction if that must be all or nothing. Raises RunStoppedError
+        when the run was paused, cancelled or taken over: let it pass, what is committed stays.
+        """
+        self.done += units
+        self.counts.update(counts)
+        self._flush_problems()
+        self._update(done=self.done, counts=dict(self.counts))
+
+    def problem(
+        self,
+        *,
+        kind: str,
+        where: str,
+        message: str,
+        line: int | None = None,
+        name: str = "",
+        value: str = "",
+        is_warning: bool = False,
+    ) -> None:
+        """Notes one refused or failed thing; stored at the next ``advance`` or at the end."""
+        self._problems_seen += 1
+        if self._problems_seen > _PROBLEMS_KEPT:
+            return
+        self._problems.append(
+            RunProblem(
+                run_id=self.run_id,
+                kind=kind,
+                where=where[:500],
+                line=line,
+                field=name[:100],
+                value=value[:200],
+                message=message,
+                is_warning=is_warning,
+            )
+        )
+
+    def _flush_problems(self) -> None:
+        RunProblem.objects.bulk_create(self._problems)
+        self._problems = []
+
+    def _update(self, **values: Any) -> None:
+        held = Run.objects.filter(pk=self.run_id, claim=self.claim, state=RunState.RUNNING)
+        if not held.update(updated_at=timezone.now(), **values):
+            raise RunStoppedError(f"Run {self.run_id} was paused, cancelled or taken over; this worker lets go of it.")
+
+
+@contextmanager
+def working_on(run_id: int) -> Iterator[RunHandle]:
+    """Claims a queued run, yields a handle, and ends the run as finished or failed.
+
+    Raises RunNotClaimableError when it is not queued. A DomainError inside fails the run with its sentence and is
+    raised on; RunStoppedError is swallowed (somebody paused it); any other exception fails the run with the
+    exception's type only, since its text may hold patient data, and is raised on.
+    """
+    handle = _claim(run_id)
+    try:
+        yield handle
+        handle.advance(0)
+    except RunStoppedError:
+        logger.info("run %s was stopped", run_id)
+    except DomainError as error:
+        _end(handle, RunState.FAILED, str(error))
+        raise
+    except Exception as error:
+        _end(
+            handle, RunState.FAILED, f"Stopped by an unexpected {type(error).__name__}; the log of the worker has more."
+        )
+        raise
+    else:
+        _end(handle, RunState.SUCCEEDED, "")
+    finally:
+        _unlock(run_id)
+
+
+def _claim(run_id: int) -> RunHandle:
+    claim = uuid.uuid4()
+    now = timezone.now()
+    with transaction.atomic():
+        # The row lock and the conditional update make the claim exclusive; the advisory lock outlives the transaction.
+        claimed = Run.objects.filter(pk=run_id, state=RunState.QUEUED).update(
+            state=RunState.RUNNING,
+            claim=claim,
+            attempt=models.F("attempt") + 1,
+            updated_at=now,
+            message="",
+            started_at=Coalesce("started_at", models.Value(now)),
+            finished_at=None,
+        )
+        if not claimed or not _lock(run_id):
+            raise RunNotClaimableError(f"Run {run_id} is not queued, or another worker holds it; look at its page.")
+        run = Run.objects.get(pk=run_id)
+        RunProblem.objects.filter(run=run).delete()
+    return RunHandle(run_id=run_id, claim=claim)
+
+
+def _end(handle: RunHandle, state: RunState, message: str) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        handle._flush_problems()
+        Run.objects.filter(pk=handle.run_id, claim=handle.claim, state=RunState.RUNNING).update(
+            state=state, claim=None, message=message, counts=dict(handle.counts), finished_at=now, updated_at=now
+        )
+
+
+def _lock(run_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_RUN_LOCK_SPACE, run_id])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _unlock(run_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_RUN_LOCK_SPACE, run_id])
+
+
+def requeue_interrupted_runs() -> list[int]:
+    """Puts runs whose worker died back in the queue and dispatches them, with queued ones whose message was lost.
+
+    Returns their ids. Safe at any time: a run whose worker is alive holds its advisory lock and is left alone. A run
+    that lost its worker five times is failed instead: it may be what kills them.
+    """
+    requeued = []
+    for run in Run.objects.filter(state=RunState.RUNNING):
+        if not _lock(run.pk):
+            continue
+        try:
+            back = _let_go(run)
+        finally:
+            _unlock(run.pk)
+        if back:
+            requeued.append(run.pk)
+    for run in Run.objects.filter(state=RunState.QUEUED):
+        dispatch(run)
+    return requeued
+
+
+def _let_go(run: Run) -> bool:
+    """Takes the run from its dead worker; whether it is queued again."""
+    held = Run.objects.filter(pk=run.pk, state=RunState.RUNNING, claim=run.claim)
+    now = timezone.now()
+    if run.attempt < _ATTEMPTS:
+        return bool(held.update(state=RunState.QUEUED, claim=None, updated_at=now))
+    message = f"Its worker died {run.attempt} times; look at the log of the worker before resuming it."
+    held.update(state=RunState.FAILED, claim=None, updated_at=now, finished_at=now, message=message)
+    return False
+
+
+@transaction.atomic
+def pause_run(*, run: Run, by: AbstractBaseUser) -> None:
+    """Asks the worker to let go after its current batch. Refuses when the run is over."""
+    _change_state(run, (RunState.QUEUED, RunState.RUNNING), RunState.PAUSED, by)
+
+
+@transaction.atomic
+def resume_run(*, run: Run, by: AbstractBaseUser) -> None:
+    """Queues a paused or failed run again and dispatches it; what it did stays done. Refuses other states."""
+    _change_state(run, (RunState.PAUSED, RunState.FAILED), RunState.QUEUED, by)
+    run.refresh_from_db()
+    dispatch(run)
+
+
+@transaction.atomic
+def cancel_run(*, run: Run, by: AbstractBaseUser) -> None:
+    """Ends the run where it stands; what is committed stays. Refuses when it is over."""
+    _change_state(run, (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED), RunState.CANCELLED, by)
+
+
+def _change_state(run: Run, allowed: tuple[RunState, ...], state: RunState, by: AbstractBaseUser) -> None:
+    now = timezone.now()
+    changed = Run.objects.filter(pk=run.pk, state__in=allowed).update(
+        state=state, claim=None, updated_at=now, finished_at=now if state == RunState.CANCELLED else None
+    )
+    if not changed:
+        current = Run.objects.get(pk=run.pk)
+        raise DomainError(
+            f"{current.kind.capitalize()} run {run.pk} is {current.get_state_display().lower()}, so it cannot become "
+            f"{state.label.lower()}; it must be {' or '.join(one.label.lower() for one in allowed)}."
+        )
+    record_event(verb=f"run.{state.value}", subject=run, by=by, now=now)

@@ -1,0 +1,1 @@
+"""I/O at the border of core: the embedded database server and the folder broker."""

@@ -1,0 +1,1 @@
+"""Home pages of each role, and progress along the chain."""

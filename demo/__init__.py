@@ -1,0 +1,1 @@
+"""The synthetic world: studies with planted findings, drawn and reported from a seed."""

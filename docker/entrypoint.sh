@@ -1,0 +1,30 @@
+#!/bin/sh
+# The images' entry: `web`, `worker`, or any command of manage.py. Web and worker first bring the tables up to date,
+# under a lock, so that they may start together and in any number.
+set -eu
+cd "$(dirname "$0")/.."
+PYTHON=${PYTHON:-python}
+export DJANGO_SETTINGS_MODULE=config.settings
+
+case "${1:-}" in
+web)
+    "$PYTHON" -m config.bootstrap
+    "$PYTHON" manage.py collectstatic --noinput --verbosity 0
+    exec "$PYTHON" -m gunicorn config.wsgi:application --bind "${BIND:-0.0.0.0:8000}" --worker-class gthread \
+        --workers "${WEB_PROCESSES:-2}" --threads "${WEB_THREADS:-8}" --timeout 120 --graceful-timeout 10 \
+        --log-level warning --no-control-socket
+    ;;
+worker)
+    "$PYTHON" -m config.bootstrap
+    # SIGTERM gives jobs a few seconds; a run that is cut off goes on with the next worker.
+    export REMAP_SIGTERM=SIGQUIT
+    exec "$PYTHON" -m celery --app config worker --concurrency "${JOBS:-2}" --loglevel "${LOG_LEVEL:-INFO}"
+    ;;
+"" | -h | --help)
+    echo "Usage: entrypoint.sh web | worker | COMMAND OF manage.py" >&2
+    exit 2
+    ;;
+*)
+    exec "$PYTHON" manage.py "$@"
+    ;;
+esac

@@ -1,0 +1,1 @@
+"""Reading rounds: assignment, the reader's pages, verdicts."""

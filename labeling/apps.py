@@ -1,0 +1,14 @@
+"""The labeling app."""
+
+from django.apps import AppConfig
+
+from cases.visibility import register_viewing_rule
+
+
+class LabelingConfig(AppConfig):
+    name = "labeling"
+
+    def ready(self) -> None:
+        from labeling.queries import may_view
+
+        register_viewing_rule(may_view)

@@ -1,0 +1,184 @@
+"""Exchanges readers between studies until every pair of readers shares about equally many."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Marks = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+
+TOLERANCE = 1e-9
+STUDIES_TRIED = 6
+PAIRS_TRIED = 30
+SHAKES = 6
+SHAKES_AT_MOST = 60
+RANDOM_SWAPS = 8
+
+
+def pair_targets(loads: Floats, k: int) -> Floats:
+    """Studies that two readers should share, shape (R, R): proportional to both loads, rows adding to (k-1) * load.
+
+    Iterative proportional fitting of `u_a * u_b` with an empty diagonal (Deming and Stephan 1940).
+    """
+    wanted = (k - 1) * np.asarray(loads, dtype=float)
+    scale = np.sqrt(np.maximum(wanted, 0.0))
+    for _ in range(200):
+        row = scale * (scale.sum() - scale)
+        ratio = np.divide(wanted, row, out=np.zeros_like(wanted), where=row > 0)
+        scale = scale * np.sqrt(ratio)
+    target = np.outer(scale, scale)
+    np.fill_diagonal(target, 0.0)
+    return target
+
+
+def span(deviation: Floats, target: Floats, *, is_level: bool) -> float:
+    """Range of the pair counts; where loads are not level (caps), half the range of the deviations from the targets."""
+    upper = np.triu_indices(len(deviation), 1)
+    if len(upper[0]) == 0:
+        return 0.0
+    return float(np.ptp((deviation + target)[upper])) if is_level else float(np.ptp(deviation[upper])) / 2
+
+
+def balance_pairs(reads: Marks, allowed: Marks, k: int) -> Marks:
+    """The deal after the best exchanges of one reader between two studies; loads and k stay as they are.
+
+    `reads` and `allowed` have shape (n, R). Lowers the sum of squared deviations from `pair_targets`; starts at the
+    pair that is furthest over, and stops when all are within 1 of each other. When no exchange for the worst pairs
+    helps before that, a few exchanges at random (from a fixed stream) and a second descent often do; they are tried
+    some times for pairs within 1, and many more for pairs within 2.
+    """
+    deal = _Deal(reads, allowed, k)
+    stream = np.random.PCG64(0)
+    best, best_score = deal.reads, (np.inf, np.inf)
+    for shakes in range(SHAKES_AT_MOST + 1):
+        deal.descend()
+        if deal.score() < best_score:
+            best, best_score = deal.reads.copy(), deal.score()
+        if best_score[0] <= (1 if shakes < SHAKES else 2):
+            break
+        deal = _Deal(best, allowed, k)
+        deal.shake(stream)
+    return best
+
+
+class _Deal:
+    """A deal under exchange: who reads what (n, R), the same as lists of k readers (n, k), and the pair deviations."""
+
+    def __init__(self, reads: Marks, allowed: Marks, k: int) -> None:
+        self.reads = reads.copy()
+        self.allowed = allowed
+        self.members: Indices = np.nonzero(reads)[1].reshape(-1, k)
+        together = reads.astype(float).T @ reads
+        self.is_level = bool(np.ptp(together.diagonal()) <= 1)
+        self.target = pair_targets(together.diagonal(), k)
+        self.deviation = together - self.target
+        np.fill_diagonal(self.deviation, 0.0)
+
+    def score(self) -> tuple[float, float]:
+        """Range of the pair counts (see span), then the sum of squared deviations; lower is better."""
+        return span(self.deviation, self.target, is_level=self.is_level), float((self.deviation**2).sum())
+
+    def descend(self) -> None:
+        """Exchange until the pairs are level or nothing helps."""
+        while span(self.deviation, self.target, is_level=self.is_level) > 1:
+            swap = self.best_swap()
+            if swap is None:
+                return
+            self.swap(*swap)
+
+    def shake(self, stream: np.random.PCG64) -> None:
+        """A few permitted exchanges picked at random."""
+        n, k = self.members.shape
+        for study, other, i, j in stream.random_raw(4 * RANDOM_SWAPS).reshape(-1, 4):
+            one, two = int(study % np.uint64(n)), int(other % np.uint64(n))
+            out, into = int(self.members[one, i % np.uint64(k)]), int(self.members[two, j % np.uint64(k)])
+            is_free = not self.reads[two, out] and not self.reads[one, into]
+            if is_free and self.allowed[two, out] and self.allowed[one, into]:
+                self.swap(one, out, two, into)
+
+    def swap(self, study: int, out: int, other: int, into: int) -> None:
+        """Exchange `out` of one study for `into` of the other."""
+        for index in (study, other):
+            self._count(index, -1.0)
+        for index, gone, new in ((study, out, into), (other, into, out)):
+            self.reads[index, [gone, new]] = False, True
+            self.members[index, self.members[index] == gone] = new
+            self._count(index, 1.0)
+
+    def _count(self, study: int, sign: float) -> None:
+        """Add or take away the pairs of one study."""
+        mine = self.members[study]
+        self.deviation[np.ix_(mine, mine)] += sign
+        self.deviation[mine, mine] = 0.0
+
+    def best_swap(self) -> tuple[int, int, int, int] | None:
+        """A (study, reader out, other study, reader in) that lowers the cost, for the worst pair that has one."""
+        first, second = np.triu_indices(len(self.deviation), 1)
+        worst = np.argsort(-self.deviation[first, second], kind="stable")
+        for pair in worst[:PAIRS_TRIED]:
+            a, b = int(first[pair]), int(second[pair])
+            if self.deviation[a, b] <= 0:
+                return None
+            for study in np.flatnonzero(self.reads[:, a] & self.reads[:, b])[:STUDIES_TRIED].tolist():
+                for out in (a, b):
+                    found = self._best_exchange(study, out)
+                    if found is not None:
+                        return (study, out, *found)
+        return None
+
+    def _best_exchange(self, study: int, out: int) -> tuple[int, int] | None:
+        """The best (other study, reader in) in exchange for `out`, or None when no exchange lowers the cost.
+
+        The change of the sum of squares counts only readers that are in one of the two studies, not in both.
+        """
+        d, theirs, here = self.deviation, self.members, self.reads[study]
+        rest = self.members[study][self.members[study] != out]
+        lone = (~self.reads[:, rest]).astype(float)
+        stay = lone @ (2 - 2 * d[out, rest]) + 2 * np.einsum("tx,tjx->jt", lone, d[theirs][:, :, rest])
+        new = (~here[theirs]).astype(float)
+        go = (new * (2 + 2 * d[out, theirs])).sum(axis=1) - 2 * np.einsum(
+            "tl,tjl->jt", new, d[theirs[:, :, None], theirs[:, None, :]]
+        )
+        change = (stay + go).T - (2 + 2 * d[out, theirs])
+        open_to_out = ~self.reads[:, out] & self.allowed[:, out]
+        possible = open_to_out[:, None] & (new > 0) & self.allowed[study][theirs]
+        change = np.where(possible, change, np.inf)
+        other, place = divmod(int(np.argmin(change)), change.shape[1])
+        return (other, int(theirs[other, place])) if change[other, place] < -TOLERANCE else None
+
+
+def balance_moves(owners: list[int], others: list[list[int]], able: Marks, together: Floats) -> list[int]:
+    """The owners of some reads after the exchanges, two reads at a time, that even out the pairs; loads stay.
+
+    `owners[i]` takes read i beside the readers `others[i]`; `able` (m, R) says who may; `together` (R', R') counts the
+    pairs of all readers, with these owners counted in. Lowers the sum of squared pair counts until nothing helps.
+    """
+    owner = list(owners)
+    pairs = together.copy()
+
+    def shift(read: int, reader: int, sign: int) -> float:
+        """Count one read in or out; returns the change of the sum of squares."""
+        change = 0.0
+        for beside in others[read]:
+            change += 2 * sign * pairs[reader, beside] + 1
+            pairs[reader, beside] += sign
+            pairs[beside, reader] += sign
+        return change
+
+    improved = True
+    while improved:
+        improved = False
+        for i in range(len(owner)):
+            for j in range(i + 1, len(owner)):
+                p, q = owner[i], owner[j]
+                if p == q or not (able[i, q] and able[j, p]):
+                    continue
+                change = shift(i, p, -1) + shift(j, q, -1) + shift(i, q, 1) + shift(j, p, 1)
+                if change < -TOLERANCE:
+                    owner[i], owner[j] = q, p
+                    improved = True
+                else:
+                    shift(j, p, -1), shift(i, q, -1), shift(j, q, 1), shift(i, p, 1)
+    return owner

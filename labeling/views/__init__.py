@@ -1,0 +1,1 @@
+"""Pages: a reader's (reader) and a curator's (rounds)."""

@@ -1,0 +1,1 @@
+"""From a report to findings, from findings to suggested labels."""

@@ -1,0 +1,213 @@
+"""From findings to suggested labels: which observation belongs to which label, and what the findings say of it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from llm_extract.findings import Change, LabelDefinition, LabelSuggestion, ReportFinding, Status, Temporality
+from llm_extract.vocabulary import OF_A_LABEL, Vocabulary, load_vocabulary, plain
+
+# In a definition: what follows these words is left out of the label, or named as part of it.
+_LEAVES_OUT = re.compile(
+    r"\b(?:exclud\w+|(?:do(?:es)? )?not includ\w+|not count\w*|but not|except(?: for)?|other than|apart from|without)\b",
+    re.I,
+)
+_LEFT_OUT = re.compile(
+    r"\b(?:(?:is|are) (?:not (?:counted|included|part)|excluded|left out)|do(?:es)? not (?:count|belong))\b", re.I
+)
+_TAKES_IN = re.compile(
+    r"\b(?:includ\w+|such as|for example|e\.g\.|cover\w*|compris\w+|also counts?|counts? as|namely|any of)\b", re.I
+)
+_NAME_PARTS = re.compile(r"\s*(?:/|,|;|\band\b|\bor\b|&|\+|_and_|_or_)\s*", re.I)
+
+# How likely the words of doubt sound, first match wins.
+_DOUBT = (
+    ("less likely", 0.25),
+    ("exclude", 0.3),
+    ("rule", 0.3),
+    ("question", 0.35),
+    ("borderline", 0.4),
+    ("suspic", 0.55),
+    ("concern", 0.55),
+    ("worris", 0.55),
+    ("suggest", 0.65),
+    ("favor", 0.65),
+    ("probab", 0.7),
+    ("likely", 0.7),
+    ("presum", 0.7),
+)
+_STRENGTH = {Status.PRESENT: 2, Status.UNCERTAIN: 1, Status.ABSENT: 0}
+
+
+@dataclass(frozen=True, slots=True)
+class LabelIndex:
+    """Which labels an observation counts for: when it is there (`holds`), and when it is not (`denies`)."""
+
+    holds: Mapping[str, tuple[str, ...]]
+    denies: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What one label asks for: what it is called, with that all it takes in, and what its definition leaves out."""
+
+    label: str
+    called: tuple[str, ...]
+    own: tuple[str, ...]
+    excluded: frozenset[str]
+
+
+def map_findings(
+    findings: Sequence[ReportFinding], taxonomy: Sequence[LabelDefinition], vocabulary: Vocabulary | None = None
+) -> tuple[LabelSuggestion, ...]:
+    """Return one suggestion for each label the findings speak of, in the taxonomy's order.
+
+    Present outweighs uncertain, uncertain outweighs absent; a label is absent only where a sentence says so. History gives no
+    suggestion. An exclusive label ("No finding") is suggested when the report denies something and no other label holds.
+    `vocabulary` is the one the findings were read with (the chest vocabulary by default).
+    """
+    index = index_labels(tuple(taxonomy), vocabulary or load_vocabulary("chest"))
+    by_label: dict[str, list[int]] = {}
+    for position, finding in enumerate(findings):
+        if finding.temporality is Temporality.HISTORY:
+            continue
+        labels = index.denies if finding.status is Status.ABSENT else index.holds
+        for key in labels.get(finding.observation, ()):
+            by_label.setdefault(key, []).append(position)
+    suggestions = {key: _suggest(key, positions, findings) for key, positions in by_label.items()}
+    holding = any(suggestion.status is not Status.ABSENT for suggestion in suggestions.values())
+    for label in taxonomy:
+        if label.exclusive and not holding and label.key not in suggestions:
+            denied = [position for position, finding in enumerate(findings) if finding.status is Status.ABSENT]
+            if denied:
+                suggestions[label.key] = _nothing_found(label, denied, findings)
+    return tuple(suggestions[label.key] for label in taxonomy if label.key in suggestions)
+
+
+def _suggest(label: str, positions: Sequence[int], findings: Sequence[ReportFinding]) -> LabelSuggestion:
+    """Return the suggestion several findings of one label add up to."""
+    order = sorted(
+        positions,
+        key=lambda position: (-_STRENGTH[findings[position].status], -_plainness(findings[position]), position),
+    )
+    first = findings[order[0]]
+    against = sum(
+        1 for position in order if (findings[position].status is Status.ABSENT) != (first.status is Status.ABSENT)
+    )
+    resting = tuple(position for position in order if findings[position].status is first.status)
+    confidence = min(0.99, _plainness(first) + 0.02 * (len(resting) - 1)) - (0.15 if against else 0.0)
+    return LabelSuggestion(
+        label, first.status, round(max(confidence, 0.05), 3), resting, _reason(first, against), first.evidence
+    )
+
+
+def _plainness(finding: ReportFinding) -> float:
+    """Return how plainly the report states the finding, 0..1."""
+    if finding.status is not Status.UNCERTAIN:
+        return 0.9 if finding.change in {None, Change.NEW, Change.RESOLVED} else 0.88
+    words = (finding.certainty_words or "").lower()
+    return next((value for part, value in _DOUBT if part in words), 0.45)
+
+
+def _reason(finding: ReportFinding, against: int) -> str:
+    """Return one sentence on why the label is suggested, without the report's own text beyond its certainty words."""
+    states = {Status.PRESENT: "states", Status.ABSENT: "rules out", Status.UNCERTAIN: "mentions with doubt"}[
+        finding.status
+    ]
+    doubt = f" (“{finding.certainty_words}”)" if finding.certainty_words else ""
+    change = f", {finding.change.value} against the prior" if finding.change else ""
+    other = " Another sentence says otherwise." if against else ""
+    where = "report" if finding.section == "body" else finding.section
+    return f"The {where} {states} {finding.name.lower()}{doubt}{change}.{other}"
+
+
+def _nothing_found(label: LabelDefinition, denied: Sequence[int], findings: Sequence[ReportFinding]) -> LabelSuggestion:
+    """Return the suggestion of an exclusive label."""
+    reason = "The report denies findings and states none that another label covers."
+    return LabelSuggestion(label.key, Status.PRESENT, 0.7, tuple(denied), reason, findings[denied[0]].evidence)
+
+
+@lru_cache(maxsize=32)
+def index_labels(taxonomy: tuple[LabelDefinition, ...], vocabulary: Vocabulary) -> LabelIndex:
+    """Return which labels each observation counts for.
+
+    A label asks for the observations its name and synonyms name, and those its definition takes in ("includes …", "such as …");
+    everything narrower belongs to it too, but for what the definition leaves out ("excludes …"). An observation nobody asks for
+    goes where the vocabulary says it is near. Absent runs the other way: "no opacity" denies a consolidation.
+    """
+    extended = vocabulary.with_labels(taxonomy)
+    claims = [_claim(label, extended) for label in taxonomy]
+    holds = {key: _held(key, claims, extended) for key in extended.observations}
+    denies = {
+        key: tuple(claim.label for claim in claims if _is_denied(key, claim, extended)) for key in extended.observations
+    }
+    return LabelIndex(holds, denies)
+
+
+def _held(key: str, claims: Sequence[_Claim], vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the labels an observation counts for: those that ask for it or something broader, else those it is near."""
+    claimed = _claimed(key, claims, vocabulary)
+    if any(key in claim.own for claim in claims):
+        return claimed
+    near = next(
+        (labels for other in vocabulary.observations[key].near if (labels := _claimed(other, claims, vocabulary))), ()
+    )
+    excluding = {claim.label for claim in claims if key in claim.excluded}
+    return tuple(dict.fromkeys((*claimed, *(label for label in near if label not in excluding))))
+
+
+def _claimed(key: str, claims: Sequence[_Claim], vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the labels that ask for an observation or for something broader, none of which leaves it out."""
+    line = vocabulary.ancestors(key)
+    return tuple(
+        claim.label
+        for claim in claims
+        if key in claim.own
+        or (any(step in claim.own for step in line) and not any(step in claim.excluded for step in line))
+    )
+
+
+def _is_denied(key: str, claim: _Claim, vocabulary: Vocabulary) -> bool:
+    """Say whether the absence of an observation denies a label: it is what the label is called, or broader than its name."""
+    return key in claim.called or any(key in vocabulary.ancestors(own) for own in claim.called[:1])
+
+
+def _claim(label: LabelDefinition, vocabulary: Vocabulary) -> _Claim:
+    """Return what a label asks for: by its name and synonyms, else by its key, else by its definition."""
+    called = list(dict.fromkeys(key for term in (label.name, *label.synonyms) for key in _named(term, vocabulary)))
+    if label.exclusive and not called:
+        return _Claim(label.key, (), (), frozenset())
+    taken_in, excluded = _defined(label.definition, vocabulary)
+    called = called or _named(label.key, vocabulary)
+    if all(vocabulary.observations[key].group == OF_A_LABEL for key in called):
+        called += taken_in or [key for key in vocabulary.find_in(label.definition) if key not in excluded]
+    return _Claim(label.key, tuple(called), tuple(dict.fromkeys((*called, *taken_in))), excluded.difference(called))
+
+
+def _named(term: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the observations a name names; "lung nodule or mass" and "mediastinal or hilar abnormality" name two each."""
+    kept = _LEAVES_OUT.split(term, maxsplit=1)[0].replace("_", " ")
+    parts = [part for part in (plain(part) for part in _NAME_PARTS.split(kept)) if part]
+    if len(parts) < 2:
+        return list(vocabulary.find_in(kept))
+    first, last = parts[0].split()[0], parts[-1].split()[-1]
+    found: list[str] = []
+    for part in parts:
+        variants = (f"{part} {last}", part) if part is not parts[-1] else (part, f"{first} {part}")
+        found.extend(next((keys for variant in variants if (keys := vocabulary.find_in(variant))), ()))
+    return list(dict.fromkeys(found))
+
+
+def _defined(definition: str, vocabulary: Vocabulary) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return what a definition takes in by saying so, and what it leaves out."""
+    taken_in: list[str] = []
+    excluded: set[str] = set()
+    for sentence in re.split(r"(?<=[.;])\s+", definition):
+        if _LEFT_OUT.search(sentence):
+            excluded.update(vocabulary.find_in(sentence))
+            continue
+        kept, *left_out = _LEAVES_OUT.split(sentence, maxsplit=1)
+        excluded.update(key for part in left_out for key in vocabulary.find_in(part))
+        taken_in.extend(key for part in _TAKES_IN.split(kept, maxsplit=1)[1:] for key in vocabulary.find_in(part))
+    return tuple(dict.fromkeys(taken_in)), frozenset(excluded)

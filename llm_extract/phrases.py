@@ -1,0 +1,258 @@
+"""Words and phrases: reading text as words with offsets, and finding many phrases in it at once."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import product
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|_{2,}|[,;:?()/]")
+_PATTERN = re.compile(r"[()|]|\{[^{}]*\}|~\d*|[^\s(){}|~]+")
+_DEFAULT_GAP = 5
+_KEPT_S = ("ss", "us", "is", "os")
+
+# A gap in a phrase never reaches over one of these: beyond them another statement begins.
+GAP_ENDS = frozenset({",", ";", "?", "(", "no", "not", "without", "but", "however", "or"})
+
+
+@lru_cache(maxsize=32768)
+def stem(word: str) -> str:
+    """Return the word in lower case without its plural ending: "Opacities" is "opacity", "lungs" is "lung"."""
+    word = word.lower()
+    if word[:1] == "_":
+        return "xxxx"
+    if word == "/":
+        return "or"
+    if len(word) <= 3 or not word.endswith("s") or word.endswith(_KEPT_S):
+        return word
+    if word.endswith("sses"):
+        return word[:-2]
+    return word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a stretch of text: stems, and where each starts and ends in it."""
+
+    stems: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+def read_words(text: str, start: int = 0, end: int | None = None) -> Words:
+    """Return the words and the telling punctuation of `text[start:end]`; offsets are those of `text`."""
+    found = [(match[0], match.span()) for match in _WORD.finditer(text, start, len(text) if end is None else end)]
+    return Words(tuple(stem(word) for word, _ in found), tuple(span for _, span in found))
+
+
+def expand(pattern: str, sets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """Yield each sequence of stems a phrase pattern stands for; a gap of up to n words is the element "~n".
+
+    A gap at either end, left by an option that was not taken, says nothing and is dropped.
+
+    Raises ValueError for an unknown set or an open bracket, so that a slip in a vocabulary is seen when it is loaded.
+    """
+    marks = _PATTERN.findall(pattern)
+    sequences, used = _alternatives(marks, 0, sets, pattern)
+    if used != len(marks):
+        raise ValueError(f"Phrase {pattern!r} has a bracket that does not match; brackets come in pairs.")
+    for sequence in sequences:
+        start, end = 0, len(sequence)
+        while start < end and sequence[start][0] == "~":
+            start += 1
+        while end > start and sequence[end - 1][0] == "~":
+            end -= 1
+        yield sequence[start:end]
+
+
+def _alternatives(
+    marks: Sequence[str], position: int, sets: Mapping[str, Sequence[str]], pattern: str
+) -> tuple[list[tuple[str, ...]], int]:
+    """Return the sequences of "a|b|…" up to a closing bracket or the end, and where that is."""
+    finished: list[tuple[str, ...]] = []
+    open_ones: list[tuple[str, ...]] = [()]
+    while position < len(marks) and marks[position] != ")":
+        mark = marks[position]
+        if mark == "|":
+            finished, open_ones = finished + open_ones, [()]
+        else:
+            if mark == "(":
+                options, position = _alternatives(marks, position + 1, sets, pattern)
+                if position >= len(marks):
+                    raise ValueError(f"Phrase {pattern!r} has a bracket that does not match; brackets come in pairs.")
+            else:
+                options = _options(mark, sets, pattern)
+            open_ones = [start + option for start, option in product(open_ones, options)]
+        position += 1
+    return finished + open_ones, position
+
+
+def _options(mark: str, sets: Mapping[str, Sequence[str]], pattern: str) -> list[tuple[str, ...]]:
+    """Return what one word, gap or set stands for."""
+    if mark[0] == "~":
+        return [(f"~{mark[1:] or _DEFAULT_GAP}",)]
+    if mark[0] != "{":
+        return [read_words(mark).stems]
+    if mark[1:-1] not in sets:
+        raise ValueError(f"Phrase {pattern!r} names the unknown set {mark}; define it under `sets`.")
+    return [stems for entry in sets[mark[1:-1]] for stems in expand(entry, sets)]
+
+
+@dataclass(slots=True)
+class _Node:
+    children: dict[str, "_Node"] = field(default_factory=dict)
+    gaps: list[tuple[int, "_Node"]] = field(default_factory=list)
+    values: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase found: its values, where it starts and ends, and the stretches of words it took (a gap's words are not taken)."""
+
+    values: tuple[int, ...]
+    start: int
+    end: int
+    parts: tuple[tuple[int, int], ...]
+    gap: int = 0
+
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        """Order among phrases that start at one word: several words, then close together, then long."""
+        size = self.end - self.start - self.gap
+        return (size > 1, -self.gap, size)
+
+
+class PhraseTable:
+    """Many phrases, found in one pass over a text's words."""
+
+    def __init__(self) -> None:
+        self._root = _Node()
+        self.words: set[str] = set()
+
+    def add(self, stems: Sequence[str], value: int) -> None:
+        """Add a phrase, as `expand` yields it; a phrase may carry several values, in the order they came."""
+        node = self._root
+        for element in stems:
+            if element[0] == "~":
+                width = int(element[1:])
+                node = next((child for gap, child in node.gaps if gap == width), None) or self._new_gap(node, width)
+            else:
+                self.words.add(element)
+                node = node.children.setdefault(element, _Node())
+        if value not in node.values:
+            node.values += (value,)
+
+    @staticmethod
+    def _new_gap(node: _Node, width: int) -> _Node:
+        child = _Node()
+        node.gaps.append((width, child))
+        return child
+
+    def find(self, stems: Sequence[str], taken: bytearray) -> list[Match]:
+        """Return the phrases in `stems`, from left to right, the best at each word; marks their words in `taken`."""
+        firsts = self._root.children
+        if firsts.keys().isdisjoint(stems):
+            return []
+        matches: list[Match] = []
+        for position, word in enumerate(stems):
+            node = firsts.get(word)
+            if node is None or taken[position]:
+                continue
+            best = self._best(node, position, stems, taken)
+            if best is not None:
+                matches.append(best)
+                for start, end in best.parts:
+                    taken[start:end] = b"\x01" * (end - start)
+        return matches
+
+    def _best(self, node: _Node, start: int, stems: Sequence[str], taken: bytearray) -> Match | None:
+        """Return the best phrase that begins at a word: the longest without a gap, if it has several words."""
+        best: Match | None = None
+        leaps: list[tuple[int, _Node, int]] = []
+        position, limit = start + 1, len(stems)
+        while True:
+            if node.values:
+                best = Match(node.values, start, position, ((start, position),))
+            if node.gaps:
+                leaps.extend((width, beyond, position) for width, beyond in node.gaps)
+            following = node.children.get(stems[position]) if position < limit and not taken[position] else None
+            if following is None:
+                break
+            node, position = following, position + 1
+        # Several words side by side outrank every phrase with words between, so then a gap is only tried as empty.
+        is_settled = best is not None and best.end - start > 1
+        for width, beyond, after in leaps:
+            for match in self._leap(beyond, 0 if is_settled else width, ((start, after),), stems, taken):
+                if best is None or match.rank > best.rank:
+                    best = match
+        return best
+
+    def _leap(
+        self, node: _Node, width: int, before: tuple[tuple[int, int], ...], stems: Sequence[str], taken: bytearray
+    ) -> Iterator[Match]:
+        """Yield the phrases that go on after a gap of up to `width` words."""
+        position = before[-1][1]
+        for landing in range(position, min(position + width + 1, len(stems))):
+            if taken[landing]:
+                return
+            child = node.children.get(stems[landing])
+            if child is not None:
+                yield from self._walk(child, landing, before, stems, taken)
+            if stems[landing] in GAP_ENDS:
+                return
+
+    def _walk(
+        self, node: _Node, start: int, before: tuple[tuple[int, int], ...], stems: Sequence[str], taken: bytearray
+    ) -> Iterator[Match]:
+        """Yield every phrase whose next stretch of words begins at `start`."""
+        following: _Node | None = node
+        position = start
+        while following is not None:
+            node, position = following, position + 1
+            parts = (*before, (start, position))
+            if node.values:
+                taken_words = sum(end - begin for begin, end in parts)
+                yield Match(node.values, parts[0][0], position, parts, position - parts[0][0] - taken_words)
+            for width, beyond in node.gaps:
+                yield from self._leap(beyond, width, parts, stems, taken)
+            following = node.children.get(stems[position]) if position < len(stems) and not taken[position] else None
+
+
+class SpellingTable:
+    """Known long words, to read a word with one slip (a letter missing, doubled, wrong or swapped) as it was meant."""
+
+    SHORTEST = 7
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._by_cut: dict[str, str] = {}
+        for word in sorted(words):
+            if len(word) >= self.SHORTEST and word.isalpha():
+                for cut in (word, *_cuts(word)):
+                    self._by_cut.setdefault(cut, word)
+
+    def meant(self, word: str) -> str | None:
+        """Return the known word that `word` is one slip away from, or None."""
+        if not self.SHORTEST <= len(word) <= 30:
+            return None
+        for cut in (word, *_cuts(word)):
+            known = self._by_cut.get(cut)
+            if known is not None and known[0] == word[0] and _is_one_slip(known, word):
+                return known
+        return None
+
+
+def _cuts(word: str) -> Iterator[str]:
+    """Yield the word with each letter left out in turn."""
+    return (word[:index] + word[index + 1 :] for index in range(len(word)))
+
+
+def _is_one_slip(known: str, word: str) -> bool:
+    """Say whether one letter was added, lost, replaced or swapped with its neighbour."""
+    if len(known) != len(word):
+        longer, shorter = (known, word) if len(known) > len(word) else (word, known)
+        return len(longer) - len(shorter) == 1 and shorter in _cuts(longer)
+    differing = [index for index, (one, other) in enumerate(zip(known, word, strict=True)) if one != other]
+    if len(differing) == 1:
+        return True
+    return (
+        len(differing) == 2 and known[differing[0]] == word[differing[1]] and known[differing[1]] == word[differing[0]]
+    )

@@ -1,0 +1,334 @@
+"""What the words around a mention do to it: negation, doubt, history, advice, change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from llm_extract.findings import Change
+from llm_extract.phrases import Match, PhraseTable, expand
+from llm_extract.vocabulary import Mention, read_data
+
+# Scopes that open at a cue and run forward, and cues that look back.
+FORWARD = {
+    "negation_before": "absent",
+    "uncertain_before": "uncertain",
+    "history": "history",
+    "advice": "advice",
+    "resolved_before": "resolved",
+}
+BACKWARD = {"negation_after": "absent", "uncertain_after": "uncertain", "resolved_after": "resolved"}
+CHANGES = ("new", "worse", "better", "stable")
+_VERBS = frozenset(
+    {"is", "are", "was", "were", "has", "have", "with", "remain", "appear", "show", "demonstrate", "there"}
+)
+_JOINS = frozenset({"or", "nor", "and", ","})
+# After a word of change, these say that it closed the statement before it.
+_REFERS_BACK = frozenset({",", ";", "from", "since", "compared"})
+_REACH_BACK = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words that change what a mention means, and what they do."""
+
+    kinds: frozenset[str]
+    match: Match
+
+
+@dataclass(slots=True)
+class Context:
+    """What the surrounding words say of one mention: effects, and the cue of each."""
+
+    effects: dict[str, Cue] = field(default_factory=dict)
+    change: Change | None = None
+
+
+class Language:
+    """The cue words of `data/language.yaml`, ready to be found."""
+
+    def __init__(self) -> None:
+        data = read_data("language")
+        self._cues = PhraseTable()
+        self._kinds = tuple(data["cues"])
+        for index, kind in enumerate(self._kinds):
+            _add_all(self._cues, data["cues"][kind], index)
+        self._instructions = PhraseTable()
+        _add_all(self._instructions, data["instructions"], 0)
+        self._modifiers = PhraseTable()
+        self.modifiers: list[tuple[str, str]] = []
+        for kind in ("severity", "laterality"):
+            for value, phrases in data[kind].items():
+                _add_all(self._modifiers, phrases, len(self.modifiers))
+                self.modifiers.append((kind, value))
+        self._locations = PhraseTable()
+        _add_all(self._locations, data["locations"], 0)
+        self.graded = frozenset(
+            word
+            for phrases in data["severity"].values()
+            for phrase in phrases
+            for s in expand(phrase, {})
+            for word in s
+        )
+
+    def cues(self, stems: Sequence[str], taken: bytearray) -> list[Cue]:
+        """Return the cues among the words no mention has taken."""
+        return [
+            Cue(frozenset(self._kinds[value] for value in match.values), match)
+            for match in self._cues.find(stems, taken)
+        ]
+
+    def is_instruction(self, stems: Sequence[str]) -> bool:
+        """Say whether the words speak to a machine instead of about a patient."""
+        return bool(self._instructions.find(stems, bytearray(len(stems))))
+
+    def modified(self, stems: Sequence[str]) -> list[tuple[str, str, Match]]:
+        """Return the words of severity and side: kind, value, where."""
+        return [
+            (*self.modifiers[match.values[0]], match) for match in self._modifiers.find(stems, bytearray(len(stems)))
+        ]
+
+    def locations(self, stems: Sequence[str]) -> list[Match]:
+        """Return the words that name a place."""
+        return self._locations.find(stems, bytearray(len(stems)))
+
+
+def _add_all(table: PhraseTable, patterns: Sequence[str], value: int) -> None:
+    """Add every phrase the patterns stand for."""
+    for pattern in patterns:
+        for stems in expand(pattern, {}):
+            if stems:
+                table.add(stems, value)
+
+
+@lru_cache(maxsize=1)
+def english() -> Language:
+    """Return the English cue words."""
+    return Language()
+
+
+def read_contexts(
+    stems: Sequence[str], mentions: Sequence[Mention], cues: Sequence[Cue], language: Language
+) -> list[Context]:
+    """Return the context of each mention of one sentence, in order.
+
+    The scopes follow NegEx and ConText (Chapman 2001, Harkema 2009): a cue reaches forward to the end of its clause or list, or
+    back to the mention it follows.
+    """
+    sentence = _Sentence(stems, mentions, cues, language)
+    sentence.read_forward()
+    sentence.read_backward()
+    sentence.read_changes()
+    return sentence.contexts
+
+
+class _Sentence:
+    """One sentence under reading."""
+
+    def __init__(
+        self, stems: Sequence[str], mentions: Sequence[Mention], cues: Sequence[Cue], language: Language
+    ) -> None:
+        self.stems, self.mentions, self.cues, self.language = stems, mentions, cues, language
+        self.contexts = [Context() for _ in mentions]
+        self.starts = {mention.match.start: index for index, mention in enumerate(mentions)}
+        self.cue_at = {cue.match.start: cue for cue in cues}
+
+    # -- forward scopes -----------------------------------------------------------------------------------------
+
+    def read_forward(self) -> None:
+        """Carry each open scope over the words, closing it where its clause or list ends."""
+        open_scopes: dict[str, Cue] = {}
+        used: set[str] = set()
+        for position, word in enumerate(self.stems):
+            index = self.starts.get(position)
+            if index is not None:
+                self.contexts[index].effects.update(open_scopes)
+                used.update(open_scopes)
+            cue = self.cue_at.get(position)
+            if cue is not None and (around := self._around(position)) is not None:
+                self.contexts[around].effects.update({FORWARD[kind]: cue for kind in cue.kinds if kind in FORWARD})
+            elif cue is not None:
+                self._open(cue, open_scopes, used)
+            elif open_scopes and self._closes(position, word, used):
+                for closing in used if word not in ";:" else list(open_scopes):
+                    open_scopes.pop(closing, None)
+                used.clear()
+
+    def _open(self, cue: Cue, open_scopes: dict[str, Cue], used: set[str]) -> None:
+        """Let a cue open its scopes; the end of a clause closes all."""
+        if "end" in cue.kinds or "asserts" in cue.kinds:
+            closing = list(open_scopes) if "end" in cue.kinds else list(used)
+            for effect in closing:
+                open_scopes.pop(effect, None)
+            used.clear()
+        if "no_effect" in cue.kinds or not self._may_reach_forward(cue):
+            return
+        for kind in cue.kinds:
+            if kind in FORWARD:
+                open_scopes[FORWARD[kind]] = cue
+                used.discard(FORWARD[kind])
+
+    def _around(self, position: int) -> int | None:
+        """Return the mention whose own words stand on both sides of a word ("heart is possibly enlarged")."""
+        return next(
+            (
+                i
+                for i, m in enumerate(self.mentions)
+                if m.observation and m.match.gap and m.match.start < position < m.match.end
+            ),
+            None,
+        )
+
+    def _may_reach_forward(self, cue: Cue) -> bool:
+        """Say whether a cue that can look both ways looks forward: only if a mention follows in its clause."""
+        return not (cue.kinds & BACKWARD.keys()) or self._next_mention(cue) is not None
+
+    def _closes(self, position: int, word: str, used: set[str]) -> bool:
+        """Say whether the scopes that have met a mention end at this word."""
+        if word == ";" or (word == ":" and self.stems[position - 1 : position] not in (("following",), ["following"])):
+            return True
+        if not used:
+            return False
+        if word == "with":
+            return True
+        return word in {",", "and", "("} and not self._list_goes_on(position)
+
+    def _list_goes_on(self, position: int) -> bool:
+        """Say whether what follows a comma or "and" is the next item of a list, and not a statement of its own."""
+        start = position + 1
+        if start < len(self.stems) and self.stems[start] in {"or", "nor"}:
+            return True
+        following = next((m for m in self.mentions if m.match.start >= start), None)
+        if following is None:
+            return True
+        between = self.stems[start : following.match.start]
+        if following.match.gap or any(word in _VERBS for word in between):
+            return False
+        if any(
+            start <= cue.match.start < following.match.start and cue.kinds & {"uncertain_before", *CHANGES}
+            for cue in self.cues
+        ):
+            return False
+        has_or = "or" in self.stems[start:] or "nor" in self.stems[start:]
+        is_graded = any(word in self.language.graded or word in {"a", "an", "the"} for word in between)
+        if has_or or not is_graded:
+            after = self.stems[following.match.end : following.match.end + 2]
+            return has_or or not any(word in {"is", "are", "remain", "noted", "seen", "present"} for word in after[:1])
+        return False
+
+    # -- backward cues ------------------------------------------------------------------------------------------
+
+    def read_backward(self) -> None:
+        """Apply each cue that follows what it speaks of."""
+        for cue in self.cues:
+            effects = [effect for kind, effect in BACKWARD.items() if kind in cue.kinds]
+            if not effects or "no_effect" in cue.kinds:
+                continue
+            is_versus = self.stems[cue.match.start] in {"versus", "vs"}
+            if cue.kinds & FORWARD.keys() and self._may_reach_forward(cue) and not is_versus:
+                continue
+            if "resolved_after" in cue.kinds and self._goes_on(cue):
+                continue
+            for index in self._mentions_before(cue, only_last=is_versus):
+                for effect in effects:
+                    self.contexts[index].effects.setdefault(effect, cue)
+
+    def _goes_on(self, cue: Cue) -> bool:
+        """Say whether a later word takes a resolution back in part ("has resolved on the right but persists on the left")."""
+        followed = any(mention.match.start >= cue.match.end for mention in self.mentions)
+        return not followed and any(
+            "stable" in other.kinds and other.match.start >= cue.match.end for other in self.cues
+        )
+
+    def _mentions_before(self, cue: Cue, only_last: bool) -> list[int]:
+        """Return the mention the cue looks back on, and those joined with it in a list."""
+        found: list[int] = []
+        limit = cue.match.start
+        for index in range(len(self.mentions) - 1, -1, -1):
+            match = self.mentions[index].match
+            if match.end > limit:
+                continue
+            between = self.stems[match.end : limit]
+            if not self._is_joined(between, match.end, limit, is_first=not found) or (only_last and len(between) > 1):
+                break
+            found.append(index)
+            limit = match.start
+            if only_last:
+                break
+        return found
+
+    def _is_joined(self, between: Sequence[str], start: int, end: int, *, is_first: bool) -> bool:
+        """Say whether only such words stand between that a cue still speaks of the mention before them."""
+        if len(between) > _REACH_BACK or ";" in between:
+            return False
+        if any(start <= cue.match.start < end and cue.kinds & {"end", "asserts"} for cue in self.cues):
+            return False
+        if is_first:
+            return "," not in between[:-1] and not ("and" in between and any(word in _VERBS for word in between[:-1]))
+        crossed = any(start <= cue.match.start < end and cue.kinds & FORWARD.keys() for cue in self.cues)
+        return bool(_JOINS & set(between)) and not any(word in _VERBS for word in between) and not crossed
+
+    # -- change -------------------------------------------------------------------------------------------------
+
+    def read_changes(self) -> None:
+        """Give each mention the change against the prior that its own phrase states."""
+        changing = [(cue, Change(kind)) for cue in self.cues for kind in CHANGES if kind in cue.kinds]
+        if not changing:
+            return
+        for index, mention in enumerate(self.mentions):
+            before = self.mentions[index - 1].match.end if index else 0
+            after = self.mentions[index + 1].match.start if index + 1 < len(self.mentions) else len(self.stems)
+            self.contexts[index].change = self._change_of(mention, before, after, changing) or self._carried(
+                index, before
+            )
+
+    def _change_of(
+        self, mention: Mention, before: int, after: int, changing: list[tuple[Cue, Change]]
+    ) -> Change | None:
+        """Return the change stated between the neighbours of a mention: its own words first, then what follows a verb."""
+        match = mention.match
+        ahead = [
+            change
+            for cue, change in changing
+            if before <= cue.match.start < match.start and not self._is_cut(cue.match.end, match.start)
+        ]
+        if ahead:
+            return ahead[-1]
+        behind = [
+            (cue, change)
+            for cue, change in changing
+            if match.end <= cue.match.start < after or match.start <= cue.match.start < match.end
+        ]
+        for cue, change in behind:
+            between = self.stems[match.end : cue.match.start]
+            is_own = (
+                after == len(self.stems)
+                or any(word in _VERBS for word in between)
+                or self.stems[cue.match.start] == "remain"
+                or any(word in _REFERS_BACK for word in self.stems[cue.match.end : after])
+            )
+            if is_own and not ("," in between and "and" in between):
+                return change
+        return None
+
+    def _is_cut(self, start: int, end: int) -> bool:
+        """Say whether a clause ends between two words."""
+        between = self.stems[start:end]
+        return ";" in between or any(word in _VERBS for word in between) or "," in between
+
+    def _carried(self, index: int, before: int) -> Change | None:
+        """Return the change of the mention before it in a list ("stable effusion and atelectasis")."""
+        if not index:
+            return None
+        between = self.stems[before : self.mentions[index].match.start]
+        is_list = between and between[0] in {"and", "or", ","} and not any(word in _VERBS for word in between)
+        carried = self.contexts[index - 1].change
+        return carried if is_list and len(between) <= 3 else None
+
+    def _next_mention(self, cue: Cue) -> int | None:
+        """Return the mention that follows a cue within the clause, if any; a mention with a colon is a heading of its own."""
+        ends = {";"} if self.stems[cue.match.start] == ":" else {";", ","}
+        for index, mention in enumerate(self.mentions):
+            if mention.match.start >= cue.match.end:
+                is_heading = self.stems[mention.match.end : mention.match.end + 1] in ((":",), [":"])
+                return None if is_heading or ends & set(self.stems[cue.match.end : mention.match.start]) else index
+        return None

@@ -1,0 +1,187 @@
+"""A report's structure: its headings, and its sentences with exact offsets."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Section(StrEnum):
+    """The parts of a report that matter to the reading of a finding."""
+
+    FINDINGS = "findings"
+    IMPRESSION = "impression"
+    BODY = "body"
+    HISTORY = "history"
+    COMPARISON = "comparison"
+    TECHNIQUE = "technique"
+    ADVICE = "recommendation"
+    OTHER = "other"
+
+
+# Sections that state what is on the images.
+STATING = frozenset({Section.FINDINGS, Section.IMPRESSION, Section.BODY})
+
+# Names of headings, in lower case.
+_HEADINGS = {
+    Section.FINDINGS: """findings; finding; report; description; observations; result; results; interpretation; chest findings;
+        radiographic findings; findings and impression; wet read; preliminary report; preliminary read; prelim; addendum""",
+    Section.IMPRESSION: """impression; impressions; conclusion; conclusions; opinion; summary; diagnosis; assessment;
+        final impression; impression and plan""",
+    Section.BODY: "final report",
+    Section.HISTORY: """indication; indications; history; clinical history; clinical indication; clinical information;
+        clinical data; clinical statement; reason for exam; reason for examination; reason for this examination; reason for study;
+        reason for the exam; medical condition; underlying medical condition; patient history; past medical history;
+        provided history; clinical question; symptoms; reason""",
+    Section.COMPARISON: """comparison; comparisons; comparison study; comparison studies; prior studies; prior study; prior exams;
+        priors""",
+    Section.TECHNIQUE: """technique; techniques; procedure; exam; examination; exam type; study; protocol; views; contrast;
+        radiation dose; type of exam; procedure comments""",
+    Section.ADVICE: "recommendation; recommendations; follow up; follow-up; plan",
+    Section.OTHER: """notification; notifications; communication; attestation; electronically signed; signed by; dictated by;
+        critical result; disclaimer; reported by; date; accession number""",
+}
+_SECTION_OF = {" ".join(name.split()): section for section, names in _HEADINGS.items() for name in names.split(";")}
+_NAMES = "|".join(
+    re.escape(name).replace(r"\ ", "[ _]") for name in sorted(_SECTION_OF, key=lambda name: (-len(name), name))
+)
+# "FINDINGS: text", "**Findings:** text", "IMPRESSION -", or a heading alone on its line; what stands before is checked in code.
+_HEADING = re.compile(
+    rf"(?<![A-Za-z0-9,])(?=[A-Z])({_NAMES})[ \t*_]{{0,4}}(?::[*_]{{0,3}}|[ \t]-(?=\s)|(?=[ \t]{{0,4}}(?:\r?\n|\Z)))",
+    re.IGNORECASE,
+)
+_OPENS_HEADING = frozenset("\n.;:?!]>*#")
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:dr|mr|mrs|ms|vs|approx|e\.g|i\.e|etc|fig|st|resp|dept|incl|no|pt|min|max|[a-z]))\.\Z", re.IGNORECASE
+)
+_ENUMERATOR = re.compile(r"\s*(?:[-*•·]+\s+|\(?\d{1,2}[.)]\s+|[a-h][.)]\s+)+")
+# A sentence may end at these; the splitter looks at each and decides.
+_BREAK = re.compile(
+    r"\.[\"')\]]{0,3}(?=\s|\Z|[A-Z])|(?<=\w)[!?](?=\s|\Z)|\n[ \t\r]*\n\s*|(?<=:)[ \t]*\n"
+    r"|\n(?=[ \t]{0,8}(?:[-*•·]|\(?\d{1,2}[.)])\s)|(?<=\S)[ \t]+(?=[2-9]\.\s+[A-Z])"
+    r"|\n(?=[ \t]{0,8}[A-Z][A-Za-z/ ]{0,40}:)"
+)
+_LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the report: `text[start:end]`, and the section it stands in."""
+
+    section: Section
+    start: int
+    end: int
+
+
+def split_sections(text: str) -> tuple[Span, ...]:
+    """Return the report's sections in order, without their headings; text under no known heading is the body.
+
+    A history, comparison or technique ends at a blank line: what follows is body. Spans never overlap.
+    """
+    spans: list[Span] = []
+    section, start = Section.BODY, 0
+    for heading in _HEADING.finditer(text):
+        before = text[max(start, heading.start() - 12) : heading.start()]
+        if before.rstrip(" \t_") and before.rstrip(" \t_")[-1] not in _OPENS_HEADING:
+            continue
+        mark = len(before) - len(before.rstrip("*#_ \t"))
+        spans.extend(_paragraphs(text, section, start, heading.start() - mark))
+        section, start = _SECTION_OF[heading[1].lower().replace("_", " ")], heading.end()
+    spans.extend(_paragraphs(text, section, start, len(text)))
+    return tuple(spans)
+
+
+def _paragraphs(text: str, section: Section, start: int, end: int) -> Iterator[Span]:
+    """Yield the section, and as body what follows a blank line in one that states nothing of the images."""
+    while start < end and text[start].isspace():
+        start += 1
+    if start >= end:
+        return
+    gap = None if section in STATING else _BLANK_LINE.search(text, start, end)
+    if gap is None:
+        yield Span(section, start, end)
+        return
+    yield Span(section, start, gap.start())
+    yield from _paragraphs(text, Section.BODY, gap.end(), end)
+
+
+def stating_sections(text: str) -> tuple[Span, ...]:
+    """Return the sections that say what is on the images, with a fallback for reports without such headings.
+
+    With a findings section, text before the first heading is a title or a note, not a finding. In a report with neither
+    findings nor body, what follows the first sentence of a comparison or technique is read as the body (reports whose lines
+    were joined).
+    """
+    sections = split_sections(text)
+    has_findings = any(span.section is Section.FINDINGS for span in sections)
+    first_heading = next((span.start for span in sections if span.section is not Section.BODY), None)
+    chosen = tuple(
+        span
+        for span in sections
+        if span.section in STATING
+        and not (
+            has_findings and span.section is Section.BODY and first_heading is not None and span.start < first_heading
+        )
+    )
+    if has_findings or any(span.section is Section.BODY for span in chosen):
+        return chosen
+    return tuple(sorted((*chosen, *_joined_body(text, sections)), key=lambda span: span.start))
+
+
+def _joined_body(text: str, sections: tuple[Span, ...]) -> Iterator[Span]:
+    """Yield what follows the first sentence of each comparison or technique."""
+    for span in sections:
+        if span.section in {Section.COMPARISON, Section.TECHNIQUE}:
+            sentences = list(split_sentences(text, span))
+            if len(sentences) > 1:
+                yield Span(Section.BODY, sentences[1].start, span.end)
+
+
+def split_sentences(text: str, span: Span) -> Iterator[Span]:
+    """Yield the sentences of a section as trimmed, non-empty spans; list numbers and bullets are left out.
+
+    A line end alone does not end a sentence (reports are wrapped). Abbreviations and decimals do not either. A sentence of more
+    than 1,000 characters is cut at a space.
+    """
+    start = span.start
+    for stop in _BREAK.finditer(text, span.start, span.end):
+        if stop[0].startswith(".") and _is_inside_sentence(text, start, stop):
+            continue
+        yield from _trimmed(text, Span(span.section, start, stop.end()))
+        start = stop.end()
+    yield from _trimmed(text, Span(span.section, start, span.end))
+
+
+def _is_inside_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
+    """Say whether a full stop belongs to an abbreviation, an initial or a list number."""
+    before = text[max(start, stop.start() - 8) : stop.start() + 1]
+    if stop.start() - start < 5 and text[start : stop.start()].strip().isdigit():
+        return True
+    after = text[stop.end() : stop.end() + 2].lstrip()
+    if stop.end() < len(text) and not text[stop.end()].isspace():
+        return not text[max(0, stop.start() - 1)].islower()
+    return bool(_ABBREVIATION.search(before)) and (
+        after[:1].islower() or before.lower().endswith(("dr.", "mr.", "mrs.", "vs."))
+    )
+
+
+def _trimmed(text: str, span: Span) -> Iterator[Span]:
+    """Yield the span without outer white space and list marks, in pieces if it is very long."""
+    start, end = span.start, span.end
+    mark = _ENUMERATOR.match(text, start, end)
+    if mark is not None:
+        start = mark.end()
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while end - start > _LONGEST:
+        cut = max(text.rfind(" ", start, start + _LONGEST), text.rfind("\n", start, start + _LONGEST))
+        cut = cut if cut > start else start + _LONGEST
+        yield Span(span.section, start, cut)
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        yield Span(span.section, start, end)

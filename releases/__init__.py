@@ -1,0 +1,1 @@
+"""Building, freezing and exporting a benchmark's data."""

@@ -1,0 +1,127 @@
+"""Reads of releases: who sees which, and what an export holds."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from accounts.models import User
+from cases.models import Image
+from core.errors import DomainError
+from releases.content import Case, CaseImage, LabelColumn, ReleaseContent
+from releases.models import Partition, Release, ReleaseCase, ReleaseState
+
+SEALED_STATES = (ReleaseState.FROZEN, ReleaseState.PUBLISHED, ReleaseState.WITHDRAWN)
+
+
+class UnknownReleaseError(DomainError):
+    """No release has the name."""
+
+
+def sealed_holdout(prefix: str = "") -> Q:
+    """Studies in the holdout of a frozen release; registered with cases.visibility."""
+    study = OuterRef(f"{prefix}pk")
+    return Q(
+        Exists(
+            ReleaseCase.objects.filter(
+                study=study, release_patient__partition=Partition.HOLDOUT, release__state__in=SEALED_STATES
+            )
+        )
+    )
+
+
+def release_by_name(name: str) -> Release:
+    """The release called ``SLUG-vN``; UnknownReleaseError names those there are."""
+    slug, _, version = name.rpartition("-v")
+    if slug and version.isdecimal():
+        release = Release.objects.filter(benchmark__slug=slug, version=int(version)).select_related("benchmark").first()
+        if release is not None:
+            return release
+    known = ", ".join(one.name for one in Release.objects.select_related("benchmark").order_by("pk")) or "none yet"
+    raise UnknownReleaseError(f"There is no release {name!r} (known: {known}); build one with build_release.")
+
+
+def releases_visible_to(user: User | AnonymousUser) -> QuerySet[Release]:
+    """All releases for curators and admins (their pages show holdouts as aggregates only); none for readers."""
+    releases = Release.objects.select_related("benchmark", "taxonomy", "round", "created_by").order_by("-pk")
+    return releases if isinstance(user, User) and user.is_curator else releases.none()
+
+
+def cases_visible_to(user: User | AnonymousUser, release: Release) -> QuerySet[ReleaseCase]:
+    """The cases this person may list: all for admins; the released side for curators, and of a draft nothing.
+
+    A draft is an admin's alone: its two sides would become the sealed ones.
+    """
+    cases = release.cases.select_related("study__site", "release_patient").order_by("case_id")
+    if not isinstance(user, User) or not user.is_curator:
+        return cases.none()
+    if user.is_admin:
+        return cases
+    if release.is_draft:
+        return cases.none()
+    return cases.filter(release_patient__partition=Partition.RELEASED)
+
+
+@dataclass(frozen=True)
+class LabelBalance:
+    """How many cases on each side have a label. Aggregates may be shown; which cases, may not."""
+
+    name: str
+    released: int
+    holdout: int
+
+
+def label_balance(release: Release) -> list[LabelBalance]:
+    """Per label of the taxonomy, and for cases without any label, the count on each side."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for side, labels in release.cases.values_list("release_patient__partition", "labels"):
+        counts[side].update(labels or ["—"])
+    rows = [(label.key, label.name) for label in release.taxonomy.labels.order_by("position")]
+    return [
+        LabelBalance(name, counts[Partition.RELEASED][key], counts[Partition.HOLDOUT][key])
+        for key, name in [*rows, ("—", "No label")]
+    ]
+
+
+def release_content(release: Release, partition: str, *, with_images: bool) -> ReleaseContent:
+    """One partition as plain data, as it was built: what changed since in the benchmark or its studies is not in it.
+
+    The caller has checked who asks.
+    """
+    cases = release.cases.filter(release_patient__partition=partition).order_by("case_id")
+    return ReleaseContent(
+        name=release.name,
+        title=release.card["title"],
+        description=release.card["description"],
+        version=release.version,
+        partition=partition,
+        modality=tuple(release.card["modality"]),
+        body_part=release.card["body_part"],
+        taxonomy_version=release.taxonomy.declared_version,
+        labels=tuple(
+            LabelColumn(label.key, label.name, label.definition, tuple(label.codes))
+            for label in release.taxonomy.labels.order_by("position")
+        ),
+        rule=str(release.rule.get("text", "")),
+        commitment=release.commitment,
+        frozen_on=release.frozen_at.date().isoformat() if release.frozen_at else "",
+        cases=tuple(
+            Case(
+                one.case_id,
+                frozenset(one.labels),
+                tuple(CaseImage(sha256, view) for sha256, view in one.images) if with_images else (),
+            )
+            for one in cases
+        ),
+    )
+
+
+def pictures_of(studies: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
+    """Digest and view of every picture that can be served, by study, in the order they hang."""
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    images = Image.objects.filter(series__study__in=list(studies)).exclude(preview_sha256="")
+    for image in images.annotate(of_study=F("series__study")).order_by("series__number", "instance_number", "pk"):
+        found[image.of_study].append((image.preview_sha256, image.view_position))
+    return found

@@ -1,0 +1,1 @@
+"""Which studies are worth an expert's minutes, and why."""

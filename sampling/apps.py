@@ -1,0 +1,14 @@
+"""The sampling app."""
+
+from django.apps import AppConfig
+
+from core.runs import register_run_kind
+
+
+class SamplingConfig(AppConfig):
+    name = "sampling"
+
+    def ready(self) -> None:
+        from sampling.tasks import draw_task
+
+        register_run_kind("sampling", dispatcher=draw_task.delay, page="sampling:run_detail")

@@ -1,0 +1,119 @@
+"""A real Chromium on the live server; a page that errs, or breaks its own security policy, fails the test."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as product_settings
+from django.test import Client
+
+from tests.chromium import find_chromium
+
+# playwright's synchronous interface runs an event loop in this thread, where Django would refuse to use the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+RESULTS = Path(product_settings.BASE_DIR) / "var" / "test-results"
+FLAGS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--force-color-profile=srgb",
+]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Lets the fixtures below know whether the test failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+_running: list = []  # tests/e2e lends these fixtures, and a second browser could not start beside the first
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """The browser, started once per worker."""
+    if _running:
+        yield _running[0]
+        return
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium on this machine; `python -m tests.chromium` tries to install one")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        _running.append(browser)
+        yield browser
+        _running.clear()
+        browser.close()
+
+
+@pytest.fixture
+def expected_complaints() -> list[str]:
+    """Patterns of complaints a test provokes on purpose: append to it, e.g. "status of 403"."""
+    return []
+
+
+@pytest.fixture
+def new_context(chromium, live_server, request, expected_complaints) -> Iterator:
+    """Makes browser contexts (each a person's own cookies) whose pages may not err; `new_context(viewport=…)`."""
+    contexts, heard = [], []
+
+    def make(**options):
+        context = chromium.new_context(base_url=live_server.url, **({"locale": "en-GB"} | options))
+        context.set_default_timeout(10_000)
+        context.on("page", lambda page: _listen(page, heard))
+        contexts.append(context)
+        return context
+
+    yield make
+    complaints = [text for text in heard if not any(re.search(known, text) for known in expected_complaints)]
+    if request.node.stash.get(FAILED, False) or complaints:
+        _keep_pictures(contexts, request.node.name)
+    for context in contexts:
+        context.close()
+    if complaints:
+        pytest.fail("the browser complained:\n" + "\n".join(complaints), pytrace=False)
+
+
+@pytest.fixture
+def page(new_context):
+    """One page of one anonymous person."""
+    return new_context().new_page()
+
+
+@pytest.fixture
+def log_in(live_server):
+    """Signs a user in: `log_in(context, user)` gives the context that user's session, beside those of others."""
+
+    def sign(context, user) -> None:
+        client = Client()  # a second person in the same client would end the first one's session
+        client.force_login(user)
+        name = product_settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+
+    return sign
+
+
+def _listen(page, complaints: list[str]) -> None:
+    """Console errors (violations of the security policy are among them) and exceptions of the page's scripts."""
+    page.on("console", lambda message: message.type == "error" and complaints.append(f"{page.url}: {message.text}"))
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+
+
+def _keep_pictures(contexts, test_name: str) -> None:
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    pages = [page for context in contexts for page in context.pages]
+    for number, page in enumerate(pages):
+        page.screenshot(path=RESULTS / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', test_name)}-{number}.png", full_page=True)

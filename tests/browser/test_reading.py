@@ -1,0 +1,288 @@
+"""A reader at the keyboard: one key is a verdict, nothing is lost, nothing is stored twice."""
+
+import io
+
+import pytest
+from django.contrib.sessions.models import Session
+from PIL import Image as Picture
+
+from cases.adapters.storage import DERIVED, keep
+from cases.models import Image, Series
+from labeling.actions import close_round
+from labeling.models import Read, Slot
+from tests.labeling.conftest import make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def add_pictures(study, views=("PA", "LL")) -> None:
+    series = Series.objects.create(study=study, series_uid=f"1.2.{study.pk}")
+    for number, view in enumerate(views):
+        file = io.BytesIO()
+        Picture.new("L", (200, 240), 40 + 60 * number + study.pk % 40).save(file, "JPEG")
+        kept = keep(DERIVED, file.getvalue())
+        Image.objects.create(
+            series=series, sop_uid=f"1.{study.pk}.{number}", sha256=kept, rows=240, columns=200, view_position=view,
+            preview_sha256=kept, thumbnail_sha256=kept, instance_number=number,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def world(transactional_db, data_dir):
+    world = make_world(n_studies=3)
+    for study in world.studies:
+        add_pictures(study)
+    return world
+
+
+@pytest.fixture
+def desk(new_context, log_in, world):
+    """The reader's screen, signed in, at the first case."""
+    context = new_context(viewport={"width": 1366, "height": 768})
+    log_in(context, world.readers[0])
+    page = context.new_page()
+    page.goto("/reading/")
+    page.get_by_role("link", name="Start reading").click()
+    at_case(page, world, 0)
+    return page
+
+
+def at_case(page, world, study: int) -> None:
+    """Waits until the case is on the screen, pictures painted."""
+    page.locator(f"#case[data-case='{world.slot(0, study).pk}'][data-painted]").wait_for()
+
+
+def verdicts(world) -> list[str]:
+    slots = Slot.objects.filter(reader=world.readers[0]).order_by("order")
+    return [slot.reads.current().values_list("verdict", flat=True).first() or "" for slot in slots]
+
+
+def test_key_one_stores_and_brings_the_next_case_without_a_new_page(desk, world):
+    desk.evaluate("window.same = true")
+    desk.keyboard.press("1")
+    at_case(desk, world, 1)
+    assert desk.evaluate("window.same") is True
+    assert "Case 1: Agree all stored" in desk.locator("#notice").inner_text()
+    assert desk.url.endswith(f"/case/{world.slot(0, 1).pk}/")
+    assert verdicts(world) == ["agree_all", "", ""]
+
+
+def test_the_verdict_buttons_stay_at_the_same_pixels(desk, world):
+    places = [desk.locator(".verdict").nth(n).bounding_box() for n in range(3)]
+    desk.keyboard.press("1")
+    at_case(desk, world, 1)
+    assert [desk.locator(".verdict").nth(n).bounding_box() for n in range(3)] == places
+
+
+def test_key_two_opens_the_list_letters_strike_and_enter_stores(desk, world):
+    desk.keyboard.press("2")
+    desk.get_by_text("Agree mostly: what would you change?").wait_for()
+    desk.keyboard.press("q")
+    desk.keyboard.press("e")
+    assert desk.locator("#corrections li[data-changed]").count() == 2
+    desk.keyboard.press("Enter")
+    at_case(desk, world, 1)
+    read = Read.objects.get()
+    assert (read.verdict, sorted((c.label.key, c.kind) for c in read.corrections.all())) == (
+        "agree_mostly",
+        [("cardiomegaly", "added"), ("pleural_effusion", "struck")],
+    )
+
+
+def test_key_three_without_a_change_says_what_is_asked(desk, world, expected_complaints):
+    expected_complaints.append("status of 422")
+    desk.keyboard.press("3")
+    desk.keyboard.press("Enter")
+    desk.locator("#notice").get_by_text("Strike or add at least one label").wait_for()
+    assert desk.locator("#corrections").is_visible()
+    desk.locator("textarea").fill("Film of another person")
+    desk.keyboard.press("Enter")
+    at_case(desk, world, 1)
+    assert Read.objects.get().comment == "Film of another person"
+
+
+def test_escape_closes_the_list_and_stores_nothing(desk, world):
+    desk.keyboard.press("3")
+    desk.keyboard.press("Escape")
+    assert desk.locator("#corrections").is_hidden()
+    assert not Read.objects.exists()
+
+
+def test_letters_and_digits_in_the_comment_are_text(desk, world):
+    desk.keyboard.press("2")
+    desk.locator("textarea").click()
+    desk.keyboard.type("1 u n q")
+    assert desk.locator("textarea").input_value() == "1 u n q"
+    assert not Read.objects.exists()
+
+
+def test_a_held_key_is_one_verdict(desk, world):
+    desk.keyboard.down("1")
+    for _ in range(5):
+        desk.keyboard.down("1")  # repeats
+    desk.keyboard.up("1")
+    at_case(desk, world, 1)
+    assert verdicts(world) == ["agree_all", "", ""]
+
+
+def test_u_takes_the_verdict_back_and_shows_its_case(desk, world):
+    desk.keyboard.press("1")
+    at_case(desk, world, 1)
+    desk.keyboard.press("u")
+    at_case(desk, world, 0)
+    assert "taken back" in desk.locator("#notice").inner_text()
+    assert verdicts(world) == ["", "", ""]
+
+
+def test_the_list_read_to_its_end_thanks_and_can_be_undone(desk, world):
+    for study in (1, 2):
+        desk.keyboard.press("1")
+        at_case(desk, world, study)
+    desk.keyboard.press("1")
+    desk.get_by_role("heading", name="All done").wait_for()
+    assert "3 of 3" in desk.locator("main").inner_text()
+    desk.keyboard.press("u")
+    at_case(desk, world, 2)
+    assert verdicts(world) == ["agree_all", "agree_all", ""]
+
+
+def test_n_goes_on_without_a_verdict_and_back(desk, world):
+    desk.keyboard.press("n")
+    at_case(desk, world, 1)
+    desk.keyboard.press("Shift+N")
+    at_case(desk, world, 0)
+    assert not Read.objects.exists()
+
+
+def test_a_mind_is_changed_by_going_back(desk, world):
+    desk.keyboard.press("1")
+    at_case(desk, world, 1)
+    desk.keyboard.press("Shift+N")
+    at_case(desk, world, 0)
+    desk.locator("#notice").get_by_text("You said Agree all").wait_for()
+    desk.keyboard.press("3")
+    desk.keyboard.press("w")
+    desk.keyboard.press("Enter")
+    at_case(desk, world, 1)
+    assert (verdicts(world)[0], Read.objects.count()) == ("disagree", 2)
+
+
+def test_a_lost_connection_keeps_the_verdict_and_sends_it_again(desk, world, expected_complaints):
+    expected_complaints.extend(["ERR_INTERNET_DISCONNECTED", "htmx:"])
+    desk.context.set_offline(True)
+    desk.keyboard.press("1")
+    desk.locator("#notice").get_by_text("Connection lost").wait_for()
+    assert not Read.objects.exists()
+    desk.context.set_offline(False)
+    at_case(desk, world, 1)
+    assert verdicts(world) == ["agree_all", "", ""]
+
+
+def test_an_answer_lost_on_the_way_is_stored_once(desk, world, expected_complaints):
+    expected_complaints.extend(["ERR_", "htmx:"])
+    lost = []
+
+    def lose_first(route):
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch())  # the server has stored it; the answer never arrives
+            return route.abort()
+        return route.continue_()
+
+    desk.route("**/reading/case/*/", lose_first)
+    desk.keyboard.press("1")
+    desk.locator("[data-retry]").click()
+    at_case(desk, world, 1)
+    assert (Read.objects.count(), verdicts(world)) == (1, ["agree_all", "", ""])
+
+
+def test_an_expired_session_says_signed_out_and_leads_back(desk, world):
+    Session.objects.all().delete()
+    desk.keyboard.press("1")
+    dialog = desk.get_by_role("dialog", name="Signed out")
+    dialog.wait_for()
+    assert "was not stored" in dialog.inner_text()
+    link = dialog.get_by_role("link", name="Sign in again").get_attribute("href")
+    assert link.endswith(f"?next=%2Freading%2Fcase%2F{world.slot().pk}%2F")
+    assert not Read.objects.exists()
+
+
+def test_a_round_closed_while_reading_says_so(desk, world, now):
+    close_round(round_=world.round, by=None, now=now)
+    desk.keyboard.press("1")
+    desk.get_by_role("heading", name="is closed").wait_for()
+    assert not Read.objects.exists()
+
+
+@pytest.fixture
+def now():
+    from django.utils import timezone
+
+    return timezone.now()
+
+
+def test_the_question_mark_shows_the_keys(desk):
+    desk.keyboard.press("?")
+    dialog = desk.get_by_role("dialog", name="Keys")
+    dialog.wait_for()
+    desk.keyboard.press("1")  # not a verdict while the help is open
+    desk.keyboard.press("Escape")
+    assert dialog.is_hidden()
+    assert not Read.objects.exists()
+
+
+def test_dragging_changes_the_window_and_zero_resets(desk):
+    film = desk.locator(".film").first
+    box = film.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    desk.mouse.move(x, y)
+    desk.mouse.down()
+    desk.mouse.move(x + 80, y + 40)
+    desk.mouse.up()
+    assert "Window" in film.locator("[data-readout]").inner_text()
+    desk.keyboard.press("i")
+    assert film.locator(".mark-flag").inner_text() == "INVERTED"
+    desk.keyboard.press("0")
+    assert film.locator("[data-readout]").inner_text() == ""
+
+
+def test_the_wheel_zooms_at_the_pointer(desk):
+    film = desk.locator(".film").first
+    film.hover()
+    desk.mouse.wheel(0, -400)
+    desk.get_by_text("2.7 ×").wait_for()
+
+
+def test_zoom_and_window_start_afresh_on_the_next_case(desk, world):
+    desk.keyboard.press("+")
+    desk.keyboard.press("1")
+    at_case(desk, world, 1)
+    assert desk.locator(".film [data-readout]").first.inner_text() == ""
+
+
+def test_the_next_cases_pictures_are_here_before_it(desk, world):
+    desk.wait_for_timeout(300)
+    asked = []
+    desk.on("request", lambda request: "preview" in request.url and asked.append(request.url))
+    later = world.studies[1].series.get().images.values_list("pk", flat=True)
+    desk.keyboard.press("1")
+    at_case(desk, world, 1)
+    assert not [url for url in asked for pk in later if f"/images/{pk}/" in url]
+
+
+def test_the_page_is_dark_from_the_first_byte(desk):
+    assert desk.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(11, 13, 15)"
+
+
+def test_without_javascript_the_chain_of_forms_works(new_context, log_in, world):
+    context = new_context(java_script_enabled=False)
+    log_in(context, world.readers[0])
+    page = context.new_page()
+    page.goto("/reading/")
+    page.get_by_role("link", name="Start reading").click()
+    page.get_by_role("button", name="Agree mostly").click()
+    page.get_by_label("Pleural effusion").check()
+    page.get_by_role("button", name="Store").click()
+    page.get_by_role("button", name="Agree all").click()
+    page.get_by_role("button", name="Undo").click()
+    assert "taken back" in page.locator("#notice").inner_text()
+    assert verdicts(world) == ["agree_mostly", "", ""]

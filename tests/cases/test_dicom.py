@@ -1,0 +1,276 @@
+"""DICOM files: header, pixels, and how odd and broken ones are refused."""
+
+import csv
+import hashlib
+import io
+
+import numpy as np
+import pydicom
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from PIL import Image as Pillow
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless, RLELossless
+
+from cases.adapters.dicom import decode_pixels, grey_scale, is_dicom, read_dicom
+from cases.adapters.pictures import UnreadableFileError
+from cases.contribution import ImageFacts
+from cases.rendition import render
+from tests.cases.builders import RAMP, SHARED, bare, dicom
+
+
+def reason(content: bytes, **options) -> UnreadableFileError:
+    with pytest.raises(UnreadableFileError) as caught:
+        read_dicom(content, **options)
+    return caught.value
+
+
+def facts_or_reason(content: bytes) -> ImageFacts | str:
+    try:
+        return read_dicom(content)
+    except UnreadableFileError as error:
+        return error.reason
+
+
+def parsed(content: bytes):
+    return pydicom.dcmread(io.BytesIO(content))
+
+
+def preview_of(facts: ImageFacts) -> np.ndarray:
+    return np.asarray(Pillow.open(io.BytesIO(facts.preview)))
+
+
+def test_header_fields_are_kept_and_nothing_else():
+    facts = read_dicom(
+        dicom(
+            PatientAge="045Y", PatientSex="F", StudyDate="20260102", ViewPosition="PA", BodyPartExamined="CHEST",
+            Manufacturer="Maker", SeriesDescription="frontal", SeriesNumber=3, InstanceNumber=2, ImageLaterality="U",
+            PatientName="Smith^John", PatientBirthDate="19500101", AccessionNumber="A1", PixelSpacing=[0.2, 0.2],
+        )
+    )  # fmt: skip
+    study = facts.study
+    assert (study.age, study.sex, str(study.study_date), study.view_position) == (45, "F", "2026-01-02", "PA")
+    assert (study.patient_id, study.study_uid, study.manufacturer, study.body_part) == (
+        "P1",
+        "1.2.3.1",
+        "Maker",
+        "CHEST",
+    )
+    assert (facts.series_number, facts.instance_number, facts.laterality, facts.series_description) == (
+        3,
+        2,
+        "U",
+        "frontal",
+    )
+    assert (facts.rows, facts.columns, facts.frames) == (16, 16, 1)
+    assert facts.display["spacing"] == [0.2, 0.2]
+    assert "Smith" not in repr(facts)
+    assert "1950" not in repr(facts)
+
+
+def test_digests_are_of_the_file_and_of_the_pixels():
+    content = dicom()
+    facts = read_dicom(content)
+    assert facts.sha256 == hashlib.sha256(content).hexdigest()
+    assert facts.pixel_sha256 == hashlib.sha256(RAMP.tobytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("photometric", "shape", "is_inverted"),
+    [("MONOCHROME2", "IDENTITY", False), ("MONOCHROME1", "INVERSE", True), ("MONOCHROME1", "IDENTITY", True),
+     ("MONOCHROME2", "INVERSE", True), ("MONOCHROME1", "", True), ("MONOCHROME2", "", False)],
+)  # fmt: skip
+def test_a_picture_is_inverted_once_whichever_element_says_so(photometric, shape, is_inverted):
+    facts = read_dicom(
+        dicom(PhotometricInterpretation=photometric, PresentationLUTShape=shape, WindowCenter=2048, WindowWidth=4096)
+    )
+    shown = preview_of(facts)
+    assert bool(shown[0, 0] > shown[-1, -1]) is is_inverted
+    assert facts.display["is_inverted"] is is_inverted
+
+
+def test_first_of_several_windows_is_the_default():
+    scale = grey_scale(parsed(dicom(WindowCenter=[100, 2048], WindowWidth=[50, 4096])))
+    assert [(one.center, one.width) for one in scale.windows] == [(100, 50), (2048, 4096)]
+
+
+@pytest.mark.parametrize("width", [0, -5, 0.5])
+def test_a_window_that_the_standard_forbids_is_left_out(width):
+    assert grey_scale(parsed(dicom(WindowCenter=100, WindowWidth=width))).windows == ()
+
+
+@pytest.mark.parametrize("spacing", [[0, 0], [0.1, 0], [-1, -1]])
+def test_spacing_of_zero_is_no_spacing(spacing):
+    assert read_dicom(dicom(PixelSpacing=spacing)).display["spacing"] is None
+
+
+def test_spacing_at_the_detector_says_so():
+    display = read_dicom(dicom(ImagerPixelSpacing=[0.15, 0.15])).display
+    assert (display["spacing"], display["spacing_source"]) == ([0.15, 0.15], "ImagerPixelSpacing")
+
+
+def test_voi_table_is_used():
+    item = Dataset()
+    item.LUTDescriptor = [4096, 0, 8]
+    item["LUTDescriptor"].VR = "US"
+    item.LUTData = bytes(2 * 4096 - 2) + b"\xff\x00"
+    item["LUTData"].VR = "OW"
+    dataset = parsed(dicom())
+    dataset.VOILUTSequence = Sequence([item])
+    shown = render(np.array([[0, 4094, 4095]], dtype=np.uint16), grey_scale(dataset))
+    assert shown.tolist() == [[0, 0, 255]]
+
+
+@pytest.mark.parametrize("descriptor", [[10, 0, 8], [3, 0, 99], [1]])
+def test_a_broken_voi_table_is_left_out(descriptor):
+    item = Dataset()
+    item.LUTDescriptor = descriptor
+    item["LUTDescriptor"].VR = "US"
+    item.LUTData = b"\0\0\0\0"
+    item["LUTData"].VR = "OW"
+    dataset = parsed(dicom())
+    dataset.VOILUTSequence = Sequence([item])
+    assert grey_scale(dataset).voi_table is None
+
+
+def test_signed_pixels_keep_their_sign():
+    signed = np.array([[-1000, 0], [500, 1000]], dtype="<i2")
+    content = dicom(signed, BitsStored=16, HighBit=15)
+    assert decode_pixels(parsed(content)).tolist() == signed.tolist()
+    assert preview_of(read_dicom(content))[0, 0] < 5
+
+
+def test_colours_are_shown_as_colours():
+    red = np.zeros((8, 8, 3), dtype=np.uint8)
+    red[..., 0] = 200
+    shown = preview_of(read_dicom(dicom(red)))
+    assert shown.shape == (8, 8, 3)
+    assert abs(int(shown[0, 0, 0]) - 200) < 4
+
+
+def test_frames_are_counted_and_the_first_is_shown():
+    frames = np.stack([RAMP, RAMP[::-1]])
+    content = dicom(frames[0], NumberOfFrames=2)
+    dataset = parsed(content)
+    dataset.PixelData = frames.tobytes()
+    buffer = io.BytesIO()
+    dataset.save_as(buffer)
+    facts = read_dicom(buffer.getvalue())
+    assert (facts.frames, facts.rows) == (2, 16)
+    assert preview_of(facts)[0, 0] < 5
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless, JPEG2000Lossless])
+def test_compressed_pixels_decode_to_the_same_values(syntax):
+    import imagecodecs
+
+    dataset = parsed(dicom(np.kron(RAMP, np.ones((4, 4), dtype="<u2"))))
+    pixels = dataset.pixel_array
+    if syntax == RLELossless:
+        dataset.compress(RLELossless, encoding_plugin="pydicom")
+    else:
+        encode = imagecodecs.jpegls_encode if syntax == JPEGLSLossless else imagecodecs.jpeg2k_encode
+        options = {} if syntax == JPEGLSLossless else {"codecformat": "j2k", "reversible": True, "level": 0}
+        dataset.PixelData = pydicom.encaps.encapsulate([encode(pixels, **options)])
+        dataset["PixelData"].VR = "OB"
+        dataset.file_meta.TransferSyntaxUID = syntax
+    buffer = io.BytesIO()
+    dataset.save_as(buffer)
+    facts = read_dicom(buffer.getvalue())
+    assert facts.pixel_sha256 == hashlib.sha256(pixels.tobytes()).hexdigest()
+    assert facts.transfer_syntax == syntax
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+def test_a_file_without_preamble_is_read(syntax):
+    content = bare(dicom(syntax=syntax))
+    assert content[128:132] != b"DICM"
+    assert is_dicom(content[:132])
+    assert read_dicom(content).pixel_sha256 == hashlib.sha256(RAMP.tobytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "field"),
+    [
+        (dicom(drop=["PixelData"]), "no_picture", ""),
+        (dicom(drop=["StudyInstanceUID"]), "missing", "StudyInstanceUID"),
+        (dicom(SeriesInstanceUID=""), "missing", "SeriesInstanceUID"),
+        (dicom(Modality="CT"), "modality", "Modality"),
+        (dicom(drop=["Modality"]), "modality", "Modality"),
+        (dicom(BurnedInAnnotation="YES"), "burned_in", "BurnedInAnnotation"),
+        (dicom(Rows=0), "size", "Rows"),
+        (dicom(Rows=65535, Columns=65535), "size", "Rows"),
+        (dicom(Rows=4000), "undecodable", "PixelData"),
+        (dicom(drop=["BitsAllocated"]), "undecodable", "PixelData"),
+        (dicom(syntax="1.2.840.10008.1.2.4.100"), "undecodable", "PixelData"),
+        (dicom()[:420], "no_picture", ""),
+        (b"\0" * 128 + b"DICM", "unreadable", ""),
+        (b"\0" * 128 + b"DICM" + b"\xff" * 500, "unreadable", ""),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_taken_in_is_refused_by_name(content, kind, field):
+    error = reason(content, modalities=("CR", "DX"))
+    assert (error.kind, error.name) == (kind, field)
+    assert error.reason.endswith(".")
+
+
+def test_a_refusal_never_quotes_patient_fields():
+    error = reason(dicom(PatientName="Smith^John", PatientID="Smith-1", Modality="CT"), modalities=("DX",))
+    assert "Smith" not in error.reason + error.value
+
+
+def test_a_file_that_does_not_say_it_is_de_identified_is_remarked():
+    assert read_dicom(dicom()).remarks == ()
+    assert "(0012,0062)" in read_dicom(dicom(PatientIdentityRemoved="NO")).remarks[0]
+
+
+@hypothesis_settings(max_examples=60)
+@given(st.integers(132, 700), st.binary(min_size=1, max_size=12))
+def test_a_damaged_file_ends_in_a_picture_or_a_refusal(place, garbage):
+    content = dicom(PatientAge="045Y", WindowCenter=100, WindowWidth=200)
+    damaged = content[:place] + garbage + content[place + len(garbage) :]
+    assert facts_or_reason(damaged)
+
+
+# Lossy pictures differ between decoders by one grey level, and a better decoder reads more.
+_LOSSY = {"JPGExtended.dcm", "CTImage.dcm_JPEGProcess2_4TransferSyntax_1.2.840.10008.1.2.4.51.dcm"}
+_READ_BY_US_ALONE = {"MR1_JPLY.dcm"}
+_REFUSED_BY_RULE = {"GREYSCALE_IMAGE.dcm"}  # BurnedInAnnotation is YES
+
+
+def _expected() -> list[dict[str, str]]:
+    table = SHARED / "DICOM_EXPECT.csv"
+    return list(csv.DictReader(table.open(encoding="utf-8"))) if table.is_file() else []
+
+
+@pytest.mark.shared_data
+@pytest.mark.slow
+def test_every_real_file_reads_as_expected_or_is_refused_with_a_reason(shared):
+    wrong = []
+    for row in _expected():
+        name = row["file"].rsplit("/", 1)[-1]
+        facts = facts_or_reason((shared / row["file"]).read_bytes())
+        if isinstance(facts, str):
+            assert facts.endswith(".")
+            if row["pixels"] == "ok" and name not in _REFUSED_BY_RULE:
+                wrong.append((name, facts))
+            continue
+        is_same = facts.pixel_sha256.startswith(row["pixel_sha16"])
+        if not is_same and name not in _LOSSY | _READ_BY_US_ALONE:
+            wrong.append((name, facts.pixel_sha256[:16]))
+        if name not in _READ_BY_US_ALONE:
+            assert str((facts.rows, facts.columns))[:-1] in row["shape"]
+    assert wrong == []
+
+
+@pytest.mark.shared_data
+def test_the_real_inverted_film_with_spacing_zero_is_shown_right(shared):
+    facts = read_dicom((shared / "cxr_dicom" / "RG1_UNCI.dcm").read_bytes())
+    assert facts.display["is_inverted"]
+    assert facts.display["spacing"] is None
+    shown = preview_of(facts)
+    assert shown[:40, :40].mean() != shown[900:1000, 900:1000].mean()
+    assert shown.shape == (1955, 1841)

@@ -1,0 +1,286 @@
+"""Imports of pictures: stored once, matched to known studies, and safe to kill or to run twice at once."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection, connections
+
+from cases.actions import create_import_run, import_studies
+from cases.adapters.readers import IN_PLACE
+from cases.adapters.storage import DERIVED, ORIGINALS, is_kept, open_kept
+from cases.models import Image, Series, Study
+from core.actions import requeue_interrupted_runs
+from core.models import RunState
+from tests.cases.builders import RAMP, dicom, everything, outcome, png, remarks, reports_csv, rules, take_in, write
+from tests.factories import make_benchmark, make_study
+
+
+def films(count: int) -> dict[str, bytes]:
+    """Frontal and lateral of ``count`` studies."""
+    return {
+        f"{number}/{view}.dcm": dicom(RAMP + number, study=number, series=place, ViewPosition=view)
+        for number in range(count)
+        for place, view in enumerate(("PA", "LL"))
+    }
+
+
+def test_dicom_files_become_a_study_with_series_and_images(benchmark_, tmp_path):
+    content = dicom(PatientAge="045Y", PatientSex="F", ViewPosition="PA")
+    run = take_in(benchmark_, write(tmp_path, {"a.dcm": content, "b.dcm": dicom(series=2, ViewPosition="LL")}))
+    assert outcome(run) == (2, 0, 0)
+    study = Study.objects.in_pool_of(benchmark_).get()
+    assert (study.study_id, study.study_uid, study.patient.pseudonym) == ("1.2.3.1", "1.2.3.1", "P1")
+    assert (study.age, study.sex, study.modality, study.view_position) == (45, "F", "DX", "PA")
+    assert study.series.count() == 2
+    image = Image.objects.get(view_position="PA")
+    with open_kept(ORIGINALS, image.sha256) as original:
+        assert original.read() == content
+    assert is_kept(DERIVED, image.preview_sha256)
+    assert is_kept(DERIVED, image.thumbnail_sha256)
+
+
+def test_pictures_become_studies_by_folder_and_by_name(benchmark_, tmp_path):
+    run = take_in(benchmark_, write(tmp_path, {"S1/frontal.png": png(1), "S1/lateral.png": png(2), "S2.png": png(3)}))
+    assert outcome(run) == (3, 0, 0)
+    assert set(Study.objects.values_list("study_id", flat=True)) == {"S1", "S2"}
+    assert set(Image.objects.filter(series__study__study_id="S1").values_list("view_position", flat=True)) == {
+        "frontal",
+        "lateral",
+    }
+
+
+@pytest.mark.parametrize("count", [2, IN_PLACE + 2])
+def test_a_second_import_changes_nothing_and_decodes_nothing(count, benchmark_, tmp_path, monkeypatch):
+    write(tmp_path, films(count) | {f"S{n}/x.png": png(n) for n in range(3)})
+    assert outcome(take_in(benchmark_, tmp_path)) == (2 * count + 3, 0, 0)
+    before = everything()
+    monkeypatch.setattr("cases.adapters.decoding._decode", None)
+    assert outcome(take_in(benchmark_, tmp_path)) == (0, 2 * count + 3, 0)
+    assert everything() == before
+
+
+def test_the_same_picture_in_two_studies_is_an_image_of_each(benchmark_, tmp_path):
+    write(tmp_path, {"S1/x.png": png(), "S2/x.png": png()})
+    assert outcome(take_in(benchmark_, tmp_path)) == (2, 0, 0)
+    assert Study.objects.count() == 2
+    assert outcome(take_in(benchmark_, tmp_path)) == (0, 2, 0)
+
+
+def test_a_late_series_joins_its_study(benchmark_, tmp_path):
+    take_in(benchmark_, write(tmp_path / "one", {"a.dcm": dicom()}))
+    assert outcome(take_in(benchmark_, write(tmp_path / "two", {"b.dcm": dicom(series=2)}))) == (1, 0, 0)
+    assert (Study.objects.count(), Series.objects.count()) == (1, 2)
+
+
+@pytest.mark.parametrize("known_as", ["1.2.3.1", "N-1", "ACC-1"])
+def test_a_study_known_by_its_report_gets_its_pictures(known_as, benchmark_, tmp_path):
+    take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [(known_as, "Clear.")]))
+    take_in(benchmark_, write(tmp_path / "films", {"N-1/a.dcm": dicom(AccessionNumber="ACC-1")}))
+    study = Study.objects.get()
+    assert (study.study_id, study.study_uid, study.report.text) == (known_as, "1.2.3.1", "Clear.")
+    assert study.patient.pseudonym == "P1"
+
+
+def test_reports_and_pictures_of_one_command_meet(benchmark_, tmp_path):
+    reports = reports_csv(tmp_path / "r.csv", [("N-1", "Clear.")])
+    run = take_in(benchmark_, write(tmp_path / "films", {"N-1/a.dcm": dicom()}), reports=reports)
+    assert outcome(run) == (2, 0, 0)
+    assert Study.objects.get().series.count() == 1
+
+
+def test_a_folder_name_never_joins_two_studies(benchmark_, tmp_path):
+    make_study(benchmark_, study_id="N-1")
+    take_in(benchmark_, write(tmp_path, {"N-1/a.dcm": dicom(study=1), "N-1/b.dcm": dicom(study=2)}))
+    assert set(Study.objects.values_list("study_id", "study_uid")) == {("N-1", "1.2.3.1"), ("1.2.3.2", "1.2.3.2")}
+
+
+def test_a_modality_the_benchmark_does_not_take_is_rejected(benchmark_, tmp_path):
+    run = take_in(benchmark_, write(tmp_path, {"a.dcm": dicom(Modality="MR"), "b.dcm": dicom()}))
+    assert outcome(run) == (1, 0, 1)
+    assert rules(run) == ["modality"]
+    assert "MR" in run.problems.get().message
+
+
+def test_another_picture_under_a_known_uid_is_rejected_and_the_first_kept(benchmark_, tmp_path):
+    take_in(benchmark_, write(tmp_path / "one", {"a.dcm": dicom()}))
+    digest = Image.objects.get().sha256
+    run = take_in(benchmark_, write(tmp_path / "two", {"a.dcm": dicom(RAMP[::-1].copy())}))
+    assert outcome(run) == (0, 0, 1)
+    assert rules(run) == ["image_differs"]
+    assert Image.objects.get().sha256 == digest
+
+
+def test_the_same_pixels_in_another_encoding_are_unchanged(benchmark_, tmp_path):
+    take_in(benchmark_, write(tmp_path / "one", {"a.dcm": dicom()}))
+    run = take_in(benchmark_, write(tmp_path / "two", {"a.dcm": dicom(Manufacturer="later")}))
+    assert outcome(run)[2] == 0
+    assert Image.objects.count() == 1
+
+
+def test_contradicting_demographics_are_remarked_once_per_file_and_not_stored(benchmark_, tmp_path):
+    take_in(benchmark_, write(tmp_path / "one", {"a.dcm": dicom(PatientAge="045Y")}))
+    later = dicom(series=2, PatientAge="046Y", PatientID="Other")
+    run = take_in(benchmark_, write(tmp_path / "two", {"b.dcm": later}))
+    assert Study.objects.get().age == 45
+    assert remarks(run) == ["contradiction", "contradiction"]
+    assert "Other" not in str(list(run.problems.values_list("message", "value")))
+
+
+def test_files_that_do_not_say_they_are_de_identified_share_one_remark(benchmark_, tmp_path):
+    write(tmp_path, {f"{n}.dcm": dicom(study=n, drop=["PatientIdentityRemoved"]) for n in range(3)})
+    run = take_in(benchmark_, tmp_path)
+    assert outcome(run) == (3, 0, 0)
+    assert remarks(run) == ["header"]
+    assert run.problems.get().where == "3 files"
+
+
+def test_broken_files_are_rejected_each_with_its_reason_beside_good_ones(benchmark_, tmp_path):
+    bad = {
+        "empty": b"",
+        "text.bin": b"hello",
+        "cut.png": png()[:30],
+        "cut.dcm": dicom()[:420],
+        "no.dcm": dicom(drop=["PixelData"]),
+    }
+    run = take_in(
+        benchmark_, write(tmp_path, {**bad, "good.dcm": dicom(), "burned.dcm": dicom(BurnedInAnnotation="YES")})
+    )
+    assert outcome(run) == (1, 0, 6)
+    assert {problem.where for problem in run.problems.all()} == {*bad, "burned.dcm"}
+    assert all(problem.message.endswith(".") for problem in run.problems.all())
+
+
+def test_a_header_never_leaves_names_in_the_database(benchmark_, tmp_path):
+    content = dicom(
+        PatientName="Smith^John", ReferringPhysicianName="Jones", PatientBirthDate="19500101", AccessionNumber="ACC9"
+    )
+    take_in(benchmark_, write(tmp_path, {"a.dcm": content}))
+    stored = str(list(Study.objects.values())) + str(list(Image.objects.values())) + str(list(Series.objects.values()))
+    for secret in ("Smith", "Jones", "1950", "ACC9"):
+        assert secret not in stored
+
+
+def test_a_decoder_that_dies_takes_one_file_with_it(benchmark_, tmp_path, monkeypatch):
+    from cases.adapters import readers
+
+    write(tmp_path, films(IN_PLACE))
+    send = readers._send
+
+    def kill_before_the_third(pipe, message):
+        send(pipe, message)
+        if getattr(message, "source", None) and message.source.name == "1/PA.dcm":
+            for process in started:
+                process.kill()
+
+    started: list[subprocess.Popen] = []
+    popen = subprocess.Popen
+
+    def start(*args, **options):
+        started.append(popen(*args, **options))
+        return started[-1]
+
+    monkeypatch.setattr(readers, "PROCESSES", 1)
+    monkeypatch.setattr(readers, "_send", kill_before_the_third)
+    monkeypatch.setattr(readers.subprocess, "Popen", start)
+    run = take_in(benchmark_, tmp_path)
+    assert rules(run) == ["decoder_died"]
+    assert outcome(run) == (2 * IN_PLACE - 1, 0, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_of_one_folder_at_once_store_everything_once(tmp_path):
+    benchmark = make_benchmark()
+    write(tmp_path / "films", films(12))
+    reports = reports_csv(tmp_path / "r.csv", [(f"1.2.3.{n}", f"text {n}") for n in range(12)])
+    outcomes = []
+
+    def work():
+        try:
+            outcomes.append(outcome(take_in(benchmark, tmp_path / "films", reports=reports)))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(imported for imported, _, _ in outcomes) == 36
+    assert sum(sum(one) for one in outcomes) == 3 * 36
+    assert everything() == {"Study": 12, "Patient": 12, "Series": 24, "Image": 24, "Report": 12, "PoolEntry": 12}
+
+
+_CHILD = """
+import os, sys, django
+django.setup()
+from django.conf import settings
+from django.db import connection
+settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = sys.argv[1]
+from cases.actions import import_studies
+import_studies(int(sys.argv[2]), lambda done, total: print(done, flush=True))
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_killed_outright_is_picked_up_and_finished(tmp_path, data_dir, monkeypatch):
+    rows = 1600
+    reports = reports_csv(tmp_path / "r.csv", [(f"S{n}", f"text {n} " * 20) for n in range(rows)])
+    run = create_import_run(benchmark=make_benchmark(), site_code="north", reports_source=str(reports))
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": _database_url()}
+    environment |= {"PYTHONPATH": str(django_settings.BASE_DIR), "DATA_DIR": str(data_dir)}
+    child = subprocess.Popen(
+        [sys.executable, "-c", _CHILD, str(connection.settings_dict["NAME"]), str(run.pk)],
+        env=environment,
+        cwd=Path(django_settings.BASE_DIR),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout.readline()  # the first batch is in
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    done = Study.objects.count()
+    assert 0 < done < rows
+    monkeypatch.setattr("core.actions.dispatch", lambda run: None)
+    _wait_for(lambda: run.pk in requeue_interrupted_runs())
+    run.refresh_from_db()
+    assert run.state == RunState.QUEUED
+    assert outcome(import_studies(run.pk)) == (rows, 0, 0)
+    assert Study.objects.count() == rows
+
+
+def _database_url() -> str:
+    parts = connection.settings_dict
+    options = "&".join(f"{key}={value}" for key, value in {"host": parts["HOST"]}.items() if value)
+    return f"postgres://{parts['USER']}:{parts['PASSWORD']}@localhost:{parts['PORT'] or 5432}/{parts['NAME']}?{options}"
+
+
+def _wait_for(condition, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.05)
+
+
+@pytest.mark.shared_data
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "folder", ["dicom_odd", "dicom_ts", "cxr_dicom", "mr", "phi", "cxr_img_hannover", "cxr_img_covid"]
+)
+def test_every_real_file_is_imported_or_rejected_with_a_reason(folder, shared, db):
+    modalities = ["CR", "DX", "MR", "CT", "NM", "OT", "US", "SC", "PX"]
+    run = take_in(make_benchmark(modality=modalities), shared / folder)
+    problems = run.problems.filter(is_warning=False)
+    assert run.state == RunState.SUCCEEDED
+    assert sum(outcome(run)) == run.total
+    assert problems.count() == run.counts["rejected"]
+    assert all(problem.message.endswith(".") and problem.where for problem in problems)
+    # Files that another file repeats are met as unchanged; none of the rest is lost.
+    assert Image.objects.count() <= run.counts["imported"] + run.counts["unchanged"]

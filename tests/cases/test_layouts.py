@@ -1,0 +1,245 @@
+"""How contributions lie on a disk, and what hostile zips and XML get."""
+
+import io
+import stat
+import struct
+import tarfile
+import zipfile
+
+import pytest
+
+from cases.adapters.decoding import Order, decode, made_uid, view_in_name
+from cases.adapters.layouts import ContributionError, detect_layout, find_contribution
+from cases.contribution import ImageFacts, Problem, ReportRow
+from tests.cases.builders import bare, dicom, png, reports_csv, write
+
+XML = (
+    b'<eCitation><uId id="CXR7"/><AbstractText Label="FINDINGS">Clear.</AbstractText>'
+    b'<AbstractText Label="COMPARISON">None</AbstractText><MeSH><major>normal</major></MeSH></eCitation>'
+)
+
+
+def find(path, layout="auto", reports=None):
+    return find_contribution(path, reports, layout=layout, max_characters=1000)
+
+
+def zipped(path, members: dict[str, bytes]):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def read_all(contribution):
+    orders = [Order(file, ("DX", "CR"), "north") for file in contribution.files]
+    return [decode(order, frozenset())[0] for order in orders]
+
+
+def test_pictures_in_folders_belong_to_the_folder_and_loose_ones_to_themselves(tmp_path):
+    write(tmp_path, {"S1/frontal.png": png(), "S1/lateral.png": png(1), "S2.png": png(2), "deep/S3/a.jpg": png(3)})
+    assert [file.study_id for file in find(tmp_path).files] == ["S2", "S1", "S1", "deep/S3"]
+
+
+def test_a_patient_folder_names_the_patient(tmp_path):
+    write(tmp_path, {"patient00001/study1/view1_frontal.png": png(), "patient00002/study1/a.png": png()})
+    files = find(tmp_path).files
+    assert [file.patient_id for file in files] == ["patient00001", "patient00002"]
+    assert len({file.study_id for file in files}) == 2
+
+
+def test_dicom_files_name_their_study_themselves_and_their_folder_is_a_hint(tmp_path):
+    write(tmp_path, {"N-1/a.dcm": dicom(), "b": dicom()})
+    files = {file.name: file for file in find(tmp_path).files}
+    assert files["N-1/a.dcm"].study_id == ""
+    assert files["N-1/a.dcm"].hints == ("N-1",)
+    assert files["b"].hints == ("b",)
+
+
+def test_hidden_files_are_left_out_and_papers_beside_pictures_are_remarked(tmp_path):
+    write(
+        tmp_path,
+        {".DS_Store": b"x", ".git/a": b"x", "readme.md": b"x", "labels.csv": b"x", "DICOMDIR": b"x", "a.png": png()},
+    )
+    contribution = find(tmp_path)
+    assert [file.name for file in contribution.files] == ["a.png"]
+    assert [problem.where for problem in contribution.skipped] == ["DICOMDIR", "labels.csv", "readme.md"]
+    assert all(problem.is_warning for problem in contribution.skipped)
+
+
+def test_a_zip_is_read_member_by_member(tmp_path):
+    path = zipped(tmp_path / "c.zip", {"S1/a.png": png(), "__MACOSX/S1/._a.png": b"x", "S2/b.dcm": dicom()})
+    contribution = find(path)
+    assert [file.name for file in contribution.files] == ["S1/a.png", "S2/b.dcm"]
+    assert all(isinstance(answer, ImageFacts) for answer in read_all(contribution))
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["c.zip"]
+
+
+@pytest.mark.parametrize("name", ["../evil.dcm", "a/../../evil.dcm", "/etc/evil.dcm", "..\\evil.dcm", "C:/evil.dcm"])
+def test_a_name_that_leads_out_of_the_zip_is_refused_and_nothing_is_written(name, tmp_path):
+    path = zipped(tmp_path / "c.zip", {name: dicom(), "good.png": png()})
+    contribution = find(path)
+    assert [file.name for file in contribution.files] == ["good.png"]
+    (problem,) = contribution.refused
+    assert (problem.kind, problem.is_warning) == ("unsafe_name", False)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["c.zip"]
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path):
+    path = tmp_path / "c.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        link = zipfile.ZipInfo("link.dcm")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    assert find(path).refused[0].kind == "unsafe_name"
+
+
+def test_a_member_that_grows_like_a_bomb_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("cases.adapters.decoding.RATIO_FREE_BYTES", 1000)
+    (problem,) = read_all(find(zipped(tmp_path / "c.zip", {"zeros.dcm": bytes(1_000_000)})))
+    assert isinstance(problem, Problem)
+    assert problem.kind == "bomb"
+
+
+def test_a_member_larger_than_the_limit_is_refused_with_its_size(tmp_path, monkeypatch):
+    monkeypatch.setattr("cases.adapters.decoding.MAX_FILE_BYTES", 1024**2)
+    contribution = find(zipped(tmp_path / "c.zip", {"big.dcm": bytes(3 * 1024**2)}))
+    (problem,) = read_all(contribution)
+    assert problem.kind == "too_large"
+    assert "3 MiB" in problem.message
+
+
+def test_a_member_whose_header_lies_about_its_size_is_refused(tmp_path):
+    path = zipped(tmp_path / "c.zip", {"a.dcm": bytes(5000)})
+    data = path.read_bytes().replace(struct.pack("<L", 5000), struct.pack("<L", 10))
+    path.write_bytes(data)
+    (problem,) = read_all(find(path))
+    assert isinstance(problem, Problem)
+    assert problem.kind in {"bomb", "unreadable"}
+
+
+def test_an_encrypted_member_is_refused(tmp_path):
+    path = zipped(tmp_path / "c.zip", {"a.dcm": dicom()})
+    data = bytearray(path.read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(bytes(data))
+    assert read_all(find(path))[0].kind == "encrypted"
+
+
+def test_a_damaged_member_is_refused_and_the_others_are_read(tmp_path):
+    path = zipped(tmp_path / "c.zip", {"a.png": png(), "b.png": png(7)})
+    data = bytearray(path.read_bytes())
+    data[40] ^= 0xFF
+    path.write_bytes(bytes(data))
+    kinds = [type(answer) for answer in read_all(find(path))]
+    assert kinds == [Problem, ImageFacts]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(b"", "empty"), (b"hello world", "format"), (b"\x1f\x8b\x08 gzip", "format"), (png()[:30], "undecodable"),
+     (b"%PDF-1.7", "format")],
+)  # fmt: skip
+def test_a_file_that_is_no_picture_is_refused_with_its_rule(content, kind, tmp_path):
+    write(tmp_path, {"file.bin": content})
+    (problem,) = read_all(find(tmp_path))
+    assert (problem.kind, problem.where) == (kind, "file.bin")
+
+
+def test_a_file_without_preamble_is_taken_for_dicom(tmp_path):
+    write(tmp_path, {"file": bare(dicom())})
+    assert isinstance(read_all(find(tmp_path))[0], ImageFacts)
+
+
+@pytest.mark.parametrize(
+    ("files", "layout"),
+    [({"a.png": b""}, "folder"), ({"indiana_reports.csv": b"", "x.png": b""}, "openi"), ({"1.xml": b"", "2.xml": b""}, "openi"),
+     ({"p10/p10000032/s50414267.txt": b""}, "mimic-cxr"), ({"files/p10/x": b""}, "mimic-cxr")],
+)  # fmt: skip
+def test_the_layout_of_a_folder_is_found_out(files, layout, tmp_path):
+    assert detect_layout(write(tmp_path, files)) == layout
+
+
+def test_mimic_reports_and_pictures_meet_in_their_study(tmp_path):
+    base = "files/p10/p10000032"
+    write(tmp_path, {f"{base}/s50414267.txt": b"Clear.", f"{base}/s50414267/a.dcm": dicom(), "files/index.html": b""})
+    contribution = find(tmp_path)
+    (row,) = contribution.reports()
+    (file,) = contribution.files
+    assert (row.study_id, row.facts.patient_id, row.text) == ("s50414267", "p10000032", "Clear.")
+    assert (file.study_id, file.patient_id) == ("s50414267", "p10000032")
+    assert len(contribution.skipped) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"), [(b"\xff\xfe\xe9", "encoding"), (b"x" * 1001, "too_long"), (b"a\0b", "too_long")]
+)
+def test_a_bad_mimic_report_is_refused(content, kind, tmp_path):
+    write(tmp_path, {"p10/p10000032/s50414267.txt": content})
+    (problem,) = find(tmp_path).reports()
+    assert problem.kind == kind
+
+
+def test_openi_xml_gives_the_report_that_the_csv_gives(tmp_path):
+    write(tmp_path, {"7.xml": XML})
+    (row,) = find(tmp_path).reports()
+    header = ("uid", "MeSH", "comparison", "findings", "impression")
+    (other,) = find(reports_csv(tmp_path / "r.csv", [("7", "normal", "", "Clear.", "")], header)).reports()
+    assert (row.study_id, row.text, row.facts) == (other.study_id, other.text, other.facts)
+
+
+def test_openi_reports_are_read_from_a_tar(tmp_path):
+    path = tmp_path / "x.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        info = tarfile.TarInfo("../../escape/7.xml")
+        info.size = len(XML)
+        archive.addfile(info, io.BytesIO(XML))
+    (row,) = find(path).reports()
+    assert isinstance(row, ReportRow)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["x.tgz"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<eCitation>", "xml"),
+        (b'<!DOCTYPE x [<!ENTITY a "aaaa">]><eCitation>&a;</eCitation>', "xml"),
+        (b"<eCitation/>", "missing"),
+        (XML.replace(b"Clear.", b"x" * 2000), "too_long"),
+        (b"not xml", "xml"),
+    ],
+)
+def test_bad_xml_is_refused_with_its_rule(content, kind, tmp_path):
+    write(tmp_path, {"1.xml": content, "2.xml": XML})
+    problem, good = find(tmp_path).reports()
+    assert (problem.kind, problem.where) == (kind, "1.xml")
+    assert good.study_id == "CXR7"
+
+
+@pytest.mark.parametrize(
+    ("name", "layout"), [("m.json", "auto"), ("m.csv", "midrc"), ("a.png", "openi"), ("a.png", "mimic-cxr")]
+)
+def test_what_a_layout_cannot_read_is_refused_with_what_to_do(name, layout, tmp_path):
+    write(tmp_path, {name: b"[]"})
+    with pytest.raises(ContributionError, match="layout"):
+        find(tmp_path / name, layout)
+
+
+def test_a_path_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(ContributionError, match="nothing at 'gone'"):
+        find(tmp_path / "gone")
+
+
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [("p1_frontal.png", "frontal"), ("view2-lateral.jpg", "lateral"), ("a_PA.png", "PA"), ("S1_ap1.png", "AP"),
+     ("graph.png", "")],
+)  # fmt: skip
+def test_the_view_is_read_from_a_name(name, view):
+    assert view_in_name(name) == view
+
+
+def test_a_made_uid_is_a_uid_and_the_same_for_the_same_bytes():
+    assert made_uid(b"a") == made_uid(b"a") != made_uid(b"b")
+    assert made_uid(b"a").startswith("2.25.")
+    assert len(made_uid(b"a")) <= 64

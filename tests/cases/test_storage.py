@@ -1,0 +1,161 @@
+"""Files by digest, decoding processes, and the worker's task."""
+
+import hashlib
+import threading
+from pathlib import Path
+
+import pytest
+
+from cases.actions import create_import_run, import_studies
+from cases.adapters import storage
+from cases.adapters.decoding import Known, known_key
+from cases.adapters.readers import IN_PLACE, read_files
+from cases.adapters.storage import DERIVED, ORIGINALS, is_kept, keep, open_kept, stored_name
+from cases.adapters.uploads import keep_upload
+from cases.contribution import ImageFacts, Problem, SourceFile, shown
+from cases.tasks import import_task
+from core.models import Run, RunState
+from core.runs import dispatch, page_name
+from tests.cases.builders import dicom, png, reports_csv
+
+CONTENT = b"some bytes"
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+
+
+def files_of(data_dir) -> list[Path]:
+    return [path for path in (Path(data_dir) / "files").rglob("*") if path.is_file()]
+
+
+def test_bytes_are_kept_under_their_digest(data_dir):
+    assert keep(ORIGINALS, CONTENT) == DIGEST
+    assert is_kept(ORIGINALS, DIGEST)
+    assert not is_kept(DERIVED, DIGEST)
+    with open_kept(ORIGINALS, DIGEST) as file:
+        assert file.read() == CONTENT
+    assert stored_name(ORIGINALS, DIGEST) == f"originals/{DIGEST[:2]}/{DIGEST}"
+
+
+def test_keeping_again_writes_nothing(data_dir):
+    keep(ORIGINALS, CONTENT)
+    (path,) = files_of(data_dir)
+    before = path.stat().st_mtime_ns
+    keep(ORIGINALS, CONTENT)
+    assert (files_of(data_dir), path.stat().st_mtime_ns) == ([path], before)
+
+
+def test_a_write_that_breaks_off_leaves_nothing_behind(data_dir, monkeypatch):
+    def fail(*_paths):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(storage.os, "replace", fail)
+    with pytest.raises(OSError, match="no space"):
+        keep(ORIGINALS, CONTENT)
+    assert files_of(data_dir) == []
+
+
+def test_many_keep_the_same_bytes_at_once(data_dir):
+    threads = [threading.Thread(target=keep, args=(DERIVED, CONTENT)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [path.read_bytes() for path in files_of(data_dir)] == [CONTENT]
+
+
+def test_what_was_never_kept_is_not_found(data_dir):
+    with pytest.raises(FileNotFoundError):
+        open_kept(ORIGINALS, "0" * 64)
+
+
+@pytest.mark.parametrize("name", ["../../evil.zip", "/etc/passwd", "a\\b.zip", "films.zip"])
+def test_an_upload_stays_in_a_folder_of_its_own(name, data_dir):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    kept, nothing = keep_upload(SimpleUploadedFile(name, CONTENT), None)
+    assert Path(kept).is_relative_to(Path(data_dir) / "uploads")
+    assert Path(kept).read_bytes() == CONTENT
+    assert Path(kept).parent.parent.stat().st_mode & 0o077 == 0
+    assert nothing == ""
+
+
+def sources(tmp_path, count: int) -> list[SourceFile]:
+    files = []
+    for number in range(count):
+        path = tmp_path / f"{number}.dcm"
+        path.write_bytes(dicom(study=number) if number % 3 else b"junk")
+        files.append(SourceFile(path.name, str(path)))
+    return files
+
+
+@pytest.mark.parametrize("count", [3, IN_PLACE + 4])
+def test_files_come_back_in_order_whether_decoded_here_or_in_processes(count, tmp_path, data_dir):
+    files = sources(tmp_path, count)
+    read = list(read_files(files, modalities=["DX"], site_code="north", known=frozenset()))
+    assert [one.source for one in read] == files
+    assert [type(one.answer) for one in read] == [ImageFacts if n % 3 else Problem for n in range(count)]
+    assert all(is_kept(DERIVED, one.preview_sha256) for one in read if isinstance(one.answer, ImageFacts))
+
+
+def test_a_known_file_is_neither_decoded_nor_kept_again(tmp_path, data_dir):
+    content = dicom()
+    (tmp_path / "a.dcm").write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    file = SourceFile("a.dcm", str(tmp_path / "a.dcm"))
+    (read,) = read_files([file], modalities=[], site_code="north", known=frozenset({known_key(digest, "")}))
+    assert read.answer == Known(digest)
+    assert files_of(data_dir) == []
+
+
+def test_a_picture_is_known_only_in_the_study_it_lies_in(tmp_path, data_dir):
+    content = png()
+    (tmp_path / "a.png").write_bytes(content)
+    known = frozenset({known_key(hashlib.sha256(content).hexdigest(), "S1")})
+    places = [SourceFile("a.png", str(tmp_path / "a.png"), study_id=name) for name in ("S1", "S2")]
+    read = list(read_files(places, modalities=[], site_code="north", known=known))
+    assert [type(one.answer) for one in read] == [Known, ImageFacts]
+
+
+def test_processes_end_when_the_reading_is_given_up(tmp_path, data_dir, monkeypatch):
+    from cases.adapters import readers
+
+    started = []
+    popen = readers.subprocess.Popen
+    monkeypatch.setattr(readers.subprocess, "Popen", lambda *a, **o: started.append(popen(*a, **o)) or started[-1])
+    reading = read_files(sources(tmp_path, 20), modalities=[], site_code="north", known=frozenset())
+    next(reading)
+    reading.close()
+    assert started
+    assert all(process.poll() is not None for process in started)
+
+
+@pytest.mark.parametrize(("value", "told"), [("W", "W"), ("x" * 40, "x" * 40), ("x" * 41, "(41 characters)")])
+def test_long_values_are_told_by_their_length(value, told):
+    assert shown(value) == told
+
+
+def test_the_worker_works_an_import_off_and_ends_quietly_when_asked_twice(benchmark_, tmp_path):
+    run = create_import_run(
+        benchmark=benchmark_, site_code="north", reports_source=str(reports_csv(tmp_path / "r.csv", [("S1", "a")]))
+    )
+    import_task(run.pk)
+    import_task(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.attempt) == (RunState.SUCCEEDED, 1)
+
+
+def test_an_import_is_sent_to_its_task_after_the_commit(
+    benchmark_, monkeypatch, django_capture_on_commit_callbacks, tmp_path
+):
+    sent = []
+    monkeypatch.setattr("cases.tasks.import_task.delay", lambda *arguments: sent.append(arguments))
+    run = create_import_run(benchmark=benchmark_, site_code="north", source="x")
+    with django_capture_on_commit_callbacks(execute=True):
+        dispatch(Run.objects.get(pk=run.pk))
+        assert sent == []
+    assert sent == [(run.pk,)]
+    assert page_name("import") == "cases:import_detail"
+
+
+def test_a_folder_with_nothing_in_it_is_imported_as_nothing(benchmark_, tmp_path):
+    run = create_import_run(benchmark=benchmark_, site_code="north", source=str(tmp_path))
+    assert import_studies(run.pk).counts == {"imported": 0, "unchanged": 0, "rejected": 0}

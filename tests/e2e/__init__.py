@@ -1,0 +1,1 @@
+"""The whole chain once through, as people and programs use it."""

@@ -1,0 +1,19 @@
+"""The browser of tests/browser, lent to the end-to-end test."""
+
+import pytest
+
+from tests.browser.conftest import (
+    chromium,
+    expected_complaints,
+    log_in,
+    new_context,
+    pytest_runtest_makereport,
+)
+
+__all__ = ["chromium", "expected_complaints", "log_in", "new_context", "pytest_runtest_makereport"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.browser)

@@ -1,0 +1,395 @@
+"""The reader's pages without JavaScript: plain forms, redirects, and what nobody else may see."""
+
+import re
+
+import pytest
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from cases import visibility
+from cases.models import Image, Series
+from labeling.actions import close_round, record_read, withdraw_read
+from labeling.models import Read, Slot
+from labeling.queries import history_of, may_view
+from labeling.verdicts import LabelChange
+from llm_extract.models import Suggestion
+from tests import factories
+from tests.labeling.conftest import REPORT, make_world
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def me(client, world):
+    client.force_login(world.readers[0])
+    return world
+
+
+def address(slot: Slot) -> str:
+    return reverse("labeling:case", args=[slot.pk])
+
+
+def text_of(response) -> str:
+    return response.content.decode()
+
+
+def test_the_worklist_leads_to_the_first_case(client, me):
+    page = client.get(reverse("labeling:worklist"))
+    assert address(me.slot(0, 0)) in text_of(page)
+    assert "Start reading" in text_of(page)
+
+
+def test_the_worklist_says_how_far_and_what_i_said(client, me, now):
+    record_read(
+        slot=me.slot(),
+        verdict="agree_mostly",
+        corrections=[LabelChange("pleural_effusion", "struck")],
+        by=me.readers[0],
+        now=now,
+    )
+    page = text_of(client.get(reverse("labeling:worklist")))
+    assert "Continue reading" in page
+    assert "struck Pleural effusion" in page
+
+
+def test_the_worklist_without_rounds_says_so(client, db):
+    client.force_login(factories.make_user())
+    assert "Nothing to read" in text_of(client.get(reverse("labeling:worklist")))
+
+
+def test_the_worklist_at_the_end_thanks(client, me, now):
+    for study in range(2):
+        record_read(slot=me.slot(0, study), verdict="agree_all", by=me.readers[0], now=now)
+    page = text_of(client.get(reverse("labeling:worklist")))
+    assert "You have read all 2 cases" in page
+    assert "Continue reading" not in page
+
+
+def test_a_case_shows_its_suggestions_by_word(client, me):
+    page = text_of(client.get(address(me.slot())))
+    assert "Pleural effusion" in page
+    assert "uncertain" in page
+    assert "Not suggested (1)" in page
+
+
+def test_opening_a_case_starts_the_clock(client, me):
+    before = timezone.now()
+    client.get(address(me.slot()))
+    assert me.slot().opened_at >= before
+
+
+def test_a_verdict_goes_to_the_next_case_and_offers_undo(client, me):
+    answer = client.post(address(me.slot()), {"verdict": "agree_all", "idempotency_key": "k"})
+    assert answer.url == f"{address(me.slot(0, 1))}?stored={me.slot().pk}"
+    page = text_of(client.get(answer.url))
+    assert "<b>Agree all</b> stored" in page
+    assert reverse("labeling:undo", args=[me.slot().pk]) in page
+
+
+def test_a_round_that_shows_reports_after_the_verdict_links_to_it(client, db):
+    world = make_world(show_report="after_verdict")
+    client.force_login(world.readers[0])
+    page = client.post(address(world.slot()), {"verdict": "agree_all"}, follow=True)
+    assert f'<a href="{address(world.slot())}">its report</a>' in text_of(page)
+
+
+def test_the_last_verdict_leads_to_the_end(client, me):
+    client.post(address(me.slot(0, 0)), {"verdict": "agree_all"})
+    page = client.post(address(me.slot(0, 1)), {"verdict": "agree_all"}, follow=True)
+    assert "All done" in text_of(page)
+    assert "2 of 2" in text_of(page)
+
+
+def test_a_case_left_out_comes_after_the_last(client, me):
+    answer = client.post(address(me.slot(0, 1)), {"verdict": "agree_all"})
+    assert answer.url.startswith(address(me.slot(0, 0)))
+
+
+def test_undo_takes_back_and_shows_the_case_again(client, me):
+    client.post(address(me.slot()), {"verdict": "agree_all"})
+    page = client.post(reverse("labeling:undo", args=[me.slot().pk]), follow=True)
+    assert "was taken back" in text_of(page)
+    assert me.slot().state == "pending"
+
+
+def test_two_and_three_open_the_list_by_address(client, me):
+    page = text_of(client.get(f"{address(me.slot())}?verdict=disagree"))
+    assert '<input type="hidden" name="verdict" value="disagree">' in page
+    assert 'id="corrections"' in page
+    assert 'swap="outerHTML show:none" hx-sync="#case:drop" hidden' not in page
+
+
+def test_corrections_are_stored_from_the_form(client, me):
+    client.post(
+        address(me.slot()),
+        {"verdict": "agree_mostly", "struck": ["pneumothorax"], "added": ["cardiomegaly"], "comment": "big heart"},
+    )
+    read = Read.objects.get()
+    assert sorted((c.label.key, c.kind) for c in read.corrections.all()) == [
+        ("cardiomegaly", "added"),
+        ("pneumothorax", "struck"),
+    ]
+    assert read.comment == "big heart"
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({"verdict": "disagree"}, "Strike or add at least one label"),
+        ({"verdict": "perhaps"}, "perhaps"),
+        ({}, "required"),
+        ({"verdict": "disagree", "struck": ["cardiomegaly"]}, "cardiomegaly"),
+        ({"verdict": "disagree", "added": ["goitre"]}, "goitre"),
+        ({"verdict": "agree_all", "added": ["cardiomegaly"]}, "Agree all has no corrections"),
+        ({"verdict": "disagree", "comment": "x" * 10_001}, "10000"),
+    ],
+)
+def test_a_refused_form_says_why_and_keeps_the_choice(client, me, sent, words):
+    answer = client.post(address(me.slot()), sent)
+    assert answer.status_code == 422
+    assert words in text_of(answer)
+    assert not Read.objects.exists()
+
+
+def test_a_refused_form_keeps_what_was_ticked_and_written(client, me):
+    answer = client.post(address(me.slot()), {"verdict": "agree_mostly", "struck": ["cardiomegaly"], "comment": "hm"})
+    assert ">hm</textarea>" in text_of(answer)
+    assert 'name="verdict" value="agree_mostly"' in text_of(answer)
+
+
+def test_the_same_form_sent_twice_is_stored_once(client, me):
+    for _ in range(2):
+        client.post(address(me.slot()), {"verdict": "agree_all", "idempotency_key": "k"})
+    assert Read.objects.count() == 1
+
+
+def test_htmx_gets_the_next_case_as_a_fragment_with_its_address(client, me):
+    answer = client.post(address(me.slot()), {"verdict": "agree_all"}, **HTMX)
+    assert answer["HX-Push-Url"] == address(me.slot(0, 1))
+    assert text_of(answer).lstrip().startswith('<div class="room" id="case"')
+    assert "<html" not in text_of(answer)
+
+
+def test_htmx_gets_the_end_as_a_fragment(client, me):
+    client.post(address(me.slot()), {"verdict": "agree_all"})
+    answer = client.post(address(me.slot(0, 1)), {"verdict": "agree_all"}, **HTMX)
+    assert answer["HX-Push-Url"] == reverse("labeling:done", args=[me.round.pk])
+    assert "All done" in text_of(answer)
+
+
+def test_a_standing_verdict_is_shown_and_can_be_changed(client, me):
+    client.post(address(me.slot()), {"verdict": "disagree", "added": ["cardiomegaly"]})
+    page = text_of(client.get(address(me.slot())))
+    assert "You said <b>Disagree</b>" in page
+    assert "added by you" in page
+    client.post(address(me.slot()), {"verdict": "agree_all"})
+    assert [read.verdict for read in Read.objects.current()] == ["agree_all"]
+
+
+def test_a_closed_round_says_so_instead_of_the_case(client, me, now):
+    close_round(round_=me.round, by=None, now=now)
+    assert "is closed" in text_of(client.get(address(me.slot())))
+    answer = client.post(address(me.slot()), {"verdict": "agree_all"})
+    assert "is closed" in text_of(answer)
+    assert not Read.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("rule", "before", "after"), [("never", False, False), ("after_verdict", False, True), ("always", True, True)]
+)
+def test_the_report_and_its_sentences_are_shown_by_the_rounds_rule(client, now, rule, before, after):
+    world = make_world(show_report=rule)
+    client.force_login(world.readers[0])
+    assert ("Small left effusion" in text_of(client.get(address(world.slot())))) is before
+    record_read(slot=world.slot(), verdict="agree_all", by=world.readers[0], now=now)
+    assert ("Small left effusion" in text_of(client.get(address(world.slot())))) is after
+
+
+def test_the_sentence_behind_a_suggestion_is_marked_in_the_report(client, db):
+    world = make_world(n_studies=0, show_report="always")
+    study = factories.make_study(world.benchmark, report=REPORT)
+    suggestions = factories.make_suggestions(study, world.benchmark)
+    label = suggestions.taxonomy.labels.get(key="pleural_effusion")
+    sentence = {"evidence": "Small left effusion.", "spans": [0, 20]}
+    Suggestion.objects.create(suggestion_set=suggestions, label=label, status="present", **sentence)
+    world.studies.append(study)
+    factories.make_round(world.benchmark, [study], world.readers, show_report="always")
+    client.force_login(world.readers[0])
+    page = text_of(client.get(address(world.slot())))
+    assert "<mark>Small left effusion.</mark>" in page
+    assert "<blockquote>Small left effusion.</blockquote>" in page
+
+
+def test_a_study_without_pictures_says_what_to_do(client, me):
+    assert "This study has no pictures" in text_of(client.get(address(me.slot())))
+
+
+def test_pictures_hang_frontal_left_and_lateral_right(client, me):
+    series = Series.objects.create(study=me.studies[0], series_uid="1.2.3")
+    for number, view in enumerate(["LL", "PA", "OBLIQUE"]):
+        Image.objects.create(
+            series=series, sop_uid=f"1.{number}", sha256="a" * 64, rows=2, columns=2, view_position=view,
+            preview_sha256=f"{number}" * 64, thumbnail_sha256=f"{number}" * 64, instance_number=number,
+        )  # fmt: skip
+    page = client.get(address(me.slot()))
+    case = page.context["case"]
+    assert [film.image.view_position for film in case.shown_films] == ["PA", "LL"]
+    assert [film.image.view_position for film in case.films] == ["PA", "OBLIQUE", "LL"]
+    other = case.films[1].image.pk
+    chosen = client.get(f"{address(me.slot())}?film={other}").context["case"]
+    assert "OBLIQUE" in [film.image.view_position for film in chosen.shown_films]
+
+
+def test_a_picture_that_could_not_be_read_says_so(client, me):
+    series = Series.objects.create(study=me.studies[0], series_uid="1.2.3")
+    Image.objects.create(series=series, sop_uid="1.1", sha256="a" * 64, rows=2, columns=2)
+    assert "This picture cannot be shown" in text_of(client.get(address(me.slot())))
+
+
+def test_the_next_cases_pictures_are_named_for_prefetch(client, me):
+    series = Series.objects.create(study=me.studies[1], series_uid="1.2.3")
+    image = Image.objects.create(
+        series=series, sop_uid="1.1", sha256="a" * 64, rows=2, columns=2, preview_sha256="b" * 64
+    )
+    page = client.get(address(me.slot()))
+    assert list(page.context["case"].prefetch) == [image]
+    assert reverse("cases:image_preview", args=[image.pk, "b" * 64]) in text_of(page)
+
+
+# ---- Whose case it is ----------------------------------------------------------------------------------------------------
+
+
+def pages_of(slot: Slot) -> list[tuple[str, str]]:
+    return [
+        ("get", address(slot)),
+        ("post", address(slot)),
+        ("post", reverse("labeling:undo", args=[slot.pk])),
+    ]
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_another_readers_case_is_not_found(client, world, place):
+    client.force_login(world.readers[1])
+    method, url = pages_of(world.slot(0))[place]
+    assert getattr(client, method)(url, {"verdict": "agree_all"}).status_code == 404
+    assert not Read.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["curator", "admin"])
+@pytest.mark.parametrize("place", range(3))
+def test_the_office_has_no_cases(client, world, role, place):
+    client.force_login(factories.make_user(role))
+    method, url = pages_of(world.slot(0))[place]
+    assert getattr(client, method)(url, {"verdict": "agree_all"}).status_code == 403
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_anonymous_is_sent_to_sign_in(client, world, place):
+    method, url = pages_of(world.slot(0))[place]
+    assert "/login/" in getattr(client, method)(url).url
+
+
+def test_the_end_of_a_round_that_is_not_mine_is_not_found(client, world):
+    client.force_login(factories.make_user())
+    assert client.get(reverse("labeling:done", args=[world.round.pk])).status_code == 404
+
+
+def test_undo_by_get_is_not_possible(client, me):
+    assert client.get(reverse("labeling:undo", args=[me.slot().pk])).status_code == 405
+
+
+def test_no_other_readers_verdict_or_name_is_on_my_pages(client, world, now):
+    for reader in (1, 2):
+        record_read(slot=world.slot(reader), verdict="disagree", comment="SECRET", by=world.readers[reader], now=now)
+    client.force_login(world.readers[0])
+    pages = [
+        client.get(address(world.slot())),
+        client.get(reverse("labeling:worklist")),
+        client.get(f"{address(world.slot())}?stored={world.slot(1).pk}"),
+        client.get(f"{reverse('labeling:done', args=[world.round.pk])}?stored={world.slot(1).pk}"),
+    ]
+    for page in pages:
+        text = re.sub(r"[\w-]{20,}", "", text_of(page))  # without tokens and keys, which hold any two letters by chance
+        assert "SECRET" not in text
+        assert "R2" not in text
+        assert "<b>Disagree</b>" not in text
+
+
+def test_no_study_identifier_or_site_is_on_the_case(client, me):
+    page = text_of(client.get(address(me.slot())))
+    assert "CXR1" not in page
+    assert "north" not in page.lower()
+
+
+def test_a_sealed_study_keeps_only_that_i_read_it(client, me, now, monkeypatch):
+    record_read(slot=me.slot(), verdict="disagree", comment="SECRET", by=me.readers[0], now=now)
+    monkeypatch.setattr(visibility, "_rules", [lambda prefix: Q(**{f"{prefix}pk": me.studies[0].pk})])
+    page = text_of(client.get(reverse("labeling:worklist")))
+    assert "sealed since its release was frozen" in page
+    assert "SECRET" not in page
+    assert client.get(address(me.slot())).status_code == 404
+    assert not may_view(me.readers[0], me.studies[0].pk)
+
+
+def test_a_sealed_round_tells_no_case_from_another(client, me, now, monkeypatch):
+    for slot in Slot.objects.filter(reader=me.readers[0])[:2]:
+        record_read(slot=slot, verdict="agree_all", by=me.readers[0], now=now)
+    monkeypatch.setattr(visibility, "_rules", [lambda prefix: Q(**{f"{prefix}pk": me.studies[0].pk})])
+    rows = [read.is_sealed for read in history_of(me.readers[0])]
+    assert rows == [True, True]
+    for slot in Slot.objects.filter(reader=me.readers[0]):
+        assert client.get(address(slot)).status_code == 404
+    assert not any(may_view(me.readers[0], study.pk) for study in me.studies)
+    assert client.get("/api/v1/reads/").json()["count"] == 0
+    assert client.get("/api/v1/slots/").json()["count"] == 0
+
+
+def test_pictures_are_open_to_the_slots_reader_alone(world, now):
+    stranger = factories.make_user()
+    study = world.studies[0].pk
+    assert may_view(world.readers[0], study)
+    assert not may_view(stranger, study)
+    close_round(round_=world.round, by=None, now=now)
+    assert not may_view(world.readers[0], study)
+
+
+def test_pictures_of_a_read_case_stay_open_after_the_round(world, now):
+    record_read(slot=world.slot(), verdict="agree_all", by=world.readers[0], now=now)
+    close_round(round_=world.round, by=None, now=now)
+    assert may_view(world.readers[0], world.studies[0].pk)
+
+
+# ---- Cost ------------------------------------------------------------------------------------------------------------------
+
+
+def queries_of(client, url, django_assert_max_num_queries, most):
+    with django_assert_max_num_queries(most) as counted:
+        assert client.get(url).status_code == 200
+    return len(counted)
+
+
+def test_a_case_costs_the_same_in_a_long_list(client, now, django_assert_max_num_queries):
+    short = make_world(n_studies=2)
+    client.force_login(short.readers[0])
+    few = queries_of(client, address(short.slot()), django_assert_max_num_queries, 24)
+    for _ in range(8):
+        study = factories.make_study(short.benchmark, report=REPORT)
+        factories.make_suggestions(study, short.benchmark, ["cardiomegaly"])
+        short.studies.append(study)
+    long = factories.make_round(short.benchmark, short.studies, short.readers)
+    slot = Slot.objects.get(round=long, reader=short.readers[0], order=5)
+    assert queries_of(client, address(slot), django_assert_max_num_queries, 24) <= few + 1
+
+
+def test_the_worklist_costs_the_same_with_more_verdicts(client, now, django_assert_max_num_queries):
+    world = make_world(n_studies=4)
+    client.force_login(world.readers[0])
+    url = reverse("labeling:worklist")
+    record_read(slot=world.slot(0, 0), verdict="agree_all", by=world.readers[0], now=now)
+    few = queries_of(client, url, django_assert_max_num_queries, 20)
+    for study in (1, 2, 3):
+        record_read(slot=world.slot(0, study), verdict="disagree", by=world.readers[0], now=now)
+    withdraw_read(slot=world.slot(0, 3), by=world.readers[0], now=now)
+    assert queries_of(client, url, django_assert_max_num_queries, 20) == few

@@ -1,0 +1,208 @@
+"""Recording, superseding and withdrawing a verdict."""
+
+from datetime import timedelta
+
+import pytest
+
+from cases import visibility
+from core.errors import NotAllowedError
+from core.models import Event
+from labeling.actions import close_round, open_case, record_read, withdraw_read
+from labeling.actions.reads import (
+    CaseSealedError,
+    KeyReusedError,
+    NothingToUndoError,
+    RoundClosedError,
+    SlotClosedError,
+)
+from labeling.models import Read, Slot
+from labeling.verdicts import CorrectionRefusedError, LabelChange, UnknownVerdictError
+from tests.labeling.conftest import make_world
+
+pytestmark = pytest.mark.django_db
+STRUCK = LabelChange("pleural_effusion", "struck")
+ADDED = LabelChange("cardiomegaly", "added")
+
+
+def record(world, now, verdict="agree_all", *, reader=0, study=0, **fields) -> Read:
+    return record_read(slot=world.slot(reader, study), verdict=verdict, by=world.readers[reader], now=now, **fields)
+
+
+def test_a_verdict_is_stored_with_what_was_shown_and_the_slot_is_read(world, now):
+    read = record(world, now)
+    slot = world.slot()
+    assert (slot.state, read.verdict, read.submitted_at) == ("read", "agree_all", now)
+    assert read.shown == {
+        "suggestion_set": slot.round_study.suggestion_set_id,
+        "suggestion_version": 1,
+        "report": False,
+        "order": 1,
+    }
+
+
+def test_a_verdict_writes_one_audit_row_of_ids_only(world, now):
+    read = record(world, now, comment="Small effusion")
+    event = Event.objects.get(verb="read.recorded")
+    assert (event.actor, event.subject_id) == (world.readers[0], str(read.pk))
+    assert event.data == {"slot": read.slot_id, "round": world.round.pk, "supersedes": None}
+
+
+def test_the_time_counts_from_the_opening_by_the_servers_clock(world, now):
+    open_case(slot=world.slot(), by=world.readers[0], now=now - timedelta(seconds=42))
+    assert record(world, now).seconds == 42
+
+
+def test_a_case_never_opened_has_no_time(world, now):
+    assert record(world, now).seconds is None
+
+
+def test_corrections_are_stored_with_their_number(world, now):
+    read = record(world, now, "agree_mostly", corrections=[ADDED, STRUCK], comment=" ok ")
+    assert sorted((c.label.key, c.kind) for c in read.corrections.all()) == [
+        ("cardiomegaly", "added"),
+        ("pleural_effusion", "struck"),
+    ]
+    assert (read.n_corrections, read.comment) == (2, "ok")
+
+
+def test_an_uncertain_suggestion_can_be_struck(world, now):
+    assert record(world, now, "disagree", corrections=[LabelChange("pneumothorax", "struck")]).n_corrections == 1
+
+
+def test_an_absent_suggestion_counts_as_not_suggested(db, now):
+    world = make_world(n_studies=0)
+    from tests import factories
+
+    study = factories.make_study(world.benchmark)
+    factories.make_suggestions(study, world.benchmark, {"cardiomegaly": "absent"})
+    world.studies.append(study)
+    factories.make_round(world.benchmark, [study], world.readers)
+    assert record(world, now, "agree_mostly", corrections=[ADDED]).n_corrections == 1
+
+
+@pytest.mark.parametrize("verdict", ["agree_mostly", "disagree"])
+def test_a_bare_verdict_without_corrections_is_taken(world, now, verdict):
+    assert record(world, now, verdict).n_corrections == 0
+
+
+@pytest.mark.parametrize(
+    ("verdict", "corrections", "error", "words"),
+    [
+        ("maybe", [], UnknownVerdictError, "'maybe'; allowed: agree_all, agree_mostly, disagree"),
+        ("agree_all", [STRUCK], CorrectionRefusedError, "Agree all has no corrections"),
+        ("disagree", [LabelChange("goitre", "added")], CorrectionRefusedError, "no label 'goitre'; allowed: pleural"),
+        ("disagree", [LabelChange("cardiomegaly", "struck")], CorrectionRefusedError, "was not suggested"),
+        ("disagree", [LabelChange("pneumothorax", "added")], CorrectionRefusedError, "was suggested already"),
+        ("disagree", [ADDED, ADDED], CorrectionRefusedError, "corrected twice"),
+        ("disagree", [LabelChange("cardiomegaly", "moved")], CorrectionRefusedError, "added or struck"),
+    ],
+)
+def test_a_verdict_that_does_not_fit_is_refused_by_name(world, now, verdict, corrections, error, words):
+    with pytest.raises(error, match=words):
+        record(world, now, verdict, corrections=corrections)
+    assert (Read.objects.count(), world.slot().state) == (0, "pending")
+
+
+def test_another_readers_slot_is_refused(world, now):
+    with pytest.raises(NotAllowedError, match="another reader's list"):
+        record_read(slot=world.slot(0), verdict="agree_all", by=world.readers[1], now=now)
+    with pytest.raises(NotAllowedError):
+        open_case(slot=world.slot(0), by=world.readers[1], now=now)
+    with pytest.raises(NotAllowedError):
+        withdraw_read(slot=world.slot(0), by=world.readers[1], now=now)
+
+
+def test_a_closed_round_takes_no_verdict_and_no_undo(world, now):
+    record(world, now)
+    close_round(round_=world.round, by=None, now=now)
+    with pytest.raises(RoundClosedError, match="is closed"):
+        record(world, now, study=1)
+    with pytest.raises(RoundClosedError):
+        withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
+
+
+def test_a_closed_slot_takes_no_verdict(world, now):
+    Slot.objects.filter(pk=world.slot().pk).update(state="closed")
+    with pytest.raises(SlotClosedError, match="taken off your list"):
+        record(world, now)
+
+
+def test_a_sealed_study_takes_no_verdict(world, now, monkeypatch):
+    from django.db.models import Q
+
+    monkeypatch.setattr(visibility, "_rules", [lambda prefix: Q(**{f"{prefix}pk": world.studies[0].pk})])
+    with pytest.raises(CaseSealedError, match="sealed"):
+        record(world, now)
+    assert record(world, now, study=1).verdict == "agree_all"
+
+
+def test_a_new_verdict_supersedes_and_the_history_stays(world, now):
+    first = record(world, now)
+    second = record(world, now, "disagree", corrections=[STRUCK])
+    assert second.supersedes == first
+    assert list(Read.objects.current()) == [second]
+    assert Read.objects.count() == 2
+
+
+def test_the_same_verdict_again_is_stored_once(world, now):
+    first = record(world, now, "agree_mostly", corrections=[ADDED])
+    assert record(world, now, "agree_mostly", corrections=[ADDED]) == first
+    assert Read.objects.count() == 1
+
+
+def test_the_same_key_returns_the_same_read(world, now):
+    first = record(world, now, idempotency_key="k1")
+    assert record(world, now, idempotency_key="k1") == first
+
+
+def test_the_same_key_with_another_verdict_is_refused_not_dropped(world, now):
+    record(world, now, idempotency_key="k1")
+    with pytest.raises(KeyReusedError, match="stored 'Agree all'; open the case again"):
+        record(world, now, "disagree", idempotency_key="k1")
+    assert Read.objects.get().verdict == "agree_all"
+
+
+def test_a_key_of_one_case_does_not_answer_for_another(world, now):
+    record(world, now, idempotency_key="k1")
+    assert record(world, now, study=1, idempotency_key="k1").slot == world.slot(0, 1)
+
+
+def test_a_replayed_request_after_closing_still_returns_its_read(world, now):
+    first = record(world, now, idempotency_key="k1")
+    close_round(round_=world.round, by=None, now=now)
+    assert record(world, now, idempotency_key="k1") == first
+
+
+def test_undo_withdraws_and_the_slot_is_to_be_read_again(world, now):
+    first = record(world, now)
+    withdrawal = withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
+    assert (withdrawal.supersedes, withdrawal.is_withdrawal, world.slot().state) == (first, True, "pending")
+    assert not Read.objects.current().exists()
+    assert Event.objects.filter(verb="read.withdrawn", subject_id=withdrawal.pk).exists()
+
+
+def test_a_second_undo_changes_nothing(world, now):
+    record(world, now)
+    first = withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
+    assert withdraw_read(slot=world.slot(), by=world.readers[0], now=now) == first
+
+
+def test_a_verdict_after_an_undo_supersedes_the_withdrawal(world, now):
+    record(world, now)
+    withdrawal = withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
+    again = record(world, now)
+    assert (again.supersedes, world.slot().state) == (withdrawal, "read")
+
+
+def test_nothing_to_undo_is_said(world, now):
+    with pytest.raises(NothingToUndoError, match="no verdict yet"):
+        withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "later"), [("never", False, False), ("after_verdict", False, True), ("always", True, True)]
+)
+def test_whether_the_report_was_shown_is_stored(db, now, rule, first, later):
+    world = make_world(show_report=rule)
+    assert record(world, now).shown["report"] is first
+    assert record(world, now, "disagree").shown["report"] is later

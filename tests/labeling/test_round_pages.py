@@ -1,0 +1,220 @@
+"""The curator's pages of rounds."""
+
+import pytest
+from django.db.models import Q
+from django.urls import reverse
+
+from cases import visibility
+from labeling.actions import record_read
+from labeling.models import ReadingRound, Slot
+from tests import factories
+from tests.labeling.conftest import make_sample, make_world
+
+pytestmark = pytest.mark.django_db
+PAGES = ("round_list", "round_create", "round_detail", "round_studies", "round_assignments", "round_reads")
+
+
+def url(name: str, pk: int) -> str:
+    return reverse(f"labeling:{name}", args=[] if name in {"round_list", "round_create"} else [pk])
+
+
+def text_of(response) -> str:
+    return response.content.decode()
+
+
+@pytest.fixture
+def office(client, world):
+    client.force_login(factories.make_user("curator", "kurt"))
+    return world
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("role", ["curator", "admin"])
+def test_the_office_may_open_every_page(client, world, name, role):
+    client.force_login(factories.make_user(role))
+    assert client.get(url(name, world.round.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_reader_may_open_none(client, world, name):
+    client.force_login(world.readers[0])
+    assert client.get(url(name, world.round.pk)).status_code == 403
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_anonymous_is_sent_to_sign_in(client, world, name):
+    assert "/login/" in client.get(url(name, world.round.pk)).url
+
+
+@pytest.mark.parametrize("name", ["round_list", "round_detail", "round_studies"])
+def test_pages_to_read_take_no_post(client, office, name):
+    assert client.post(url(name, office.round.pk)).status_code == 405
+
+
+@pytest.mark.parametrize("name", PAGES[2:])
+def test_a_round_that_is_not_there_is_not_found(client, office, name):
+    assert client.get(url(name, 999_999)).status_code == 404
+
+
+def test_the_list_tells_how_far_each_round_is(client, office, now):
+    record_read(slot=office.slot(), verdict="agree_all", by=office.readers[0], now=now)
+    page = text_of(client.get(reverse("labeling:round_list")))
+    assert "Chest, round 1" in page
+    assert "17% of 6" in page
+
+
+def test_the_list_without_sample_says_what_to_do(client, db):
+    client.force_login(factories.make_user("curator"))
+    assert "A round needs a finished sample" in text_of(client.get(reverse("labeling:round_list")))
+
+
+def test_a_round_shows_progress_and_no_verdict(client, office, now):
+    record_read(slot=office.slot(), verdict="disagree", comment="SECRET", by=office.readers[0], now=now)
+    page = text_of(client.get(url("round_detail", office.round.pk)))
+    assert "1 of 3 read" in page
+    assert "SECRET" not in page
+    assert "isagree" not in page
+    assert "<svg" in page
+
+
+def test_studies_are_filtered_by_address_and_the_csv_is_what_is_shown(client, office, now):
+    record_read(slot=office.slot(0, 1), verdict="agree_all", by=office.readers[0], now=now)
+    page = text_of(client.get(url("round_detail", office.round.pk) + "?reads=1"))
+    assert "CXR2" in page
+    assert "CXR1" not in page
+    rows = text_of(client.get(url("round_studies", office.round.pk) + "?reads=1")).splitlines()
+    assert rows == ["site,study_id,position,read,of", "north,CXR2,2,1,3"]
+
+
+def test_sealed_studies_are_an_admins_alone(client, office, now, monkeypatch):
+    for study in (0, 1):
+        record_read(slot=office.slot(0, study), verdict="agree_all", by=office.readers[0], now=now)
+    monkeypatch.setattr(visibility, "_rules", [lambda prefix: Q(**{f"{prefix}pk": office.studies[0].pk})])
+    for name in ("round_detail", "round_studies", "round_assignments", "round_reads"):
+        assert "CXR1" not in text_of(client.get(url(name, office.round.pk)))
+    client.force_login(factories.make_user("admin"))
+    for name in ("round_detail", "round_studies", "round_assignments", "round_reads"):
+        assert "CXR1" in text_of(client.get(url(name, office.round.pk)))
+
+
+def test_the_assignments_are_the_commands(client, office):
+    rows = text_of(client.get(url("round_assignments", office.round.pk))).splitlines()
+    assert rows[:2] == ["study_id,reader,position", "CXR1,r1,1"]
+    assert len(rows) == 7
+
+
+def test_closing_by_name(client, office):
+    client.post(url("round_close", office.round.pk), {"name": "wrong"})
+    assert ReadingRound.objects.get().is_open
+    page = client.post(url("round_close", office.round.pk), {"name": "Chest, round 1"}, follow=True)
+    assert not ReadingRound.objects.get().is_open
+    assert "Close the round" not in text_of(page)
+
+
+def test_a_reader_cannot_close(client, world):
+    client.force_login(world.readers[0])
+    assert client.post(url("round_close", world.round.pk), {"name": "Chest, round 1"}).status_code == 403
+    assert ReadingRound.objects.get().is_open
+
+
+# ---- Opening ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sample(client, db):
+    benchmark = factories.make_benchmark()
+    run = make_sample(benchmark, 10)
+    for n in range(4):
+        factories.make_user(username=f"r{n}")
+    client.force_login(factories.make_user("curator", "kurt"))
+    return run
+
+
+def sent(client, sample, **changes):
+    form = client.get(reverse("labeling:round_create")).context["form"]
+    return client.post(
+        reverse("labeling:round_create"),
+        {
+            "sampling_run": sample.pk,
+            "readers": form.initial["readers"],
+            "reads_per_study": 3,
+            "show_report": "never",
+            "seed": 7,
+            **changes,
+        },
+    )
+
+
+def test_the_form_says_in_numbers_what_each_reader_gets(client, sample):
+    page = text_of(sent(client, sample, preview="1"))
+    assert "10 studies × 3 reads = 30 reads" in page
+    assert "7 or 8 each" in page
+    assert not ReadingRound.objects.exists()
+
+
+def test_the_form_opens_the_round(client, sample):
+    page = sent(client, sample)
+    opened = ReadingRound.objects.get()
+    assert page.url == url("round_detail", opened.pk)
+    assert (opened.seed, opened.created_by.username, Slot.objects.count()) == (7, "kurt", 30)
+
+
+def test_the_form_starts_from_the_definition_and_every_reader(client, sample):
+    factories.make_user(username="gone", is_active=False)
+    form = client.get(reverse("labeling:round_create")).context["form"]
+    assert (form.initial["reads_per_study"], form.initial["show_report"], len(form.initial["readers"])) == (
+        3,
+        "never",
+        4,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"readers": []}, "required"),
+        ({"reads_per_study": 0}, "greater than or equal to 1"),
+        ({"reads_per_study": 5}, "needs 5 different readers, but the round has 4"),
+        ({"show_report": "perhaps"}, "perhaps"),
+        ({"sampling_run": 999_999}, "valid choice"),
+        ({"seed": "x"}, "whole number"),
+    ],
+)
+def test_a_refused_form_says_why(client, sample, changes, words):
+    answer = sent(client, sample, **changes)
+    assert answer.status_code == 422
+    assert words in text_of(answer)
+    assert not ReadingRound.objects.exists()
+
+
+def test_a_huge_number_in_the_address_is_no_error(client, office):
+    for query in ("?sample=99999999999999999999", "?page=x"):
+        assert client.get(reverse("labeling:round_create") + query).status_code == 200
+    assert client.get(url("round_detail", office.round.pk) + "?reads=99999999999999999999&page=x").status_code == 200
+
+
+# ---- Cost -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_round_costs_the_same_with_more_studies_and_readers(client, django_assert_max_num_queries):
+    client.force_login(factories.make_user("curator"))
+    small = make_world(n_studies=1, n_readers=3)
+    with django_assert_max_num_queries(30) as few:
+        client.get(url("round_detail", small.round.pk))
+    studies = [factories.make_study(small.benchmark) for _ in range(3)]
+    readers = [factories.make_user() for _ in range(5)]
+    large = factories.make_round(small.benchmark, studies, readers)
+    with django_assert_max_num_queries(30) as many:
+        client.get(url("round_detail", large.pk))
+    assert len(many) <= len(few) + 1
+
+
+def test_the_list_costs_the_same_with_more_rounds(client, world, django_assert_max_num_queries):
+    client.force_login(factories.make_user("curator"))
+    with django_assert_max_num_queries(20) as few:
+        client.get(reverse("labeling:round_list"))
+    for _ in range(2):
+        factories.make_round(world.benchmark, world.studies, world.readers)
+    with django_assert_max_num_queries(20) as many:
+        client.get(reverse("labeling:round_list"))
+    assert len(many) == len(few)

@@ -1,0 +1,111 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm_extract.sections import Section, Span, split_sections, split_sentences, stating_sections
+
+
+def sections(text):
+    return [(span.section.value, text[span.start : span.end].strip()) for span in split_sections(text)]
+
+
+def stating(text):
+    return [text[span.start : span.end].strip() for span in stating_sections(text)]
+
+
+def sentences(text):
+    return [text[span.start : span.end] for span in split_sentences(text, Span(Section.BODY, 0, len(text)))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FINDINGS: a. IMPRESSION: b.", [("findings", "a."), ("impression", "b.")]),
+        ("Findings:\n a.\n\nImpression:\n b.", [("findings", "a."), ("impression", "b.")]),
+        ("findings\na.\nconclusion\nb.", [("findings", "a."), ("impression", "b.")]),
+        ("**FINDINGS:** a.\n**IMPRESSION:** b.", [("findings", "a."), ("impression", "b.")]),
+        (
+            "INDICATION: cough. COMPARISON: none. FINDINGS: a.",
+            [("history", "cough."), ("comparison", "none."), ("findings", "a.")],
+        ),
+        ("REASON FOR EXAM: r/o ptx\nFINDINGS: a.", [("history", "r/o ptx"), ("findings", "a.")]),
+        ("WET READ: a.\nRECOMMENDATION: CT.", [("findings", "a."), ("recommendation", "CT.")]),
+        ("IMPRESSION - a.", [("impression", "a.")]),
+        ("no headings at all", [("body", "no headings at all")]),
+        ("There are no significant findings: none", [("body", "There are no significant findings: none")]),
+        ("", []),
+    ],
+)
+def test_headings_split_a_report(text, expected):
+    assert sections(text) == expected
+
+
+def test_what_follows_a_blank_line_after_the_history_is_body():
+    assert sections("INDICATION: cough\n\nSmall effusion.") == [("history", "cough"), ("body", "Small effusion.")]
+
+
+def test_only_stating_sections_are_read():
+    assert stating("INDICATION: cough. TECHNIQUE: PA. FINDINGS: a. IMPRESSION: b.") == ["a.", "b."]
+
+
+def test_text_before_the_first_heading_is_no_finding_when_there_is_a_findings_section():
+    assert stating("Report cardiomegaly.\nFINDINGS: a.") == ["a."]
+
+
+def test_a_report_without_headings_is_read_whole():
+    assert stating("Small effusion. No pneumothorax.") == ["Small effusion. No pneumothorax."]
+
+
+def test_joined_lines_without_a_findings_heading_keep_their_body():
+    text = "INDICATION: rule out pneumonia. COMPARISON: None. Small effusion. No pneumothorax. IMPRESSION: Effusion."
+    assert stating(text) == ["Small effusion. No pneumothorax.", "Effusion."]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two.", ["One.", "Two."]),
+        ("A nodule of 1.2 cm. Two.", ["A nodule of 1.2 cm.", "Two."]),
+        ("Seen by Dr. Smith today. Two.", ["Seen by Dr. Smith today.", "Two."]),
+        ("Atelectasis vs. infiltrate.", ["Atelectasis vs. infiltrate."]),
+        ("wrapped\nline. Two", ["wrapped\nline.", "Two"]),
+        ("1. First thing\n2. Second thing", ["First thing", "Second thing"]),
+        ("1. First thing 2. Second thing", ["First thing", "Second thing"]),
+        ("- First\n- Second", ["First", "Second"]),
+        ("Lungs: clear\nHeart: normal", ["Lungs: clear", "Heart: normal"]),
+        ("In the apex.There is more.", ["In the apex.", "There is more."]),
+        ("Tube at T4.5 level", ["Tube at T4.5 level"]),
+        ("XXXX tip in XXXX. Next", ["XXXX tip in XXXX.", "Next"]),
+        ("Really? Yes", ["Really?", "Yes"]),
+        ("one\n\ntwo", ["one", "two"]),
+        ("...", ["..."]),
+        ("   ", []),
+    ],
+)
+def test_sentences(text, expected):
+    assert sentences(text) == expected
+
+
+def test_a_very_long_sentence_is_cut_at_a_space():
+    pieces = sentences("word " * 1000)
+    assert max(map(len, pieces)) <= 1000
+    assert " ".join(pieces).split() == ["word"] * 1000
+
+
+@given(st.text(alphabet=st.sampled_from("ab.1 \n:FINDGSIMPREOHTY*-"), max_size=200))
+def test_spans_are_ordered_inside_the_text_and_never_overlap(text):
+    last = 0
+    for section in split_sections(text):
+        assert last <= section.start < section.end <= len(text)
+        last = section.end
+        inner = section.start
+        for sentence in split_sentences(text, section):
+            assert inner <= sentence.start < sentence.end <= section.end
+            assert text[sentence.start : sentence.end].strip() == text[sentence.start : sentence.end]
+            inner = sentence.end
+
+
+@given(st.text(alphabet=st.sampled_from("abc xyz.,\n"), max_size=300))
+def test_no_letter_of_a_body_is_lost(text):
+    kept = "".join(text[s.start : s.end] for section in split_sections(text) for s in split_sentences(text, section))
+    assert [char for char in kept if char.isalpha()] == [char for char in text if char.isalpha()]

@@ -1,0 +1,145 @@
+"""From outcomes to a draft: who is in, on which side, and what is refused."""
+
+import pytest
+
+from core.errors import NotAllowedError
+from core.models import Event
+from labeling.actions.reads import record_read
+from labeling.models import Slot
+from releases.actions import ReleaseRefusedError, build_release, create_build, discard_draft
+from releases.models import Partition, Release, ReleaseCase
+from tests.factories import make_benchmark, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def built(benchmark, **options):
+    return build_release(run_id=create_build(benchmark=benchmark, by=None, **options).pk)
+
+
+def sides(release):
+    return {
+        partition: set(
+            release.cases.filter(release_patient__partition=partition).values_list("study__study_id", flat=True)
+        )
+        for partition in Partition.values
+    }
+
+
+def test_only_accepted_studies_are_in_and_sizes_are_exact(read_round, benchmark):
+    release = built(benchmark)
+    found = sides(release)
+    assert {len(found["released"]), len(found["holdout"])} == {3}
+    assert (found["released"] | found["holdout"]) <= {f"S{place}" for place in range(8)}
+    assert release.n_eligible == 8
+
+
+def test_labels_are_the_consensus_ones(read_round, benchmark):
+    release = built(benchmark, released=8, holdout=0)
+    labels = dict(release.cases.values_list("study__study_id", "labels"))
+    assert labels["S0"] == ["pleural_effusion"]
+    assert labels["S1"] == ["pneumothorax"]
+    assert labels["S5"] == []
+
+
+def test_case_rests_on_its_reads(read_round, benchmark):
+    release = built(benchmark, released=8, holdout=0)
+    assert release.cases.get(study__study_id="S0").reads.count() == 3
+
+
+def test_same_outcomes_and_sizes_give_the_same_draft(read_round, benchmark):
+    first = built(benchmark)
+    assert built(benchmark) == first
+    assert built(benchmark, released=2) != first
+    assert Release.objects.count() == 2
+
+
+def test_secret_decides_the_split(read_round, benchmark):
+    splits = set()
+    for number in range(6):
+        build = create_build(benchmark=benchmark, released=4, holdout=4, by=None)
+        release = build_release(run_id=build.pk, secret=f"secret-{number}")
+        splits.add(frozenset(sides(release)["released"]))
+        discard_draft(release=release, name=release.name, by=make_user("admin"))
+    assert len(splits) > 1
+
+
+def test_commitment_can_be_checked_by_anyone_with_the_secret(read_round, benchmark):
+    import hashlib
+
+    release = built(benchmark)
+    assert hashlib.sha256(f"{release.secret_seed}{release.secret_salt}".encode()).hexdigest() == release.commitment
+
+
+def test_too_few_eligible_is_refused_with_the_numbers(read_round, benchmark):
+    build = create_build(benchmark=benchmark, released=9, holdout=9, by=None)
+    with pytest.raises(ReleaseRefusedError, match=r"needs 18 eligible studies, but consensus has accepted 8"):
+        build_release(run_id=build.pk)
+    build.refresh_from_db()
+    assert build.state == "failed"
+    assert not Release.objects.exists()
+
+
+def test_benchmark_without_a_round_is_refused():
+    with pytest.raises(ReleaseRefusedError, match="has no reading round"):
+        create_build(benchmark=make_benchmark("empty"), by=None)
+
+
+def test_size_zero_is_refused(read_round, benchmark):
+    with pytest.raises(ReleaseRefusedError, match="at least 1"):
+        create_build(benchmark=benchmark, released=0, holdout=0, by=None)
+
+
+@pytest.mark.parametrize("role", ["reader", "curator"])
+def test_only_an_admin_builds(read_round, benchmark, role):
+    with pytest.raises(NotAllowedError):
+        create_build(benchmark=benchmark, by=make_user(role))
+
+
+def test_patients_of_a_frozen_release_stay_out_of_the_next(read_round, benchmark, admin):
+    from releases.actions import freeze_release
+
+    first = built(benchmark, released=2, holdout=2)
+    freeze_release(release=first, name=first.name, by=admin)
+    assert built(benchmark, released=2, holdout=2) == first
+    second = built(benchmark, released=2, holdout=2, seed=2)
+    of = lambda release: set(release.cases.values_list("patient", flat=True))  # noqa: E731
+    assert not of(first) & of(second)
+    assert second.version == 2
+
+
+def test_build_is_audited_without_any_label(read_round, benchmark):
+    release = built(benchmark)
+    event = Event.objects.get(verb="release.built")
+    assert event.subject_id == str(release.pk)
+    assert set(event.data) == {"released", "holdout", "eligible"}
+
+
+def test_discarding_deletes_the_draft_and_keeps_the_reads(read_round, benchmark, admin):
+    release = built(benchmark)
+    with pytest.raises(ReleaseRefusedError, match="Nothing changed"):
+        discard_draft(release=release, name="wrong", by=admin)
+    discard_draft(release=release, name=release.name, by=admin)
+    assert not ReleaseCase.objects.exists()
+    assert Slot.objects.filter(state="read").count() == 29
+
+
+def test_two_studies_of_a_patient_stay_on_one_side(readers, benchmark):
+    from django.utils import timezone
+
+    from tests.factories import make_round, make_study, make_suggestions
+
+    studies = []
+    for place in range(8):
+        study = make_study(benchmark, study_id=f"T{place}", patient=f"Q{place // 2}")
+        make_suggestions(study, benchmark, ["pleural_effusion"])
+        studies.append(study)
+    round_ = make_round(benchmark, studies, readers)
+    for slot in round_.slots.select_related("round", "reader", "round_study"):
+        record_read(slot=slot, verdict="agree_all", corrections=(), comment="", by=slot.reader, now=timezone.now())
+    release = built(benchmark, released=4, holdout=4)
+    patients = [
+        set(release.cases.filter(release_patient__partition=side).values_list("patient", flat=True))
+        for side in Partition.values
+    ]
+    assert not patients[0] & patients[1]

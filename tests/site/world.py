@@ -1,0 +1,320 @@
+"""One small world with a row of every kind, and for every address of the site the values that fill it.
+
+Texts that must stay hidden carry markers, so that a test can look for them in any page.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts import actions as accounts_actions
+from accounts.models import Role, User
+from benchmarks.models import Benchmark
+from benchmarks.queries import labels_by_key
+from cases.models import Image, ImportRun, Report, Study
+from consensus.models import AgreementRun
+from core.models import RunState
+from labeling.models import Correction, CorrectionKind, Read, ReadingRound, RoundState, Slot, SlotState, Verdict
+from llm_extract.models import Extraction, ExtractionRun, Suggestion
+from releases.models import (
+    FrozenOutcome,
+    Partition,
+    Release,
+    ReleaseBuild,
+    ReleaseCase,
+    ReleaseExport,
+    ReleasePatient,
+    ReleaseState,
+)
+from sampling.models import SampledStudy, SamplingRun
+from tests.factories import make_benchmark, make_round, make_site, make_study, make_suggestions, make_user
+from tests.site.walk import Address
+
+# Of another reader: no page of a reader shows them.
+OTHER_NAME = "Zzbeatrix"
+OTHER_COMMENT = "zzcommentofbeatrix"
+OF_ANOTHER_READER = (OTHER_NAME, "zzbea", OTHER_COMMENT, "zzholdoutcomment")
+# Of the frozen holdout: an admin's alone.
+OF_THE_HOLDOUT = (
+    "ZZHOLDOUTSTUDY",
+    "ZZHOLDOUTPATIENT",
+    "zzholdoutreport",
+    "zzholdoutevidence",
+    "zzholdoutcomment",
+    "zzholdoutcase",
+    "zzholdoutreason",
+)
+# Of the release's split: an admin's alone, before and after.
+OF_THE_SPLIT = ("zzsecretseed", "zzsecretsalt")
+
+
+@dataclass
+class World:
+    """Names of what was made; ``people`` by role, and a second reader."""
+
+    people: dict[str, User]
+    other: User
+    benchmark: Benchmark
+    open_study: Study
+    released_study: Study
+    holdout_study: Study
+    closed_round: ReadingRound
+    open_round: ReadingRound
+    open_slot: Slot
+    others_slot: Slot
+    release: Release
+    draft: Release
+    import_run: ImportRun
+    extraction_run: ExtractionRun
+    sampling_run: SamplingRun
+    agreement_run: AgreementRun
+    build: ReleaseBuild
+    export: ReleaseExport
+    invitation_pk: int = 0
+    invitation_secret: str = ""
+    token_pk: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def make_world() -> World:
+    """Everything, by rows: the closed round is read and released, the open one is being read."""
+    people = {role: make_user(role, f"the-{role}") for role in Role.values}
+    other = make_user(Role.READER, "zzbea", name=OTHER_NAME)
+    benchmark = make_benchmark()
+    site = make_site()
+    open_study = make_study(benchmark, site=site, study_id="OPEN-1", report="Clear lungs.", with_image=True)
+    released = make_study(benchmark, site=site, study_id="RELEASED-1", report="Effusion.", with_image=True)
+    holdout = make_study(
+        benchmark,
+        site=site,
+        study_id="ZZHOLDOUTSTUDY",
+        patient="ZZHOLDOUTPATIENT",
+        report="zzholdoutreport: effusion.",
+        with_image=True,
+    )
+    runs: dict[str, Any] = {"state": RunState.SUCCEEDED, "started_at": timezone.now(), "finished_at": timezone.now()}
+    import_run = ImportRun.objects.create(kind="import", benchmark=benchmark, site=site, counts={"imported": 3}, **runs)
+    import_run.problems.create(kind="bad_row", where="reports.csv", line=2, message="Row 2 has no study.")
+    taxonomy = benchmark.taxonomies.get()
+    extraction_run = ExtractionRun.objects.create(
+        kind="extraction", benchmark=benchmark, taxonomy=taxonomy, extractor="rules", mapper="rules", **runs
+    )
+    for study in (open_study, released, holdout):
+        suggestions = make_suggestions(study, benchmark)
+        Extraction.objects.create(
+            report=Report.objects.get(study=study),
+            run=extraction_run,
+            cache_key="0" * 64,
+            backend="rules",
+            backend_version="1",
+        )
+        Suggestion.objects.create(
+            suggestion_set=suggestions,
+            label=labels_by_key(taxonomy)["pleural_effusion"],
+            status="present",
+            evidence="zzholdoutevidence" if study == holdout else "effusion",
+            spans=[0, 4],
+        )
+    sampling_run = SamplingRun.objects.create(
+        kind="sampling", benchmark=benchmark, taxonomy=taxonomy, size=3, seed=1, pool_size=3, **runs
+    )
+    for rank, study in enumerate((open_study, released, holdout), start=1):
+        SampledStudy.objects.create(
+            run=sampling_run,
+            study=study,
+            patient=study.patient,
+            suggestion_set=study.suggestion_sets.get(),
+            rank=rank,
+            reasons=["zzholdoutreason" if study == holdout else "rare label"],
+            inclusion_probability=0.5,
+        )
+    readers = [people[Role.READER], other]
+    closed = make_round(
+        benchmark,
+        [released, holdout],
+        readers,
+        state=RoundState.CLOSED,
+        closed_at=timezone.now(),
+        sampling_run=sampling_run,
+    )
+    for slot in closed.slots.select_related("round_study", "reader"):
+        comment = "mine" if slot.reader != other else OTHER_COMMENT
+        if slot.round_study.study_id == holdout.pk:
+            comment = "mine" if slot.reader != other else "zzholdoutcomment"
+        read(slot, Verdict.AGREE_ALL, comment=comment)
+    open_round = make_round(benchmark, [open_study], readers, sampling_run=sampling_run)
+    others_slot = open_round.slots.get(reader=other)
+    read(others_slot, Verdict.AGREE_ALL, comment=OTHER_COMMENT)
+    agreement = AgreementRun.objects.create(kind="agreement", round=closed, **runs)
+    release, draft = (_release(benchmark, closed, version) for version in (1, 2))
+    _fill_and_freeze(release, released, holdout)
+    build = ReleaseBuild.objects.create(kind="release", benchmark=benchmark, round=closed, release=release, **runs)
+    export = ReleaseExport.objects.create(kind="export", release=release, formats=["csv"], **runs)
+    world = World(
+        people=people,
+        other=other,
+        benchmark=benchmark,
+        open_study=open_study,
+        released_study=released,
+        holdout_study=holdout,
+        closed_round=closed,
+        open_round=open_round,
+        open_slot=open_round.slots.get(reader=people[Role.READER]),
+        others_slot=others_slot,
+        release=release,
+        draft=draft,
+        import_run=import_run,
+        extraction_run=extraction_run,
+        sampling_run=sampling_run,
+        agreement_run=agreement,
+        build=build,
+        export=export,
+    )
+    issued = accounts_actions.invite_user(email="new@example.org", role=Role.READER, by=people[Role.ADMIN])
+    world.invitation_pk, world.invitation_secret = issued.invitation.pk, issued.secret
+    world.token_pk = accounts_actions.create_api_token(user=people[Role.READER], name="script").token.pk
+    with connection.cursor() as cursor:  # the rules PostgreSQL checks at the end hold already
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    return world
+
+
+def read(
+    slot: Slot, verdict: str, *, comment: str = "", added: tuple[str, ...] = (), supersedes: Read | None = None
+) -> Read:
+    """A verdict on a slot, by rows."""
+    made = Read.objects.create(
+        slot=slot,
+        verdict=verdict,
+        comment=comment,
+        supersedes=supersedes,
+        n_corrections=len(added),
+        seconds=30,
+        submitted_at=timezone.now() if supersedes is None else supersedes.submitted_at,
+    )
+    for key in added:
+        Correction.objects.create(read=made, label=labels_by_key(slot.round.taxonomy)[key], kind=CorrectionKind.ADDED)
+    Slot.objects.filter(pk=slot.pk).update(state=SlotState.READ)
+    return made
+
+
+def _release(benchmark: Benchmark, round_: ReadingRound, version: int) -> Release:
+    return Release.objects.create(
+        benchmark=benchmark,
+        taxonomy=round_.taxonomy,
+        round=round_,
+        version=version,
+        rule={"name": "at_least", "verdict": "agree_all", "at_least": 2, "text": "at_least-2-agree_all/v1"},
+        n_released=1,
+        n_holdout=1,
+        n_eligible=2,
+        algorithm="test",
+        input_sha256="0" * 64,
+        secret_seed="zzsecretseed",
+        secret_salt="zzsecretsalt",
+        commitment="c" * 64,
+    )
+
+
+def _fill_and_freeze(release: Release, released: Study, holdout: Study) -> None:
+    for study, partition in ((released, Partition.RELEASED), (holdout, Partition.HOLDOUT)):
+        is_hidden = partition == Partition.HOLDOUT
+        patient = ReleasePatient.objects.create(release=release, patient=study.patient, partition=partition)
+        ReleaseCase.objects.create(
+            release=release,
+            release_patient=patient,
+            patient=study.patient,
+            study=study,
+            case_id="zzholdoutcase" if is_hidden else "case-released",
+            labels=["pleural_effusion"],
+            reasons=["zzholdoutreason" if is_hidden else "rare label"],
+        )
+        FrozenOutcome.objects.create(
+            release=release, study=study, state="eligible", labels=["pleural_effusion"], read_ids=[]
+        )
+    release.state, release.frozen_at = ReleaseState.FROZEN, timezone.now()
+    release.save()
+
+
+def samples(world: World) -> dict[str, dict[str, Any]]:
+    """For each named address with parameters, values that fill it."""
+    reader_pk = world.people[Role.READER].pk
+    image = {"pk": Image.objects.filter(series__study=world.open_study).values_list("pk", flat=True).first()}
+    study = {"pk": world.open_study.pk}
+    person = {"pk": reader_pk}
+    an_export = {"pk": world.export.pk}
+    a_release = {"pk": world.release.pk}
+    a_round = {"pk": world.open_round.pk}
+    a_closed_round = {"pk": world.closed_round.pk}
+    a_slot = {"pk": world.open_slot.pk}
+    return {
+        # accounts
+        **dict.fromkeys(
+            [f"accounts:user_{what}" for what in ("detail", "change_role", "deactivate", "reactivate", "invite")],
+            person,
+        ),
+        "accounts:invitation_revoke": {"pk": world.invitation_pk},
+        "accounts:invitation_accept": {"token": world.invitation_secret},
+        "accounts:token_revoke": {"pk": world.token_pk},
+        "account_reset_password_from_key": {"uidb36": "1", "key": "made-up"},
+        "account_confirm_email": {"key": "made-up"},
+        "openid_connect_login": {"provider_id": "sso"},
+        "openid_connect_callback": {"provider_id": "sso"},
+        # benchmarks and cases
+        "benchmarks:detail": {"slug": world.benchmark.slug},
+        "benchmark-detail": {"slug": world.benchmark.slug},
+        "cases:study_detail": study,
+        "cases:image_preview": image,
+        "cases:image_thumbnail": image,
+        "cases:import_detail": {"pk": world.import_run.pk},
+        "cases:import_again": {"pk": world.import_run.pk},
+        # dashboard
+        "dashboard:run_control": {"pk": world.import_run.pk},
+        # llm_extract and sampling
+        "llm_extract:run_detail": {"pk": world.extraction_run.pk},
+        "llm_extract:study_suggestions": study,
+        "extraction-run-detail": {"pk": world.extraction_run.pk},
+        "suggestion-detail": {"pk": world.open_study.suggestion_sets.get().pk},
+        "sampling:run_detail": {"pk": world.sampling_run.pk},
+        "sampling:sampled_list": {"pk": world.sampling_run.pk},
+        "sampling-run-detail": {"pk": world.sampling_run.pk},
+        "sampled-study-list": {"run_pk": world.sampling_run.pk},
+        "sampled-study-detail": {"run_pk": world.sampling_run.pk, "pk": world.sampling_run.sampled_studies.first().pk},
+        # labeling
+        **dict.fromkeys(["labeling:case", "labeling:undo", "slot-reads"], a_slot),
+        "labeling:done": a_round,
+        **dict.fromkeys(
+            [f"labeling:round_{what}" for what in ("detail", "close", "studies", "assignments", "reads")], a_round
+        ),
+        "round-detail": a_round,
+        # consensus
+        **dict.fromkeys(["consensus:round", "consensus:outcome_list", "consensus:agreement_create"], a_closed_round),
+        "consensus:agreement": {"pk": world.agreement_run.pk},
+        "round-outcomes": {"round_pk": world.closed_round.pk},
+        "site-detail": {"code": world.open_study.site.code},
+        "study-detail": study,
+        "import-detail": {"pk": world.import_run.pk},
+        # releases
+        **dict.fromkeys(
+            ["releases:detail", "releases:case_list", "releases:export_create", "release-detail"], a_release
+        ),
+        "releases:build_detail": {"pk": world.build.pk},
+        **dict.fromkeys(["releases:export_detail", "releases:export_download"], an_export),
+        "releases:step": {"pk": world.release.pk, "step": "publish"},
+        "release-case-list": {"release_pk": world.release.pk},
+        "release-case-detail": {"release_pk": world.release.pk, "pk": world.release.cases.first().pk},
+    }
+
+
+def values_for(address: Address, world: World) -> dict[str, Any]:
+    """What fills the address; fails the test that meets an address nobody gave a sample for."""
+    if not address.parameters:
+        return {}
+    found = samples(world).get(address.name)
+    if found is None:
+        pytest.fail(f"add a sample for {address.name!r} ({', '.join(address.parameters)}) in tests/site/world.py")
+    return {key: found[key] for key in address.parameters if key in found} | {
+        key: "0" * 64 for key in address.parameters if key == "sha256"
+    }
