@@ -196,6 +196,7 @@ def test_an_answer_lost_on_the_way_is_stored_once(desk, world, expected_complain
 
 
 def test_an_expired_session_says_signed_out_and_leads_back(desk, world):
+    desk.wait_for_load_state("networkidle")
     Session.objects.all().delete()
     desk.keyboard.press("1")
     dialog = desk.get_by_role("dialog", name="Signed out")
@@ -207,6 +208,7 @@ def test_an_expired_session_says_signed_out_and_leads_back(desk, world):
 
 
 def test_a_round_closed_while_reading_says_so(desk, world, now):
+    desk.wait_for_load_state("networkidle")  # the next case's pictures come ahead, and a closed round refuses them
     close_round(round_=world.round, by=None, now=now)
     desk.keyboard.press("1")
     desk.get_by_role("heading", name="is closed").wait_for()
