@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-from llm_extract import rules
 from llm_extract.findings import LabelDefinition, LabelSuggestion, ReportFinding
-from llm_extract.mapping import map_findings
-from llm_extract.rules import RulesEngine
-from llm_extract.vocabulary import DATA_FOLDER, Vocabulary, vocabulary_for
+from llm_extract.rules import engine as rules
+from llm_extract.rules.engine import RulesEngine
+from llm_extract.rules.mapping import map_findings
+from llm_extract.rules.vocabulary import DATA_FOLDER, Vocabulary, vocabulary_for
 
 RULES = "rules"
 VOCABULARY = "vocabulary"

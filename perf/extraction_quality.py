@@ -22,9 +22,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from llm_extract.findings import LabelDefinition, Status
-from llm_extract.mapping import map_findings
-from llm_extract.rules import RulesEngine
-from llm_extract.vocabulary import load_vocabulary
+from llm_extract.rules.engine import RulesEngine
+from llm_extract.rules.mapping import map_findings
+from llm_extract.rules.vocabulary import load_vocabulary
 
 # Measured before on a test half of the same data (n = 1,867): a keyword list, two tools with our first lexicon, our prototype.
 FLOOR = (

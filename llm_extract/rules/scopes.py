@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from llm_extract.findings import Change
-from llm_extract.phrases import Match, PhraseTable, expand
-from llm_extract.vocabulary import Mention, read_data
+from llm_extract.rules.phrases import Match, PhraseTable, expand
+from llm_extract.rules.vocabulary import Mention, read_data
 
 # Scopes that open at a cue and run forward, and cues that look back.
 FORWARD = {

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm_extract.findings import LabelDefinition, Status
-from llm_extract.mapping import index_labels, map_findings
-from llm_extract.rules import RulesEngine, engine_for
-from llm_extract.vocabulary import load_vocabulary
+from llm_extract.rules.engine import RulesEngine, engine_for
+from llm_extract.rules.mapping import index_labels, map_findings
+from llm_extract.rules.vocabulary import load_vocabulary
 
 CHEST = load_vocabulary("chest")
 ENGINE = RulesEngine(CHEST)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_extract.phrases import PhraseTable, SpellingTable, expand, read_words, stem
+from llm_extract.rules.phrases import PhraseTable, SpellingTable, expand, read_words, stem
 
 
 def table_of(*patterns, **sets):

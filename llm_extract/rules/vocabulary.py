@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from llm_extract.findings import LabelDefinition
-from llm_extract.phrases import Match, PhraseTable, SpellingTable, Words, expand, read_words
+from llm_extract.rules.phrases import Match, PhraseTable, SpellingTable, Words, expand, read_words
 
 DATA_FOLDER = Path(__file__).parent / "data"
 _SPELLING_CACHE = 50_000

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from llm_extract.findings import Change, LabelDefinition, Laterality, ReportFinding, Severity, Status, Temporality
-from llm_extract.phrases import Match, Words, read_words
-from llm_extract.scopes import Context, Language, english, read_contexts
+from llm_extract.rules.phrases import Match, Words, read_words
+from llm_extract.rules.scopes import Context, Language, english, read_contexts
+from llm_extract.rules.vocabulary import Mention, Mode, Observation, Vocabulary, vocabulary_for
 from llm_extract.sections import split_sentences, stating_sections
-from llm_extract.vocabulary import Mention, Mode, Observation, Vocabulary, vocabulary_for
 
 ENGINE = "rules"
 VERSION = "1"

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from llm_extract.findings import LabelDefinition
-from llm_extract.vocabulary import EMPTY, Mode, load_vocabulary, merge, read_vocabulary, vocabulary_for
+from llm_extract.rules.vocabulary import EMPTY, Mode, load_vocabulary, merge, read_vocabulary, vocabulary_for
 
 CHEST = load_vocabulary("chest")
 

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm_extract.findings import Change, LabelDefinition, Laterality, Severity, Status, Temporality
-from llm_extract.rules import RulesEngine, engine_for, extract_findings
-from llm_extract.vocabulary import load_vocabulary
+from llm_extract.rules.engine import RulesEngine, engine_for, extract_findings
+from llm_extract.rules.vocabulary import load_vocabulary
 
 ENGINE = RulesEngine(load_vocabulary("chest"))
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from llm_extract.mapping import map_findings
-from llm_extract.rules import RulesEngine
-from llm_extract.vocabulary import load_vocabulary
+from llm_extract.rules.engine import RulesEngine
+from llm_extract.rules.mapping import map_findings
+from llm_extract.rules.vocabulary import load_vocabulary
 from perf.extraction_quality import TAXONOMY, measure
 
 with Path(__file__).with_name("probes.csv").open(encoding="utf-8", newline="") as file:

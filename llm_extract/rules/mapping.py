@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from llm_extract.findings import Change, LabelDefinition, LabelSuggestion, ReportFinding, Status, Temporality
-from llm_extract.vocabulary import OF_A_LABEL, Vocabulary, load_vocabulary, plain
+from llm_extract.rules.vocabulary import OF_A_LABEL, Vocabulary, load_vocabulary, plain
 
 # In a definition: what follows these words is left out of the label, or named as part of it.
 _LEAVES_OUT = re.compile(
