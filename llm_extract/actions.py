@@ -18,10 +18,11 @@ from cases.models import Report, Site, Study
 from cases.queries import StudyName, studies_named
 from core.actions import RunHandle, record_event, working_on
 from core.errors import DomainError, NotAllowedError
-from llm_extract.backends import Extractor, Mapper, Scope, UnknownBackendError, make_extractor, make_mapper
+from llm_extract.backends import UnknownBackendError, make_extractor, make_mapper
 from llm_extract.findings import LabelDefinition, LabelSuggestion, ReportFinding
 from llm_extract.models import Extraction, ExtractionRun, Finding, Suggestion, SuggestionSet, SuggestionSource
 from llm_extract.queries import reports_lacking_suggestions
+from llm_extract.stages import Extractor, Mapper, ReportText, Scope
 from llm_extract.suggestion_rows import RefusedRow, SuggestionRow
 
 BATCH = 200
@@ -126,7 +127,7 @@ class _Worker:
         # The lock makes two runs on one pool wait for each other, report by report, never do the same one twice.
         list(Study.objects.filter(report__in=batch).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
         reports = list(self.todo().filter(pk__in=batch).defer("created_at"))
-        found = [(report, *self._read(report.text)) for report in reports]
+        found = self._read(reports)
         extractions = self._store_findings(found)
         store_suggestions(
             taxonomy=self.run.taxonomy,
@@ -147,9 +148,12 @@ class _Worker:
             normal=len(found) - with_labels,
         )
 
-    def _read(self, text: str) -> tuple[tuple[ReportFinding, ...], tuple[LabelSuggestion, ...]]:
-        findings = self.extractor.findings(text[: settings.MAX_REPORT_CHARACTERS])
-        return findings, self.mapper.suggestions(findings)
+    def _read(
+        self, reports: Sequence[Report]
+    ) -> list[tuple[Report, tuple[ReportFinding, ...], tuple[LabelSuggestion, ...]]]:
+        texts = (ReportText(report.pk, report.text[: settings.MAX_REPORT_CHARACTERS]) for report in reports)
+        mapped = {one.extracted.report.ref: one for one in self.mapper.map(self.extractor.extract(texts))}
+        return [(report, mapped[report.pk].extracted.findings, mapped[report.pk].readings[0]) for report in reports]
 
     def _cache_key(self, report: Report) -> str:
         return hashlib.sha256(f"{report.sha256}|{self.extractor.name}|{self.version}".encode()).hexdigest()

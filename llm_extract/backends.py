@@ -1,66 +1,22 @@
-"""The two stages as protocols, and the backends there are: one reads reports, one maps findings to labels.
+"""The embedded backends, one for each stage, and how a backend is made by its name.
 
 A backend is made for a scope (body part and taxonomy), and its version changes whenever its answers may.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
-from llm_extract.findings import LabelDefinition, LabelSuggestion, ReportFinding
+from llm_extract.findings import LabelDefinition
 from llm_extract.rules import engine as rules
 from llm_extract.rules.engine import RulesEngine
 from llm_extract.rules.mapping import map_findings
 from llm_extract.rules.vocabulary import DATA_FOLDER, Vocabulary, vocabulary_for
+from llm_extract.stages import Extracted, Extractor, Mapped, Mapper, ReportText, Scope
 
 RULES = "rules"
 VOCABULARY = "vocabulary"
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the reports are about: the body part and the labels of the benchmark."""
-
-    body_part: str
-    labels: tuple[LabelDefinition, ...]
-
-
-class Extractor(Protocol):
-    """First stage: a report's findings."""
-
-    @property
-    def name(self) -> str:
-        """How a run names it."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Changes whenever its answers may."""
-        ...
-
-    def findings(self, text: str) -> tuple[ReportFinding, ...]:
-        """What the report says, each with the exact span it rests on."""
-        ...
-
-
-class Mapper(Protocol):
-    """Second stage: the labels that findings suggest."""
-
-    @property
-    def name(self) -> str:
-        """How a run names it."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Changes whenever its answers may."""
-        ...
-
-    def suggestions(self, findings: Sequence[ReportFinding]) -> tuple[LabelSuggestion, ...]:
-        """One suggestion at most per label; none for what the findings do not speak of."""
-        ...
 
 
 class UnknownBackendError(ValueError):
@@ -75,9 +31,11 @@ class RulesExtractor:
     version: str
     name: str = RULES
 
-    def findings(self, text: str) -> tuple[ReportFinding, ...]:
+    def extract(self, reports: Iterable[ReportText]) -> Iterator[Extracted]:
         """See Extractor."""
-        return RulesEngine(self.vocabulary).findings(text)
+        engine = RulesEngine(self.vocabulary)
+        for report in reports:
+            yield Extracted(report, (engine.findings(report.text),))
 
 
 @dataclass(frozen=True)
@@ -89,9 +47,11 @@ class VocabularyMapper:
     version: str
     name: str = VOCABULARY
 
-    def suggestions(self, findings: Sequence[ReportFinding]) -> tuple[LabelSuggestion, ...]:
+    def map(self, reports: Iterable[Extracted]) -> Iterator[Mapped]:
         """See Mapper."""
-        return map_findings(findings, self.labels, self.vocabulary)
+        for one in reports:
+            readings = tuple(map_findings(findings, self.labels, self.vocabulary) for findings in one.readings)
+            yield Mapped(one, readings, one.fault, one.detail, one.answers)
 
 
 def _rules_extractor(scope: Scope) -> Extractor:

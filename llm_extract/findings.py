@@ -39,11 +39,19 @@ class Temporality(StrEnum):
     HISTORY = "history"
 
 
+class Grounding(StrEnum):
+    """How a finding's evidence was found in the report."""
+
+    EXACT = "exact"  # the quote stands in the report letter by letter
+    NORMALIZED = "normalized"  # but for case, spaces and punctuation
+
+
 @dataclass(frozen=True, slots=True)
 class ReportFinding:
     """One observation in one report; `evidence` is exactly `text[start:end]`, the sentence it was read from.
 
-    `observation` is the vocabulary's key, `name` its words. `certainty_words` are the report's own ("may represent").
+    `observation` is the vocabulary's key, `name` its words. `certainty_words` are the report's own ("may represent"),
+    `size` too ("3 mm").
     """
 
     observation: str
@@ -60,6 +68,8 @@ class ReportFinding:
     change: Change | None = None
     temporality: Temporality = Temporality.CURRENT
     is_device: bool = False
+    size: str | None = None
+    grounding: Grounding = Grounding.EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,17 @@ class LabelDefinition:
     definition: str = ""
     synonyms: tuple[str, ...] = ()
     exclusive: bool = False
+
+
+class Flag(StrEnum):
+    """A reason not to take a suggestion at its word; flags raise the difficulty of a study."""
+
+    CONTRADICTED = "contradicted"  # its own sentence says otherwise
+    UNSUPPORTED = "unsupported"  # no finding, or no sentence that speaks of the label
+    RULES_DISAGREE = "rules_disagree"  # the second opinion says otherwise
+    SAMPLES_DISAGREE = "samples_disagree"  # asked again, the model said otherwise
+    SECTIONS_DISAGREE = "sections_disagree"  # findings and impression contradict each other
+    INSTRUCTED = "instructed"  # the text it rests on speaks to a machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +108,4 @@ class LabelSuggestion:
     findings: tuple[int, ...]
     reason: str
     evidence: str
+    flags: tuple[Flag, ...] = ()

@@ -12,7 +12,7 @@ from llm_extract.rules.vocabulary import load_vocabulary
 
 CHEST = load_vocabulary("chest")
 ENGINE = RulesEngine(CHEST)
-DEFINITION = Path(__file__).parents[2] / "benchmarks" / "definitions" / "chest-radiograph.yaml"
+DEFINITION = Path(__file__).parents[3] / "benchmarks" / "definitions" / "chest-radiograph.yaml"
 DEFAULT = tuple(
     LabelDefinition(label["key"], label["name"], label["definition"], tuple(label["synonyms"]))
     for label in yaml.safe_load(DEFINITION.read_text("utf-8"))["taxonomy"]["labels"]

@@ -13,7 +13,7 @@ from perf.extraction_quality import TAXONOMY, measure
 with Path(__file__).with_name("probes.csv").open(encoding="utf-8", newline="") as file:
     PROBES = list(csv.DictReader(file))
 ENGINE = RulesEngine(load_vocabulary("chest"))
-OPENI = Path(__file__).parents[3] / "shared" / "data" / "reports_openi"
+OPENI = Path(__file__).parents[4] / "shared" / "data" / "reports_openi"
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=[f"{probe['id']}-{probe['category']}" for probe in PROBES])

@@ -1,0 +1,127 @@
+"""A question to a language model and its answer, the same for a server, a model in process and a scripted fake."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Fault(StrEnum):
+    """Why a question has no usable answer. Kept with the run by kind, so that one kind can be asked again alone."""
+
+    RATE_LIMITED = "rate_limited"  # the server asks to wait longer than a worker should
+    QUOTA_EXHAUSTED = "quota_exhausted"  # hopeless until somebody pays: the whole run stops
+    AUTH_REFUSED = "auth_refused"  # hopeless until the key is mended: the whole run stops
+    BAD_REQUEST = "bad_request"  # the server does not accept the question as asked
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    SERVER_ERROR = "server_error"
+    TOO_LONG = "too_long"  # the report does not fit the model's context
+    TRUNCATED = "truncated"  # the answer was cut at its token limit
+    CONTENT_FILTERED = "content_filtered"
+    REFUSED = "refused"  # the model declined
+    EMPTY = "empty"
+    INVALID_JSON = "invalid_json"
+    SCHEMA_VIOLATION = "schema_violation"
+    UNGROUNDED = "ungrounded"  # a quote that is not in the report, also after one repair
+    BLOCKED = "blocked"  # patient data that could not be masked: never sent
+
+
+HOPELESS = frozenset({Fault.QUOTA_EXHAUSTED, Fault.AUTH_REFUSED})
+# Faults of the way, not of the question: asking again may well help, and nothing was paid for.
+TRANSIENT = frozenset({Fault.RATE_LIMITED, Fault.TIMEOUT, Fault.CONNECTION, Fault.SERVER_ERROR})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier message of the conversation; `role` is "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request: everything its answer depends on, but for the model itself.
+
+    `key` is the cache key (64 hex digits): the same key is never paid for twice. `schema` is the JSON schema of the answer,
+    with `$ref` resolved and no length keywords. `turns` come after `system`; the last one is the user's.
+    """
+
+    key: str
+    system: str
+    turns: tuple[Turn, ...]
+    schema: Mapping[str, Any] = field(hash=False)
+    schema_name: str
+    max_output_tokens: int
+    temperature: float | None = 0.0  # None: left out, as reasoning models ask
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the server counted them. `cached_tokens` are part of `input_tokens`, `reasoning_tokens` of `output_tokens`."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for one question. With a `fault`, `text` is what there was, possibly nothing.
+
+    `usage` is None where the server counts nothing: the cost is then unknown, not zero. `reasoning` is kept apart from the
+    answer. `wait_seconds` is how long the server asked to wait (Retry-After), where it did.
+    """
+
+    key: str
+    text: str
+    fault: Fault | None = None
+    reasoning: str = ""
+    usage: Usage | None = None
+    model: str = ""
+    request_id: str = ""
+    seconds: float = 0.0
+    retries: int = 0
+    wait_seconds: float | None = None
+
+
+class Model(Protocol):
+    """Something that answers questions."""
+
+    @property
+    def name(self) -> str:
+        """The model as a run names it, e.g. "gpt-4o"."""
+        ...
+
+    def ask(self, questions: Iterable[Question]) -> Iterator[Answer]:
+        """One answer per question, in any order.
+
+        Questions are taken one by one as there is room (bounded concurrency), so the iterable may stop early to stop the
+        asking; those taken are still answered. What a server says never raises: it is an answer with a fault.
+        """
+        ...
+
+    def close(self) -> None:
+        """Lets go of processes and connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A closed question: which of `options` holds, given `state`. For models that can weigh every option."""
+
+    key: str
+    state: str
+    question: str
+    options: tuple[str, ...]
+
+
+class Decider(Protocol):
+    """A model that gives a probability to every option of a closed question."""
+
+    def decide(self, choices: Iterable[Choice]) -> Iterator[tuple[Choice, Mapping[str, float]]]:
+        """Each choice with its options' probabilities, which sum to 1."""
+        ...
