@@ -1,30 +1,18 @@
-"""Extraction runs, what they found in each report, and the versioned suggestions made of it."""
+"""What was found in each report, and the versioned suggestions made of it."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from benchmarks.models import Benchmark, Label, Taxonomy
+from benchmarks.models import Label, Taxonomy
 from cases.models import Report, Study
-from core.models import Run
+from llm_extract.models.runs import ExtractionRun
 
 
 class FindingStatus(models.TextChoices):
     PRESENT = "present", "Present"
     ABSENT = "absent", "Absent"
     UNCERTAIN = "uncertain", "Uncertain"
-
-
-class ExtractionRun(Run):
-    """Findings and suggestions for the studies of a benchmark that lack them. Its choices are frozen in ``params``."""
-
-    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="extraction_runs")
-    taxonomy = models.ForeignKey(Taxonomy, on_delete=models.PROTECT, related_name="extraction_runs")
-    extractor = models.CharField(max_length=40, help_text="Backend of the first stage: report to findings.")
-    mapper = models.CharField(max_length=40, help_text="Backend of the second stage: findings to labels.")
-
-    class Meta:
-        ordering = ["-pk"]
 
 
 class Extraction(models.Model):
@@ -35,6 +23,9 @@ class Extraction(models.Model):
     cache_key = models.CharField(max_length=64, help_text="SHA-256 of text, backend, its version and options.")
     backend = models.CharField(max_length=40)
     backend_version = models.CharField(max_length=64)
+    answers = ArrayField(
+        models.CharField(max_length=64), default=list, blank=True, help_text="Keys of the models' answers it rests on."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -64,6 +55,8 @@ class Finding(models.Model):
     start = models.PositiveIntegerField(help_text="Offset of the evidence in the report, in characters.")
     end = models.PositiveIntegerField()
     is_device = models.BooleanField(default=False)
+    size = models.CharField(max_length=60, blank=True, help_text="As the report words it.")
+    grounding = models.CharField(max_length=10, default="exact", help_text="How its evidence was found in the report.")
 
     class Meta:
         ordering = ["extraction", "position"]
@@ -98,6 +91,9 @@ class SuggestionSet(models.Model):
     content_sha256 = models.CharField(
         max_length=64, help_text="Of the canonical content; the same content is not stored twice in a row."
     )
+    doubt = models.FloatField(
+        null=True, blank=True, help_text="0 to 1: how little the pipeline trusts itself here; feeds the difficulty."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -120,6 +116,11 @@ class Suggestion(models.Model):
     evidence = models.TextField(blank=True, help_text="The sentences of the report it rests on.")
     spans = ArrayField(models.PositiveIntegerField(), default=list, blank=True, help_text="start, end, start, end …")
     reason = models.CharField(max_length=300, blank=True)
+    agreement = models.FloatField(null=True, blank=True, help_text="Share of the readings that said so, if several.")
+    second_opinion = models.CharField(
+        max_length=10, blank=True, help_text="What the rules engine says beside a model: a status, or “none”."
+    )
+    flags = ArrayField(models.CharField(max_length=20), default=list, blank=True, help_text="Reasons for doubt.")
     findings = models.ManyToManyField(Finding, blank=True, related_name="suggestions")
 
     class Meta:
