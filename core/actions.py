@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, models, transaction
@@ -102,6 +102,17 @@ class RunHandle:
                 is_warning=is_warning,
             )
         )
+
+    def say(self, message: str) -> None:
+        """Puts a sentence on the run's page while it works; an empty one takes it away."""
+        self._update(message=message)
+
+    def pause(self, message: str) -> NoReturn:
+        """Lets go of the run as paused, saying why; somebody may resume it. Always raises RunStoppedError: let it pass."""
+        self._flush_problems()
+        self._update(state=RunState.PAUSED, claim=None, message=message, counts=dict(self.counts))
+        record_event(verb="run.paused", subject=Run(pk=self.run_id), by=None)
+        raise RunStoppedError(message)
 
     def _flush_problems(self) -> None:
         RunProblem.objects.bulk_create(self._problems)

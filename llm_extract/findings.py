@@ -109,3 +109,5 @@ class LabelSuggestion:
     reason: str
     evidence: str
     flags: tuple[Flag, ...] = ()
+    agreement: float | None = None  # share of the readings that say so, where there were several
+    second_opinion: str = ""  # what the rules say beside a model: a status, or "none"

@@ -3,6 +3,7 @@
 from django import forms
 
 from benchmarks.models import Benchmark
+from llm_extract.actions import PipelineChoice
 from llm_extract.backends import EXTRACTORS, MAPPERS
 
 
@@ -18,3 +19,9 @@ class ExtractionForm(forms.Form):
     limit = forms.IntegerField(
         required=False, min_value=1, help_text="Stop after so many reports, to try a choice; empty for all."
     )
+
+    def choices_made(self) -> dict[str, object]:
+        """What `create_extraction_run` is to be called with."""
+        data = self.cleaned_data
+        choice = PipelineChoice(extractor=data["extractor"], mapper=data["mapper"])
+        return {"benchmark": data["benchmark"], "limit": data["limit"], "choice": choice}

@@ -1,5 +1,6 @@
 """Reads of reports that wait, and of what is suggested."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from benchmarks.models import Benchmark, Taxonomy
 from benchmarks.queries import current_taxonomy
 from cases.models import Report, Study
 from cases.visibility import hidden_studies
-from llm_extract.models import ExtractionRun, Finding, Suggestion, SuggestionSet
+from llm_extract.models import ExtractionRun, FailedReport, Finding, Suggestion, SuggestionSet
 
 
 def reports_lacking_suggestions(
@@ -29,6 +30,20 @@ def reports_lacking_suggestions(
         .filter(~Exists(done))
         .order_by("pk")
     )
+
+
+def failed_reports_of(run: ExtractionRun, fault: str = "") -> QuerySet[FailedReport, int]:
+    """Ids of the reports on which a run failed, or of those that failed in one way."""
+    failures = run.failed_reports.filter(fault=fault) if fault else run.failed_reports.all()
+    return failures.values_list("report", flat=True)
+
+
+def reports_digest(reports: QuerySet[Report]) -> str:
+    """SHA-256 over the digests of the texts, in order; one pass in the database's order, memory flat."""
+    digest = hashlib.sha256()
+    for sha256 in reports.values_list("sha256", flat=True).iterator(chunk_size=5000):
+        digest.update(sha256.encode())
+    return digest.hexdigest()
 
 
 def newest_sets(taxonomy: Taxonomy, studies: Iterable[int] | QuerySet[Study] | None = None) -> QuerySet[SuggestionSet]:

@@ -29,7 +29,7 @@ def run_create(request: HttpRequest) -> HttpResponse:
     """Starts an extraction run."""
     form = ExtractionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        run = create_extraction_run(**form.cleaned_data, by=acting_user(request))
+        run = create_extraction_run(**form.choices_made(), by=acting_user(request))
         dispatch(run)
         messages.success(request, "Extraction started.")
         return redirect("llm_extract:run_detail", run.pk)

@@ -25,9 +25,12 @@ class Fault(StrEnum):
     SCHEMA_VIOLATION = "schema_violation"
     UNGROUNDED = "ungrounded"  # a quote that is not in the report, also after one repair
     BLOCKED = "blocked"  # patient data that could not be masked: never sent
+    OVER_CAP = "over_cap"  # the run's cap of money, tokens or requests is reached: never sent
 
 
 HOPELESS = frozenset({Fault.QUOTA_EXHAUSTED, Fault.AUTH_REFUSED})
+# Never sent at all, so nothing is known of the question.
+UNSENT = frozenset({Fault.OVER_CAP, Fault.BLOCKED})
 # Faults of the way, not of the question: asking again may well help, and nothing was paid for.
 TRANSIENT = frozenset({Fault.RATE_LIMITED, Fault.TIMEOUT, Fault.CONNECTION, Fault.SERVER_ERROR})
 

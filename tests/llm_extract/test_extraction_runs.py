@@ -5,8 +5,7 @@ from django.db import IntegrityError, transaction
 
 from core.errors import RunNotClaimableError
 from core.models import Event, Run
-from llm_extract import actions
-from llm_extract.actions import ExtractionRefusedError, create_extraction_run, extract_labels
+from llm_extract.actions import ExtractionRefusedError, PipelineChoice, create_extraction_run, extract_labels, feeding
 from llm_extract.models import Extraction, Finding, Suggestion, SuggestionSet
 from tests.factories import make_benchmark, make_study, make_user
 
@@ -84,7 +83,7 @@ def test_another_benchmark_uses_the_extraction_again(benchmark):
 
 def test_killed_run_goes_on_where_it_stopped(benchmark, monkeypatch):
     studies = [make_study(benchmark, report=EFFUSION) for _ in range(5)]
-    monkeypatch.setattr(actions, "BATCH", 2)
+    monkeypatch.setattr(feeding, "BATCH", 2)
     run = create_extraction_run(benchmark=benchmark, by=None)
 
     def die(done, total):
@@ -106,7 +105,7 @@ def test_finished_run_cannot_be_worked_again(benchmark):
 
 def test_unknown_backend_is_refused_by_name(benchmark):
     with pytest.raises(ExtractionRefusedError, match=r"'gpt'.*rules"):
-        create_extraction_run(benchmark=benchmark, extractor="gpt", by=None)
+        create_extraction_run(benchmark=benchmark, choice=PipelineChoice(extractor="gpt"), by=None)
 
 
 def test_creating_a_run_is_audited(benchmark):

@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from benchmarks.queries import benchmark_by_slug
 from core.commands import ProductCommand, progress_bar
-from llm_extract.actions import create_extraction_run, extract_labels
+from llm_extract.actions import PipelineChoice, create_extraction_run, extract_labels
 
 
 class Command(ProductCommand):
@@ -22,8 +22,7 @@ class Command(ProductCommand):
     def work(self, **options: Any) -> None:
         run = create_extraction_run(
             benchmark=benchmark_by_slug(options["benchmark"]),
-            extractor=options["extractor"],
-            mapper=options["mapper"],
+            choice=PipelineChoice(extractor=options["extractor"], mapper=options["mapper"]),
             limit=options["limit"],
             by=None,
         )

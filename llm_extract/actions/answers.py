@@ -1,0 +1,69 @@
+"""The only writer of models' answers: kept the moment they are there, so that no question is paid for twice."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import transaction
+
+from core.models import Run
+from llm_extract.asking.protocol import TRANSIENT, UNSENT, Answer, Fault, Usage
+from llm_extract.models import Backend, ModelAnswer, Stage
+from llm_extract.trust.costs import Prices, cost_of
+
+UNKEPT = TRANSIENT | UNSENT
+
+
+class AnswerRows:
+    """The answers of one stage of a run, as `remembering.AnswerStore` asks for them."""
+
+    def __init__(self, *, run: Run, backend: Backend, stage: Stage, prices: Prices) -> None:
+        self.run, self.backend, self.stage, self.prices = run, backend, stage, prices
+
+    def known(self, keys: Sequence[str]) -> Mapping[str, Answer]:
+        """Those of the questions that were answered before, by any run."""
+        return {row.key: answer_of(row) for row in ModelAnswer.objects.filter(key__in=keys)}
+
+    @transaction.atomic
+    def keep(self, answers: Iterable[Answer]) -> None:
+        """Stores answers; one that is there already stays as it was, and a question that never got one has no row."""
+        ModelAnswer.objects.bulk_create(
+            [self._row(one) for one in answers if one.fault not in UNKEPT], ignore_conflicts=True
+        )
+
+    def _row(self, answer: Answer) -> ModelAnswer:
+        usage = answer.usage
+        return ModelAnswer(
+            key=answer.key,
+            backend=self.backend,
+            run_id=self.run.pk,
+            stage=self.stage,
+            model=answer.model[:200],
+            text=answer.text.replace("\0", ""),
+            reasoning=answer.reasoning.replace("\0", ""),
+            fault=answer.fault.value if answer.fault else "",
+            input_tokens=usage.input_tokens if usage else None,
+            cached_tokens=usage.cached_tokens if usage else 0,
+            output_tokens=usage.output_tokens if usage else None,
+            reasoning_tokens=usage.reasoning_tokens if usage else 0,
+            cost=cost_of(usage, self.prices),
+            request_id=answer.request_id[:120],
+            seconds=answer.seconds,
+            retries=answer.retries,
+        )
+
+
+def answer_of(row: ModelAnswer) -> Answer:
+    """The row as the answer it was."""
+    usage = None
+    if row.input_tokens is not None and row.output_tokens is not None:
+        usage = Usage(row.input_tokens, row.output_tokens, row.cached_tokens, row.reasoning_tokens)
+    return Answer(
+        key=row.key,
+        text=row.text,
+        fault=Fault(row.fault) if row.fault else None,
+        reasoning=row.reasoning,
+        usage=usage,
+        model=row.model,
+        request_id=row.request_id,
+        seconds=row.seconds,
+        retries=row.retries,
+    )

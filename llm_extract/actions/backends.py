@@ -1,0 +1,62 @@
+"""The only writers of model backends: what an admin set up, and what a test of the connection found."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from core.actions import record_event
+from core.errors import NotAllowedError
+from llm_extract.actions.choices import what_it_lacks
+from llm_extract.actions.pipelines import server_settings
+from llm_extract.adapters.probing import Probe, probe
+from llm_extract.errors import ExtractionRefusedError
+from llm_extract.models import Backend, BackendKind
+
+REPROBED = ("kind", "model", "base_url", "api_version")
+
+
+@transaction.atomic
+def save_backend(*, backend: Backend, by: User | None) -> Backend:
+    """Stores a backend, new or mended. A changed address or model must be tested anew. Admins only (or a command)."""
+    if by is not None and not by.is_admin:
+        raise NotAllowedError("Backends send reports to other machines, so only an admin sets them up.")
+    before = Backend.objects.select_for_update().filter(pk=backend.pk).first() if backend.pk else None
+    if before and any(getattr(before, name) != getattr(backend, name) for name in REPROBED):
+        backend.structured_mode, backend.probe, backend.probed_at = "", {}, None
+    if before is None:
+        backend.created_by = by
+    backend.full_clean()
+    backend.save()
+    record_event(
+        verb="backend.changed" if before else "backend.created",
+        subject=backend,
+        by=by,
+        data={"may_see_unmasked": backend.may_see_unmasked, "is_active": backend.is_active},
+    )
+    return backend
+
+
+def try_connection(*, backend: Backend, by: User | None) -> Probe:
+    """Asks the server a two-field question in every structured mode until one works, and keeps the mode.
+
+    Refuses a local backend, which is tested by its first run, and one whose key is not set.
+    """
+    if backend.kind == BackendKind.LOCAL:
+        raise ExtractionRefusedError(f"Backend {backend.name!r} runs in process; there is no connection to test.")
+    if lacks := what_it_lacks(backend):
+        raise ExtractionRefusedError(lacks)
+    found = probe(server_settings(backend))
+    _keep_probe(backend, found, by)
+    return found
+
+
+@transaction.atomic
+def _keep_probe(backend: Backend, found: Probe, by: User | None) -> None:
+    kept: dict[str, Any] = found.as_dict()
+    Backend.objects.filter(pk=backend.pk).update(
+        structured_mode=found.structured_mode or "", probe=kept, probed_at=timezone.now()
+    )
+    backend.refresh_from_db()
+    record_event(verb="backend.tested", subject=backend, by=by, data={"works": bool(found.structured_mode)})

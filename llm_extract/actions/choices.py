@@ -1,0 +1,136 @@
+"""What a run asks of the pipeline: backends, prompts, samples and caps, checked and frozen before it is queued."""
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from importlib.util import find_spec
+from os import environ
+from pathlib import Path
+from typing import Any
+
+from django.forms.models import model_to_dict
+
+from llm_extract.actions.prompts import current_prompt
+from llm_extract.backends import EXTRACTORS, MAPPERS, RULES, VOCABULARY
+from llm_extract.errors import ExtractionRefusedError
+from llm_extract.models import Backend, BackendKind, BarredVersion, PipelineRun, Prompt, Stage
+
+FROZEN = (
+    "name",
+    "kind",
+    "model",
+    "base_url",
+    "api_version",
+    "api_key_env",
+    "structured_mode",
+    "is_reasoning",
+    "max_output_tokens",
+    "concurrency",
+    "requests_per_minute",
+    "tokens_per_minute",
+    "timeout_seconds",
+    "currency",
+    "price_input",
+    "price_cached",
+    "price_output",
+    "may_see_unmasked",
+)
+
+
+@dataclass(frozen=True)
+class PipelineChoice:
+    """A backend by name for each stage, and how far a run may go. No prompt named: the promoted one."""
+
+    extractor: str = RULES
+    mapper: str = VOCABULARY
+    extractor_prompt: Prompt | None = None
+    mapper_prompt: Prompt | None = None
+    samples: int = 1
+    max_cost: Decimal | None = None
+    max_tokens: int | None = None
+    max_requests: int | None = None
+
+
+def frozen_choice(run: PipelineRun, choice: PipelineChoice) -> None:
+    """Writes the choice into an unsaved run, with the settings of its backends and the version they make together.
+
+    Refuses, by name and with the next step, a backend that does not exist, was not tested, lacks its key or its
+    packages, several samples without a model, and a version that is barred.
+    """
+    from llm_extract.actions.pipelines import version_of
+
+    run.extractor, run.mapper = choice.extractor, choice.mapper
+    run.extractor_backend = _backend(choice.extractor, EXTRACTORS, "extractor")
+    run.mapper_backend = _backend(choice.mapper, MAPPERS, "mapper")
+    run.extractor_prompt = _prompt(run.extractor_backend, choice.extractor_prompt, Stage.EXTRACT)
+    run.mapper_prompt = _prompt(run.mapper_backend, choice.mapper_prompt, Stage.MAP)
+    if choice.samples > 1 and run.extractor_backend is None:
+        raise ExtractionRefusedError(
+            f"{choice.samples} samples were asked of {choice.extractor!r}, which always answers the same; ask for 1."
+        )
+    for name in ("samples", "max_cost", "max_tokens", "max_requests"):
+        setattr(run, name, getattr(choice, name))
+    run.params = {
+        **run.params,
+        "extractor_options": frozen_backend(run.extractor_backend),
+        "mapper_options": frozen_backend(run.mapper_backend),
+    }
+    run.version = version_of(run)
+    barred = BarredVersion.objects.filter(version=run.version, lifted_at__isnull=True).first()
+    if barred:
+        raise ExtractionRefusedError(
+            f"Version {run.version} is barred from runs: {barred.reason} Use another model or prompt, or lift the bar."
+        )
+
+
+def frozen_backend(backend: Backend | None) -> dict[str, Any] | None:
+    """The backend's settings as plain values, as a run keeps them; None for an embedded one."""
+    if backend is None:
+        return None
+    values = model_to_dict(backend, fields=FROZEN)
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+
+
+def _backend(name: str, embedded: Any, stage: str) -> Backend | None:
+    """The model backend of this name; None for an embedded one."""
+    if name in embedded:
+        return None
+    backend = Backend.objects.filter(name=name, is_active=True).first()
+    if backend is None:
+        known = [*embedded, *Backend.objects.filter(is_active=True).values_list("name", flat=True)]
+        raise ExtractionRefusedError(f"There is no {stage} {name!r}; there are: {', '.join(known)}.")
+    if problem := what_it_lacks(backend):
+        raise ExtractionRefusedError(problem)
+    if backend.kind != BackendKind.LOCAL and not backend.structured_mode:
+        raise ExtractionRefusedError(
+            f"Backend {name!r} was never tested; test its connection first, so that its answers can be read."
+        )
+    return backend
+
+
+def what_it_lacks(backend: Backend) -> str:
+    """A sentence naming what a backend needs of this machine before it can answer; empty when it has all."""
+    if backend.kind == BackendKind.LOCAL:
+        if find_spec("torch") is None:
+            return f"Backend {backend.name!r} runs in process and needs torch; install it with: make install-local"
+        if not Path(backend.model).exists():
+            return f"Backend {backend.name!r} names the folder {backend.model!r}, which is not there; mend its model."
+        return ""
+    if backend.api_key_env and not environ.get(backend.api_key_env):
+        return (
+            f"Backend {backend.name!r} needs the environment variable {backend.api_key_env}, which is not set; "
+            "set it for the web process and the worker, then restart them."
+        )
+    return ""
+
+
+def _prompt(backend: Backend | None, chosen: Prompt | None, stage: Stage) -> Prompt | None:
+    if backend is None:
+        return None
+    if chosen is not None and chosen.stage != stage:
+        raise ExtractionRefusedError(f"Prompt {chosen} is for the stage {chosen.stage!r}, not {stage.value!r}.")
+    return chosen or current_prompt(stage)
+
+
+def choice_of(run: PipelineRun) -> PipelineChoice:
+    """The choice a run was made with, to make another like it."""
+    return PipelineChoice(**{name: getattr(run, name) for name in asdict(PipelineChoice())})

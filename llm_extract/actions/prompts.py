@@ -1,0 +1,70 @@
+"""The only writers of prompts: shipped ones become rows, edits become versions, a promotion makes one the default."""
+
+import hashlib
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.models import User
+from core.actions import record_event
+from llm_extract.errors import ExtractionRefusedError
+from llm_extract.models import Promotion, Prompt, Stage
+
+
+def ensure_shipped_prompts() -> None:
+    """Rows for the prompts that came with the product; those there are stay. Safe at any time, by many at once."""
+    from llm_extract.asking.prompts import shipped_prompts
+
+    Prompt.objects.bulk_create(
+        [
+            Prompt(
+                stage=one.stage, name=one.name, version=one.version, text=one.text, sha256=one.sha256, is_shipped=True
+            )
+            for one in shipped_prompts()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def current_prompt(stage: Stage) -> Prompt:
+    """The prompt that new runs use: the one promoted last, else the first shipped one in its newest version."""
+    promotion = Promotion.objects.filter(prompt__stage=stage).select_related("prompt").order_by("-pk").first()
+    if promotion:
+        return promotion.prompt
+    from llm_extract.asking.prompts import shipped_prompts
+
+    ensure_shipped_prompts()
+    first = next(one for one in shipped_prompts() if one.stage == stage)
+    return Prompt.objects.filter(stage=stage, name=first.name, is_shipped=True).latest("version")
+
+
+@transaction.atomic
+def save_prompt_version(*, stage: str, name: str, text: str, by: User | None) -> Prompt:
+    """The text as the next version of its name; a text that the newest version has already is not stored again.
+
+    Refuses a text without the placeholders its stage fills in.
+    """
+    from llm_extract.asking.prompts import placeholders
+
+    missing = [mark for mark in placeholders(Stage(stage)) if mark not in text]
+    if missing:
+        raise ExtractionRefusedError(
+            f"The prompt lacks {', '.join(missing)}, where the {Stage(stage).label.lower()} stage puts its data; add it."
+        )
+    versions = Prompt.objects.filter(stage=stage, name=name)
+    newest = versions.order_by("-version").first()
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    if newest and newest.sha256 == sha256:
+        return newest
+    version = (versions.aggregate(Max("version"))["version__max"] or 0) + 1
+    prompt = Prompt.objects.create(stage=stage, name=name, version=version, text=text, sha256=sha256, created_by=by)
+    record_event(verb="prompt.saved", subject=prompt, by=by, data={"stage": stage, "version": version})
+    return prompt
+
+
+@transaction.atomic
+def promote_prompt(*, prompt: Prompt, by: User | None) -> Promotion:
+    """Makes a prompt the one that new runs of its stage use. Runs already made keep theirs."""
+    promotion = Promotion.objects.create(prompt=prompt, by=by)
+    record_event(verb="prompt.promoted", subject=prompt, by=by)
+    return promotion

@@ -1,0 +1,199 @@
+"""The only writers of extraction runs: made with their choices frozen, worked in batches, stopped before their caps."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import User
+from benchmarks.models import Benchmark
+from benchmarks.queries import current_taxonomy, labels_by_key
+from cases.models import Report, Study
+from core.actions import RunHandle, record_event, working_on
+from llm_extract.actions.choices import PipelineChoice, frozen_choice
+from llm_extract.actions.feeding import BATCH, Feed, failure_sentence
+from llm_extract.actions.pipelines import open_pipeline
+from llm_extract.actions.storing import SetContent, store_findings, store_suggestions
+from llm_extract.asking.protocol import Fault
+from llm_extract.errors import ExtractionRefusedError
+from llm_extract.models import ExtractionRun, FailedReport, Stage, SuggestionSource
+from llm_extract.pipeline import Reading
+from llm_extract.queries import failed_reports_of, reports_digest, reports_lacking_suggestions
+from llm_extract.stages import ReportText
+
+Progress = Callable[[int, int], None]
+
+
+@transaction.atomic
+def create_extraction_run(
+    *,
+    benchmark: Benchmark,
+    choice: PipelineChoice | None = None,
+    limit: int | None = None,
+    by: User | None,
+) -> ExtractionRun:
+    """A queued run with its choices frozen. Refuses an unknown, untested or barred backend by name."""
+    run = ExtractionRun(
+        kind="extraction",
+        benchmark=benchmark,
+        taxonomy=current_taxonomy(benchmark),
+        created_by=by,
+        params={"limit": limit, "attempt": 0},
+    )
+    frozen_choice(run, choice or PipelineChoice())
+    run.save()
+    data = {"extractor": run.extractor, "mapper": run.mapper, "version": run.version}
+    record_event(verb="extraction.created", subject=run, by=by, data=data)
+    return run
+
+
+@transaction.atomic
+def retry_failures(*, run: ExtractionRun, fault: str = "", by: User | None) -> ExtractionRun:
+    """A queued run like ``run`` over its failed reports alone, or those of one kind; answers it has are not asked again.
+
+    Refuses a run that is not over, and one without such failures.
+    """
+    if not run.is_over:
+        raise ExtractionRefusedError(f"Extraction run {run.pk} is not over; pause or cancel it, or wait, then retry.")
+    failures = run.failed_reports.filter(fault=fault) if fault else run.failed_reports.all()
+    if not failures.exists():
+        kind = f" of the kind {fault!r}" if fault else ""
+        raise ExtractionRefusedError(f"Extraction run {run.pk} has no failed reports{kind}; there is nothing to retry.")
+    retry = ExtractionRun(
+        kind="extraction",
+        benchmark=run.benchmark,
+        taxonomy=run.taxonomy,
+        retry_of=run,
+        created_by=by,
+        params={**run.params, "limit": None, "attempt": run.params.get("attempt", 0) + 1, "fault": fault},
+    )
+    for name in COPIED:
+        setattr(retry, name, getattr(run, name))
+    retry.save()
+    record_event(verb="extraction.retried", subject=retry, by=by, data={"retry_of": run.pk, "fault": fault})
+    return retry
+
+
+COPIED = (
+    "extractor",
+    "mapper",
+    "extractor_backend",
+    "mapper_backend",
+    "extractor_prompt",
+    "mapper_prompt",
+    "samples",
+    "max_cost",
+    "max_tokens",
+    "max_requests",
+    "version",
+)
+
+
+def extract_labels(*, run_id: int, progress: Progress | None = None) -> None:
+    """Works a queued run: every report of the pool that lacks suggestions gets findings and a suggestion set.
+
+    Batches are transactions of their own; killed anywhere and run again, it goes on where it stopped and asks no model
+    a second time for an answer it has. ``progress`` is told (done, total) after each batch. Raises
+    RunNotClaimableError when the run is not queued, and fails with a sentence when its backend is hopeless.
+    """
+    with working_on(run_id) as handle:
+        run = ExtractionRun.objects.select_related("benchmark", "taxonomy", "retry_of").get(pk=run_id)
+        with open_pipeline(run, handle) as opened:
+            work = _Work(run, handle, progress)
+            work.start()
+            Feed(handle, opened, work.store).run(work.reports())
+
+
+class _Work:
+    """One extraction run at work: which reports it reads, and how readings become rows."""
+
+    def __init__(self, run: ExtractionRun, handle: RunHandle, progress: Progress | None) -> None:
+        self.run, self.handle, self.progress = run, handle, progress
+        self.labels = labels_by_key(run.taxonomy)
+        self.total = 0
+
+    def start(self) -> None:
+        """Counts what there is to do, and writes down, once, which texts the run began with."""
+        todo = self.todo()
+        if not self.run.input_sha256:
+            ExtractionRun.objects.filter(pk=self.run.pk).update(input_sha256=reports_digest(todo))
+        limit = self.run.params.get("limit")
+        self.total = min(todo.count(), limit) if limit else todo.count()
+        self.handle.start(self.total)
+
+    def lacking(self) -> QuerySet[Report]:
+        """Reports of the pool that lack suggestions of this version."""
+        return reports_lacking_suggestions(
+            self.run.benchmark, self.run.taxonomy, backend=self.run.extractor, version=self.run.version
+        )
+
+    def todo(self) -> QuerySet[Report]:
+        """What the run reads: all that lack suggestions; for a retry, the failed ones among them."""
+        if self.run.retry_of is None:
+            return self.lacking()
+        return self.lacking().filter(pk__in=failed_reports_of(self.run.retry_of, self.run.params.get("fault", "")))
+
+    def reports(self) -> Iterator[ReportText]:
+        """The reports to read, taken from the database as the pipeline has room for them."""
+        last = fed = 0
+        while fed < self.total:
+            # Keyset paging: memory stays flat, and a report that fails is not met again in this run.
+            page = self.todo().filter(pk__gt=last)[: min(BATCH, self.total - fed)]
+            batch = list(page.values_list("pk", "text"))
+            if not batch:
+                return
+            last, fed = batch[-1][0], fed + len(batch)
+            for pk, text in batch:
+                yield ReportText(pk, text[: settings.MAX_REPORT_CHARACTERS])
+
+    @transaction.atomic
+    def store(self, batch: Sequence[Reading]) -> None:
+        """One batch as rows, all or nothing; what another run has stored meanwhile is left as it is."""
+        refs = [reading.report.ref for reading in batch]
+        # The lock makes two runs on one pool wait for each other, study by study, never store the same one twice.
+        list(Study.objects.filter(report__in=refs).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+        lacking = {report.pk: report for report in self.lacking().filter(pk__in=refs).defer("text", "created_at")}
+        read = [(lacking[one.report.ref], one) for one in batch if not one.fault and one.report.ref in lacking]
+        extractions = store_findings(read, run=self.run, backend=self.run.extractor, version=self.run.version)
+        contents = [
+            SetContent(report.study_id, one.suggestions, extractions[report.pk], one.doubt) for report, one in read
+        ]
+        store_suggestions(
+            taxonomy=self.run.taxonomy,
+            labels=self.labels,
+            contents=contents,
+            source=SuggestionSource.EXTRACTION,
+            run=self.run,
+        )
+        failed = [one for one in batch if one.fault]
+        if self.run.uses_models:
+            self._keep_failures(refs, failed)
+        with_labels = sum(any(one.status != "absent" for one in reading.suggestions) for _, reading in read)
+        self.handle.advance(
+            len(batch),
+            reports=len(read),
+            findings=sum(len(reading.findings) for _, reading in read),
+            with_findings=with_labels,
+            normal=len(read) - with_labels,
+            failed=len(failed),
+        )
+        if self.progress:
+            self.progress(self.handle.done, self.total)
+
+    def _keep_failures(self, refs: Sequence[int], failed: Sequence[Reading]) -> None:
+        """Failures of these reports as they stand now: those read at last are gone from the list of every like run."""
+        FailedReport.objects.filter(run__version=self.run.version, report__in=refs).delete()
+        reports = Report.objects.filter(pk__in=[one.report.ref for one in failed])
+        study_ids = dict(reports.values_list("pk", "study__study_id"))
+        for one in failed:
+            fault, stage = one.fault or Fault.EMPTY, Stage.MAP if one.failed_in_mapping else Stage.EXTRACT
+            FailedReport.objects.create(
+                run=self.run, report_id=one.report.ref, stage=stage, fault=fault.value, detail=one.detail[:300]
+            )
+            self.handle.problem(
+                kind=fault.value,
+                where=study_ids.get(one.report.ref, ""),
+                name=stage.value,
+                message=failure_sentence(one),
+            )
