@@ -1,0 +1,89 @@
+"""What a text really says: characters nobody sees, letters that only look like others, and marks that steer a model."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Characters without a shape of their own: joiners, direction marks, fillers, variation selectors, tags.
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_INVISIBLE_CHARACTER = re.compile(f"[{_INVISIBLE}]")
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Direction overrides, tags and long runs of joiners have no place in a report: somebody hid something.
+_HIDING = re.compile(
+    "[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]|[\u200b-\u200d\u2060\ufeff]{4,}|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}"
+)
+_TAG = 0xE0000
+# Letters of other scripts that are drawn like Latin ones (a part of Unicode's confusables, UTS 39).
+_LOOK_ALIKES = str.maketrans(
+    "аеорсухіјѕһԁԛԝкмтвнгАЕОРСУХІЈЅНКМТВαοερντικυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıⅼ",
+    "aeopcyxijshdqwkmtbhrAEOPCYXIJSHKMTBaoepvtikuxABEZHIKMNOPTYXagil",
+)
+_ANGLES = str.maketrans("‹›〈〉⟨⟩《》❮❯˂˃≺≻∣ǀ│❘｢｣", "<><><><><><><>||||[]")
+_STYLED = re.compile("[\uff01-\uffef\U0001d400-\U0001d7ff\u2460-\u24ff\U0001f100-\U0001f189]")
+# What chat templates use as their own marks; a space breaks each of them, and the words stay readable.
+_MARKS = (
+    (re.compile(r"<(?=[\s]*[A-Za-z/|!_<])"), "< "),
+    (re.compile(r"\|(?=\s*>)"), "| "),
+    (re.compile(r"\[(?=\s*/?\s*(?:INST|SYS|AVAILABLE_TOOLS|TOOL))", re.IGNORECASE), "[ "),
+    (re.compile(r"#{2,}"), "#"),
+    (re.compile(r"`{2,}"), "'"),
+    (re.compile(r"([{}])(?=[{}%])"), r"\1 "),
+)
+
+
+def neutral(text: str) -> str:
+    """Return the text as a model may be shown it: nothing invisible, no mark of a chat template, one line.
+
+    The words stay as they are; a control token such as "<|im_end|>" is broken by spaces.
+    """
+    if not text.isascii():
+        text = _INVISIBLE_CHARACTER.sub("", text)
+        text = _STYLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text).translate(_ANGLES)
+    text = " ".join(_CONTROL_CHARACTER.sub(" ", text).split())
+    for mark, instead in _MARKS:
+        text = mark.sub(instead, text)
+    return text
+
+
+def is_hiding(text: str) -> bool:
+    """Say whether the text has characters whose only use in a report is to hide something."""
+    return not text.isascii() and bool(_HIDING.search(text))
+
+
+def hiding_places(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where such characters stand."""
+    return () if text.isascii() else tuple(found.span() for found in _HIDING.finditer(text))
+
+
+def folded(text: str) -> tuple[str, tuple[int, ...] | None]:
+    """Return the text in small Latin letters as a reader would take it, and the place in `text` of each character.
+
+    Invisible characters are gone, tags are the letters they hide, look-alikes are the letters they imitate. The places are None
+    where nothing moved.
+    """
+    if text.isascii():
+        return text.lower(), None
+    letters: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        seen = _as_seen(character)
+        letters.append(seen)
+        places.extend([place] * len(seen))
+    return "".join(letters), tuple(places)
+
+
+@lru_cache(maxsize=4096)
+def _as_seen(character: str) -> str:
+    """Return what one character is taken for."""
+    if character.isascii():
+        return character.lower()
+    if 0x20 <= ord(character) - _TAG < 0x7F:
+        return chr(ord(character) - _TAG).lower()
+    if _INVISIBLE_CHARACTER.match(character):
+        return ""
+    plain = unicodedata.normalize("NFKC", character).translate(_LOOK_ALIKES).translate(_ANGLES)
+    bare = "".join(part for part in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(part))
+    return (bare or plain).lower()
