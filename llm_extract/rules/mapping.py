@@ -19,11 +19,18 @@ _LEFT_OUT = re.compile(
 _TAKES_IN = re.compile(
     r"\b(?:includ\w+|such as|for example|e\.g\.|cover\w*|compris\w+|also counts?|counts? as|namely|any of)\b", re.I
 )
+# How much doubt a label takes, where its definition says so: "only where stated", "not where merely possible".
+_ONLY_STATED = re.compile(r"\bonly (?:when|where|if|what) (?:\w+ ){0,4}(?:stated|certain|definite)\b(?! or)", re.I)
+_ONLY_LIKELY = re.compile(
+    r"\bonly (?:when|where|if|what) (?:\w+ ){0,4}(?:stated|certain|definite) or (?:\w+ ){0,2}(?:likely|probable)\b"
+    r"|\bnot (?:\w+ )?(?:when|where|if) (?:\w+ ){0,2}(?:only|merely|just) (?:\w+ ){0,2}possib",
+    re.I,
+)
 _NAME_PARTS = re.compile(r"\s*(?:/|,|;|\band\b|\bor\b|&|\+|_and_|_or_)\s*", re.I)
 
 # How likely the words of doubt sound, first match wins.
 _DOUBT = (
-    ("less likely", 0.25),
+    ("less", 0.25),
     ("exclude", 0.3),
     ("rule", 0.3),
     ("question", 0.35),
@@ -36,16 +43,27 @@ _DOUBT = (
     ("probab", 0.7),
     ("likely", 0.7),
     ("presum", 0.7),
+    ("versus", 0.5),
+    ("vs", 0.5),
 )
+# Where a label asks for what is stated, and for what is stated or likely; maybe and could be fall short of both.
+_STATED, _LIKELY = 0.8, 0.5
+# One of so many alternatives is less likely than not by far, and suggests nothing on its own.
+_MANY_ALTERNATIVES = 3
+_ALTERNATIVE = re.compile(r"\b(?:or|versus|vs|differential)\b|/", re.I)
 _STRENGTH = {Status.PRESENT: 2, Status.UNCERTAIN: 1, Status.ABSENT: 0}
 
 
 @dataclass(frozen=True, slots=True)
 class LabelIndex:
-    """Which labels an observation counts for: when it is there (`holds`), and when it is not (`denies`)."""
+    """Which labels an observation counts for: when it is there (`holds`), and when it is not (`denies`).
+
+    `least` is how plainly (0..1) a doubtful finding must be stated to count for a label; 0 where its definition sets no bound.
+    """
 
     holds: Mapping[str, tuple[str, ...]]
     denies: Mapping[str, tuple[str, ...]]
+    least: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +74,7 @@ class _Claim:
     called: tuple[str, ...]
     own: tuple[str, ...]
     excluded: frozenset[str]
+    least: float = 0.0
 
 
 def map_findings(
@@ -64,17 +83,19 @@ def map_findings(
     """Return one suggestion for each label the findings speak of, in the taxonomy's order.
 
     Present outweighs uncertain, uncertain outweighs absent; a label is absent only where a sentence says so. History gives no
-    suggestion. An exclusive label ("No finding") is suggested when the report denies something and no other label holds.
+    suggestion, nor does one of three or more alternatives ("may represent A, B or C"): each stays a finding only. An exclusive label ("No finding") is suggested when the report denies something and no other label holds.
     `vocabulary` is the one the findings were read with (the chest vocabulary by default).
     """
     index = index_labels(tuple(taxonomy), vocabulary or load_vocabulary("chest"))
     by_label: dict[str, list[int]] = {}
+    alternatives = _many_alternatives(findings)
     for position, finding in enumerate(findings):
-        if finding.temporality is Temporality.HISTORY:
+        if finding.temporality is Temporality.HISTORY or position in alternatives:
             continue
         labels = index.denies if finding.status is Status.ABSENT else index.holds
         for key in labels.get(finding.observation, ()):
-            by_label.setdefault(key, []).append(position)
+            if finding.status is not Status.UNCERTAIN or _plainness(finding) >= index.least.get(key, 0.0):
+                by_label.setdefault(key, []).append(position)
     suggestions = {key: _suggest(key, positions, findings) for key, positions in by_label.items()}
     holding = any(suggestion.status is not Status.ABSENT for suggestion in suggestions.values())
     for label in taxonomy:
@@ -83,6 +104,21 @@ def map_findings(
             if denied:
                 suggestions[label.key] = _nothing_found(label, denied, findings)
     return tuple(suggestions[label.key] for label in taxonomy if label.key in suggestions)
+
+
+def _many_alternatives(findings: Sequence[ReportFinding]) -> frozenset[int]:
+    """Return the findings that are each one of three or more alternatives of one sentence."""
+    by_sentence: dict[tuple[int, int], list[int]] = {}
+    for position, finding in enumerate(findings):
+        if finding.status is Status.UNCERTAIN:
+            by_sentence.setdefault((finding.start, finding.end), []).append(position)
+    return frozenset(
+        position
+        for positions in by_sentence.values()
+        if len({findings[position].observation for position in positions}) >= _MANY_ALTERNATIVES
+        and _ALTERNATIVE.search(findings[positions[0]].evidence)
+        for position in positions
+    )
 
 
 def _suggest(label: str, positions: Sequence[int], findings: Sequence[ReportFinding]) -> LabelSuggestion:
@@ -142,7 +178,7 @@ def index_labels(taxonomy: tuple[LabelDefinition, ...], vocabulary: Vocabulary) 
     denies = {
         key: tuple(claim.label for claim in claims if _is_denied(key, claim, extended)) for key in extended.observations
     }
-    return LabelIndex(holds, denies)
+    return LabelIndex(holds, denies, {claim.label: claim.least for claim in claims if claim.least})
 
 
 def _held(key: str, claims: Sequence[_Claim], vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -182,7 +218,9 @@ def _claim(label: LabelDefinition, vocabulary: Vocabulary) -> _Claim:
     called = called or _named(label.key, vocabulary)
     if all(vocabulary.observations[key].group == OF_A_LABEL for key in called):
         called += taken_in or [key for key in vocabulary.find_in(label.definition) if key not in excluded]
-    return _Claim(label.key, tuple(called), tuple(dict.fromkeys((*called, *taken_in))), excluded.difference(called))
+    least = _LIKELY if _ONLY_LIKELY.search(label.definition) else _STATED if _ONLY_STATED.search(label.definition) else 0.0
+    own = tuple(dict.fromkeys((*called, *taken_in)))
+    return _Claim(label.key, tuple(called), own, excluded.difference(called), least)
 
 
 def _named(term: str, vocabulary: Vocabulary) -> list[str]:

@@ -16,7 +16,7 @@ FORWARD = {
     "advice": "advice",
     "resolved_before": "resolved",
 }
-BACKWARD = {"negation_after": "absent", "uncertain_after": "uncertain", "resolved_after": "resolved"}
+BACKWARD = {"negation_after": "absent", "uncertain_after": "uncertain", "resolved_after": "resolved", "history_after": "history"}
 CHANGES = ("new", "worse", "better", "stable")
 _VERBS = frozenset(
     {"is", "are", "was", "were", "has", "have", "with", "remain", "appear", "show", "demonstrate", "there"}
@@ -60,6 +60,7 @@ class Language:
             for value, phrases in data[kind].items():
                 _add_all(self._modifiers, phrases, len(self.modifiers))
                 self.modifiers.append((kind, value))
+        self.illusions = frozenset(data["illusions"])
         self._locations = PhraseTable()
         _add_all(self._locations, data["locations"], 0)
         self.graded = frozenset(
@@ -117,6 +118,7 @@ def read_contexts(
     sentence = _Sentence(stems, mentions, cues, language)
     sentence.read_forward()
     sentence.read_backward()
+    sentence.read_explanations()
     sentence.read_changes()
     return sentence.contexts
 
@@ -232,6 +234,20 @@ class _Sentence:
                 for effect in effects:
                     self.contexts[index].effects.setdefault(effect, cue)
 
+    def read_explanations(self) -> None:
+        """Mark a vague mention that the sentence says to be something else ("nodular density represents a nipple shadow")."""
+        explaining = [cue for cue in self.cues if "explains" in cue.kinds]
+        for index, mention in enumerate(self.mentions if explaining else ()):
+            if mention.observation is None or not mention.observation.is_vague:
+                continue
+            cue = next((cue for cue in explaining if cue.match.start >= mention.match.end), None)
+            if cue is None or ";" in self.stems[mention.match.end : cue.match.start]:
+                continue
+            following = self.mentions[index + 1 :]
+            named = any(other.observation and other.match.start >= cue.match.end for other in following)
+            if named or self.language.illusions & set(self.stems[cue.match.end :]):
+                self.contexts[index].effects["explained"] = cue
+
     def _goes_on(self, cue: Cue) -> bool:
         """Say whether a later word takes a resolution back in part ("has resolved on the right but persists on the left")."""
         followed = any(mention.match.start >= cue.match.end for mention in self.mentions)
@@ -313,6 +329,8 @@ class _Sentence:
     def _is_cut(self, start: int, end: int) -> bool:
         """Say whether a clause ends between two words."""
         between = self.stems[start:end]
+        if any("end" in cue.kinds and start <= cue.match.start < end for cue in self.cues):
+            return True
         return ";" in between or any(word in _VERBS for word in between) or "," in between
 
     def _carried(self, index: int, before: int) -> Change | None:

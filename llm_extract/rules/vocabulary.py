@@ -16,7 +16,7 @@ DATA_FOLDER = Path(__file__).parent / "data"
 _SPELLING_CACHE = 50_000
 # The group of observations that only a label's own words define.
 OF_A_LABEL = "label"
-_KEYS = frozenset({"name", "group", "phrases", "normal", "is_a", "near", "device"})
+_KEYS = frozenset({"name", "group", "phrases", "normal", "is_a", "near", "device", "vague"})
 
 
 class Mode(StrEnum):
@@ -29,7 +29,10 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One thing a report can speak of. `is_a` are broader observations, `near` where it belongs if no label names it."""
+    """One thing a report can speak of. `is_a` are broader observations, `near` where it belongs if no label names it.
+
+    A vague one ("nodular density") gives way to what the sentence says it is ("represents a nipple shadow").
+    """
 
     key: str
     name: str
@@ -37,6 +40,7 @@ class Observation:
     is_a: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     is_device: bool = False
+    is_vague: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +191,14 @@ def _assemble(
         table,
         tuple(meanings),
         SpellingTable(sorted(table.words)),
-        frozenset(table.words),
+        frozenset(table.words) | _words_of_language(),
     )
+
+
+@lru_cache(maxsize=1)
+def _words_of_language() -> frozenset[str]:
+    """Return the words of the cue lists, which are never a slip for a word of the vocabulary ("nothing", "notching")."""
+    return frozenset(read_words((DATA_FOLDER / "language.yaml").read_text("utf-8")).stems)
 
 
 def read_vocabulary(data: Mapping[str, Any]) -> Vocabulary:
@@ -221,6 +231,7 @@ def _observation(key: str, entry: Mapping[str, Any]) -> Observation:
         tuple(entry.get("is_a", ())),
         tuple(entry.get("near", ())),
         entry.get("device", False),
+        entry.get("vague", False),
     )
 
 
