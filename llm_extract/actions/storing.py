@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from benchmarks.models import Label, Taxonomy
 from cases.models import Report
+from core.adapters.copying import copy_in
 from llm_extract.findings import LabelSuggestion, ReportFinding
 from llm_extract.models import Extraction, ExtractionRun, Finding, Suggestion, SuggestionSet, SuggestionSource
 from llm_extract.pipeline import Reading
@@ -69,13 +70,15 @@ def store_suggestions(
         for suggestion_set, one in zip(sets, contents, strict=True)
         for suggestion in one.suggestions
     ]
-    Suggestion.objects.bulk_create(row for row, _, _ in pairs)
+    copy_in([row for row, _, _ in pairs])
     through = Suggestion.findings.through
-    through.objects.bulk_create(
-        through(suggestion_id=row.pk, finding_id=one.extraction[1][index].pk)
-        for row, suggestion, one in pairs
-        if one.extraction
-        for index in suggestion.findings
+    copy_in(
+        [
+            through(suggestion_id=row.pk, finding_id=one.extraction[1][index].pk)
+            for row, suggestion, one in pairs
+            if one.extraction
+            for index in suggestion.findings
+        ]
     )
     return len(sets)
 
@@ -126,7 +129,7 @@ def store_findings(
         if not extractions[report.pk].findings.all()
         for place, finding in enumerate(reading.findings)
     ]
-    Finding.objects.bulk_create(fresh)
+    copy_in(fresh)
     by_extraction: dict[int, list[Finding]] = {row.pk: list(row.findings.all()) for row in extractions.values()}
     for row in fresh:
         by_extraction[row.extraction_id].append(row)

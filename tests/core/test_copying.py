@@ -1,0 +1,46 @@
+"""COPY stores what INSERT would: keys in order, constraints held, all or nothing."""
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from core.adapters.copying import copy_in
+from core.models import Event, Run, RunProblem, RunState
+
+pytestmark = pytest.mark.django_db
+
+
+def problems(run, n):
+    return [RunProblem(run=run, kind="k", where=f"a\tb\\{i}\n“ü”", line=i or None, message="m") for i in range(n)]
+
+
+def test_rows_are_stored_with_keys_in_order():
+    run = Run.objects.create(kind="import")
+    rows = problems(run, 3)
+    copy_in(rows)
+    stored = list(RunProblem.objects.order_by("pk"))
+    assert [row.pk for row in rows] == [row.pk for row in stored]
+    assert [(row.where, row.line) for row in stored] == [(row.where, row.line) for row in rows]
+    assert not rows[0]._state.adding
+
+
+def test_defaults_json_and_enums_are_stored_as_insert_does():
+    copy_in([Run(kind="import", state=RunState.PAUSED, params={"a": ["ü", None]}, created_at=timezone.now())])
+    run = Run.objects.get()
+    assert (run.state, run.params) == ("paused", {"a": ["ü", None]})
+
+
+def test_a_broken_constraint_stores_nothing():
+    run = Run.objects.create(kind="import")
+    broken = [*problems(run, 1), RunProblem(run_id=run.pk + 999, kind="k", where="w", message="m")]
+    with pytest.raises(IntegrityError):
+        copy_in(broken)
+        from django.db import connection
+
+        connection.check_constraints()
+
+
+def test_no_rows_are_no_statement(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        copy_in([])
+    assert not Event.objects.exists()
