@@ -19,7 +19,7 @@ def copy_in(rows: Sequence[models.Model]) -> None:
     meta = model._meta
     connection = connections[router.db_for_write(model)]
     fields = [(field.attname, isinstance(field, models.JSONField) and field) for field in meta.concrete_fields]
-    quoted = ", ".join(connection.ops.quote_name(field.column) for field in meta.concrete_fields)
+    quoted = ", ".join(connection.ops.quote_name(str(field.column)) for field in meta.concrete_fields)
     table = connection.ops.quote_name(meta.db_table)
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute(

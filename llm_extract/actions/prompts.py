@@ -7,14 +7,15 @@ from django.db.models import Max
 
 from accounts.models import User
 from core.actions import record_event
+from llm_extract.asking.prompts import Prompt as Template
+from llm_extract.asking.prompts import PromptError, shipped_prompts
+from llm_extract.asking.prompts import Stage as TemplateStage
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.models import Promotion, Prompt, Stage
 
 
 def ensure_shipped_prompts() -> None:
     """Rows for the prompts that came with the product; those there are stay. Safe at any time, by many at once."""
-    from llm_extract.asking.prompts import shipped_prompts
-
     Prompt.objects.bulk_create(
         [
             Prompt(
@@ -31,8 +32,6 @@ def current_prompt(stage: Stage) -> Prompt:
     promotion = Promotion.objects.filter(prompt__stage=stage).select_related("prompt").order_by("-pk").first()
     if promotion:
         return promotion.prompt
-    from llm_extract.asking.prompts import shipped_prompts
-
     ensure_shipped_prompts()
     first = next(one for one in shipped_prompts() if one.stage == stage)
     return Prompt.objects.filter(stage=stage, name=first.name, is_shipped=True).latest("version")
@@ -42,15 +41,12 @@ def current_prompt(stage: Stage) -> Prompt:
 def save_prompt_version(*, stage: str, name: str, text: str, by: User | None) -> Prompt:
     """The text as the next version of its name; a text that the newest version has already is not stored again.
 
-    Refuses a text without the placeholders its stage fills in.
+    Refuses a text that lacks a blank its stage fills in, or has one that nothing fills.
     """
-    from llm_extract.asking.prompts import placeholders
-
-    missing = [mark for mark in placeholders(Stage(stage)) if mark not in text]
-    if missing:
-        raise ExtractionRefusedError(
-            f"The prompt lacks {', '.join(missing)}, where the {Stage(stage).label.lower()} stage puts its data; add it."
-        )
+    try:
+        Template(TemplateStage(stage), name, 1, text).check()
+    except PromptError as error:
+        raise ExtractionRefusedError(str(error)) from error
     versions = Prompt.objects.filter(stage=stage, name=name)
     newest = versions.order_by("-version").first()
     sha256 = hashlib.sha256(text.encode()).hexdigest()

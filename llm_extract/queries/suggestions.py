@@ -1,49 +1,16 @@
-"""Reads of reports that wait, and of what is suggested."""
+"""Reads of what is suggested."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 
 from accounts.models import User
 from benchmarks.models import Benchmark, Taxonomy
 from benchmarks.queries import current_taxonomy
-from cases.models import Report, Study
+from cases.models import Study
 from cases.visibility import hidden_studies
-from llm_extract.models import ExtractionRun, FailedReport, Finding, Suggestion, SuggestionSet
-
-
-def reports_lacking_suggestions(
-    benchmark: Benchmark, taxonomy: Taxonomy, *, backend: str, version: str
-) -> QuerySet[Report]:
-    """Reports with text, in the benchmark's pool, not yet extracted by this backend version for this taxonomy."""
-    done = SuggestionSet.objects.filter(
-        study=OuterRef("study"),
-        taxonomy=taxonomy,
-        extraction__backend=backend,
-        extraction__backend_version=version,
-    )
-    return (
-        Report.objects.filter(study__pool_entries__benchmark=benchmark, is_empty=False)
-        .filter(~Exists(done))
-        .order_by("pk")
-    )
-
-
-def failed_reports_of(run: ExtractionRun, fault: str = "") -> QuerySet[FailedReport, int]:
-    """Ids of the reports on which a run failed, or of those that failed in one way."""
-    failures = run.failed_reports.filter(fault=fault) if fault else run.failed_reports.all()
-    return failures.values_list("report", flat=True)
-
-
-def reports_digest(reports: QuerySet[Report]) -> str:
-    """SHA-256 over the digests of the texts, in order; one pass in the database's order, memory flat."""
-    digest = hashlib.sha256()
-    for sha256 in reports.values_list("sha256", flat=True).iterator(chunk_size=5000):
-        digest.update(sha256.encode())
-    return digest.hexdigest()
+from llm_extract.models import Finding, Suggestion, SuggestionSet
 
 
 def newest_sets(taxonomy: Taxonomy, studies: Iterable[int] | QuerySet[Study] | None = None) -> QuerySet[SuggestionSet]:
@@ -93,28 +60,6 @@ def suggestions_visible_to(user: User | AnonymousUser) -> QuerySet[Suggestion]:
     return Suggestion.objects.exclude(
         Exists(Study.objects.filter(hidden_studies(), pk=OuterRef("suggestion_set__study")))
     )
-
-
-@dataclass(frozen=True)
-class LabelCount:
-    """How many studies of a run have a label present, uncertain, absent."""
-
-    key: str
-    name: str
-    present: int
-    uncertain: int
-    absent: int
-
-
-def label_counts(run: ExtractionRun) -> list[LabelCount]:
-    """Per label of the run's taxonomy, in its order. Counts speak of all studies, so they reveal none."""
-    ours = Q(suggestions__suggestion_set__run=run)
-    counted = run.taxonomy.labels.annotate(
-        present=Count("suggestions", filter=ours & Q(suggestions__status="present")),
-        uncertain=Count("suggestions", filter=ours & Q(suggestions__status="uncertain")),
-        absent=Count("suggestions", filter=ours & Q(suggestions__status="absent")),
-    ).order_by("position")
-    return [LabelCount(one.key, one.name, one.present, one.uncertain, one.absent) for one in counted]
 
 
 def study_suggestion_sets(study: Study) -> QuerySet[SuggestionSet]:
