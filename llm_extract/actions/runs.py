@@ -147,9 +147,15 @@ class _Work:
             for pk, text in batch:
                 yield ReportText(pk, text[: settings.MAX_REPORT_CHARACTERS])
 
-    @transaction.atomic
     def store(self, batch: Sequence[Reading]) -> None:
-        """One batch as rows, all or nothing; what another run has stored meanwhile is left as it is."""
+        """One batch as rows, all or nothing; whoever watches is told once they are there."""
+        self._store(batch)
+        if self.progress:
+            self.progress(self.handle.done, self.total)
+
+    @transaction.atomic
+    def _store(self, batch: Sequence[Reading]) -> None:
+        """Rows of a batch; what another run has stored meanwhile is left as it is."""
         refs = [reading.report.ref for reading in batch]
         # The lock makes two runs on one pool wait for each other, study by study, never store the same one twice.
         list(Study.objects.filter(report__in=refs).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
@@ -178,8 +184,6 @@ class _Work:
             normal=len(read) - with_labels,
             failed=len(failed),
         )
-        if self.progress:
-            self.progress(self.handle.done, self.total)
 
     def _keep_failures(self, refs: Sequence[int], failed: Sequence[Reading]) -> None:
         """Failures of these reports as they stand now: those read at last are gone from the list of every like run."""
