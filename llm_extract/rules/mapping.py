@@ -35,19 +35,20 @@ _DOUBT = (
     ("rule", 0.3),
     ("question", 0.35),
     ("borderline", 0.4),
-    ("suspic", 0.55),
-    ("concern", 0.55),
-    ("worris", 0.55),
-    ("suggest", 0.65),
+    ("suspic", 0.5),
+    ("concern", 0.5),
+    ("worris", 0.5),
+    ("suggest", 0.5),
     ("favor", 0.65),
     ("probab", 0.7),
     ("likely", 0.7),
     ("presum", 0.7),
-    ("versus", 0.5),
-    ("vs", 0.5),
+    ("versus", 0.55),
+    ("vs", 0.55),
+    ("xxxx", 0.7),  # de-identified: "XXXX represents" was "likely represents"
 )
-# Where a label asks for what is stated, and for what is stated or likely; maybe and could be fall short of both.
-_STATED, _LIKELY = 0.8, 0.5
+# Where a label asks for what is stated, and for what is stated or likely; "may be" and "suggests" fall short of both.
+_STATED, _LIKELY = 0.8, 0.55
 # One of so many alternatives is less likely than not by far, and suggests nothing on its own.
 _MANY_ALTERNATIVES = 3
 _ALTERNATIVE = re.compile(r"\b(?:or|versus|vs|differential)\b|/", re.I)

@@ -25,6 +25,8 @@ _JOINS = frozenset({"or", "nor", "and", ","})
 # After a word of change, these say that it closed the statement before it.
 _REFERS_BACK = frozenset({",", ";", "from", "since", "compared"})
 _REACH_BACK = 14
+# First words of cues that speak of an operation: what was put in then is still there.
+_OPERATED = frozenset({"status", "s"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class _Sentence:
         for position, word in enumerate(self.stems):
             index = self.starts.get(position)
             if index is not None:
-                self.contexts[index].effects.update(open_scopes)
+                self.contexts[index].effects.update(self._fitting(index, open_scopes))
                 used.update(open_scopes)
             cue = self.cue_at.get(position)
             if cue is not None and (around := self._around(position)) is not None:
@@ -151,9 +153,27 @@ class _Sentence:
             elif cue is not None:
                 self._open(cue, open_scopes, used)
             elif open_scopes and self._closes(position, word, used):
+                kept = self._differential(open_scopes) if word in {",", "and"} else {}
                 for closing in used if word not in ";:" else list(open_scopes):
                     open_scopes.pop(closing, None)
                 used.clear()
+                open_scopes.update(kept)
+
+    def _fitting(self, index: int, open_scopes: dict[str, Cue]) -> dict[str, Cue]:
+        """Return the scopes that say something of a mention: a device or a bone is as "status post" an event left it."""
+        observation = self.mentions[index].observation
+        past = open_scopes.get("history")
+        if past is None or observation is None or not (observation.is_device or observation.group == "bone"):
+            return open_scopes
+        if self.stems[past.match.start] not in _OPERATED:
+            return open_scopes
+        return {effect: cue for effect, cue in open_scopes.items() if effect != "history"}
+
+    def _differential(self, open_scopes: dict[str, Cue]) -> dict[str, Cue]:
+        """Return the scope of a differential diagnosis: its list goes on over every comma and "and"."""
+        doubt = open_scopes.get("uncertain")
+        is_list = doubt is not None and self.stems[doubt.match.end - 1] in {"include", "including"}
+        return {"uncertain": doubt} if doubt is not None and is_list else {}
 
     def _open(self, cue: Cue, open_scopes: dict[str, Cue], used: set[str]) -> None:
         """Let a cue open its scopes; the end of a clause closes all."""
