@@ -29,8 +29,13 @@ _TAIL_OF_CHANGE = re.compile(
     r",? (?:(?:grossly |essentially |relatively )?(?:stable|unchanged|similar)(?: appearing| in appearance| (?:from|since|compared|when|to) .*)?|(?:as )?(?:compared|when compared|since|from (?:the )?prior).*|again)$",
     re.IGNORECASE,
 )
-_COMPARES_SIDES = re.compile(r",? (?:right|left)(?: side)? (?:greater|larger|more|worse)(?: than| then) (?:the )?(?:right|left)$", re.IGNORECASE)
-_THERE = re.compile(r"^(?:again,? )?there(?: again)? (?:is|are|has been|have been|remains?)(?: (?:again|now|also|still))* (?P<np>.+)$", re.IGNORECASE)
+_COMPARES_SIDES = re.compile(
+    r",? (?:right|left)(?: side)? (?:greater|larger|more|worse)(?: than| then) (?:the )?(?:right|left)$", re.IGNORECASE
+)
+_THERE = re.compile(
+    r"^(?:again,? )?there(?: again)? (?:is|are|has been|have been|remains?)(?: (?:again|now|also|still))* (?P<np>.+)$",
+    re.IGNORECASE,
+)
 _SEEN = re.compile(
     r"^(?P<np>.+?)(?: (?:is|are|remains?))?(?: (?:again|also|now|still))* (?P<verb>seen|noted|present|identified|visualized|demonstrated|"
     r"evident|observed|appreciated)(?: again)?(?P<tail> (?:in|at|within|on|along|over|overlying|throughout|projecting over|near)\b.+)?$",
@@ -59,7 +64,9 @@ _PREPOSITION = re.compile(
     r"^ (?:in|at|of|on|within|along|overlying|over|involving|near|adjacent to|throughout|bilaterally|projecting over|seen in|noted in)\b"
 )
 # A capital inside a phrase is a second sentence begun without a stop, but for names of devices.
-_SECOND_START = re.compile(r"(?<=[a-z] )(?!Swan|Dobhoff|Port|Medi|Hickman|Kerley|Bochdalek|Schmorl|Groshong)[A-Z][a-z]{3,}")
+_SECOND_START = re.compile(
+    r"(?<=[a-z] )(?!Swan|Dobhoff|Port|Medi|Hickman|Kerley|Bochdalek|Schmorl|Groshong)[A-Z][a-z]{3,}"
+)
 _LEANS = re.compile(r"(?:stable|unchanged|similar|compared|since|again|also|then|this|it)\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"; |, and |, but | and | but |, ")
 
@@ -138,7 +145,11 @@ def _closed(piece: str) -> str:
 
 def _clauses(text: str, target: tuple[int, int]) -> list[tuple[int, int]]:
     """Return the whole sentence, then each stretch around the target that is a clause with a verb between others with one."""
-    cuts = [match.span() for match in _CLAUSE_END.finditer(text) if not (match.start() < target[1] and target[0] < match.end())]
+    cuts = [
+        match.span()
+        for match in _CLAUSE_END.finditer(text)
+        if not (match.start() < target[1] and target[0] < match.end())
+    ]
     found = [(0, len(text))]
     befores = [0, *(end for _, end in cuts if end <= target[0])]
     afters = [*(start for start, _ in cuts if start >= target[1]), len(text)]
@@ -189,7 +200,12 @@ def _is_of_anatomy(match: re.Match[str], words: Words) -> bool:
         and match["adjective"].lower() in OF_ANATOMY
         and tail_free
         and not words.others
-        and bool(re.fullmatch(r"(?:,? (?:in size|bilaterally|again|but stable|and stable|unchanged|stable|with \w+ stable).*)?", match["tail"]))
+        and bool(
+            re.fullmatch(
+                r"(?:,? (?:in size|bilaterally|again|but stable|and stable|unchanged|stable|with \w+ stable).*)?",
+                match["tail"],
+            )
+        )
     )
 
 
@@ -241,7 +257,10 @@ def _own_phrase(piece: str, span: tuple[int, int], is_device: bool) -> str | Non
     if re.match(r"(?:and|or|with) ", piece, re.IGNORECASE) or _SECOND_START.search(piece):
         return None
     before, after = piece[: span[0]], _COMPARES_SIDES.sub("", _TAIL_OF_CHANGE.sub("", piece[span[1] :]))
-    if re.search(r"\b(?:of|in|at|on|to|for|from)\b", re.sub(r"\b(?:areas?|regions?|foci|focus|amounts?|components?|degree) of\b", "", before)):
+    if re.search(
+        r"\b(?:of|in|at|on|to|for|from)\b",
+        re.sub(r"\b(?:areas?|regions?|foci|focus|amounts?|components?|degree) of\b", "", before),
+    ):
         return None
     if is_device:
         return before + piece[span[0] : span[1]]

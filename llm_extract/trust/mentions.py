@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llm_extract.findings import ReportFinding, Status, Temporality
+from llm_extract.findings import Change, ReportFinding, Status, Temporality
 from llm_extract.rules.engine import RulesEngine
 from llm_extract.rules.phrases import read_words
 from llm_extract.rules.vocabulary import Mode
@@ -24,6 +24,7 @@ class Mentioned:
     is_history: bool
     is_normal: bool
     is_device: bool
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def _mentioned(sentence: str, findings: Sequence[ReportFinding], engine: RulesEn
                 bool(own) and not current,
                 mention.mode is Mode.NORMAL,
                 mention.observation.is_device,
+                next((finding.change for finding in current if finding.status is status), None),
             )
         )
     return tuple(result)

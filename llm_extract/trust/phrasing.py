@@ -4,9 +4,7 @@ import re
 
 # What goes when a finding is denied or told of the past: "a small stable left effusion" becomes "left effusion".
 _DETERMINERS = "a|an|the|some|any|this|these|another|additional|other"
-_COUNTS = (
-    r"one|two|three|four|five|six|several|multiple|numerous|few|a few|scattered|both|bilateral|many|various|innumerable|single|at least \w+|\d+"
-)
+_COUNTS = r"one|two|three|four|five|six|several|multiple|numerous|few|a few|scattered|both|bilateral|many|various|innumerable|single|at least \w+|\d+"
 _CHANGES = (
     "stable|unchanged|persistent|persisting|residual|new|newly|increased|increasing|decreased|decreasing|improved|improving|"
     "worsening|worsened|resolving|evolving|interval|again|grossly|similar|chronic|acute|old|healed|healing|remote|prior|previous|"
@@ -18,18 +16,79 @@ _DEGREES = (
 )
 _SIZE = r"(?:approximately |about )?\d+(?:\.\d+)?(?: ?x ?\d+(?:\.\d+)?)* ?-?(?:mm|cm|millimeters?|centimeters?)"
 _AMOUNT = r"(?:areas?|regions?|foci|focus|patch(?:es)?|amounts?|components?|degree) of"
-_LEAD = re.compile(rf"^(?:(?:{_DETERMINERS}|{_COUNTS}|{_CHANGES}|{_DEGREES}|{_SIZE}|{_AMOUNT})(?:,? |, ?))", re.IGNORECASE)
+_LEAD = re.compile(
+    rf"^(?:(?:{_DETERMINERS}|{_COUNTS}|{_CHANGES}|{_DEGREES}|{_SIZE}|{_AMOUNT})(?:,? |, ?))", re.IGNORECASE
+)
 _LEAD_KEEPING_DEGREE = re.compile(rf"^(?:(?:{_DETERMINERS}|{_CHANGES})(?:,? |, ?))", re.IGNORECASE)
 _INNER = re.compile(rf"\b(?:{_CHANGES}|{_DEGREES}|{_SIZE})(?:,? |, ?)", re.IGNORECASE)
 # Parts of the body that are there in everyone: their size or place is the finding, not they themselves.
 ANATOMY = frozenset(
-    ["heart", "silhouette", "shadow", "contour", "contours", "aorta", "lung", "lungs", "volumes", "volume", "hemidiaphragm", "hemidiaphragms", "diaphragm", "diaphragms", "hila", "hilum", "angle", "angles", "markings", "vasculature", "mediastinum", "knob", "trachea", "size", "arteries", "artery", "vessels", "vascularity", "atrium", "ventricle", "border"]
+    [
+        "heart",
+        "silhouette",
+        "shadow",
+        "contour",
+        "contours",
+        "aorta",
+        "lung",
+        "lungs",
+        "volumes",
+        "volume",
+        "hemidiaphragm",
+        "hemidiaphragms",
+        "diaphragm",
+        "diaphragms",
+        "hila",
+        "hilum",
+        "angle",
+        "angles",
+        "markings",
+        "vasculature",
+        "mediastinum",
+        "knob",
+        "trachea",
+        "size",
+        "arteries",
+        "artery",
+        "vessels",
+        "vascularity",
+        "atrium",
+        "ventricle",
+        "border",
+    ]
 )
 OF_ANATOMY = frozenset(
-    ["enlarged", "large", "big", "prominent", "hyperinflated", "hyperexpanded", "hyperlucent", "hyperaerated", "hypoinflated", "tortuous", "elevated", "blunted", "dilated", "ectatic", "increased", "low", "decreased", "flattened", "widened", "coarsened", "calcified", "emphysematous", "unfolded", "uncoiled"]
+    [
+        "enlarged",
+        "large",
+        "big",
+        "prominent",
+        "hyperinflated",
+        "hyperexpanded",
+        "hyperlucent",
+        "hyperaerated",
+        "hypoinflated",
+        "tortuous",
+        "elevated",
+        "blunted",
+        "dilated",
+        "ectatic",
+        "increased",
+        "low",
+        "decreased",
+        "flattened",
+        "widened",
+        "coarsened",
+        "calcified",
+        "emphysematous",
+        "unfolded",
+        "uncoiled",
+    ]
 )
 _ALWAYS_SINGULAR = ("ss", "sis", "us", "is")
-_ABBREVIATION = re.compile(r"^[A-Z]{2,}|^[A-Z]\d|^[A-Z][a-z]*-[A-Z]|^(?:Swan|Dobhoff|Port|Hickman|Kerley|Ghon|Bochdalek|Schmorl)")
+_ABBREVIATION = re.compile(
+    r"^[A-Z]{2,}|^[A-Z]\d|^[A-Z][a-z]*-[A-Z]|^(?:Swan|Dobhoff|Port|Hickman|Kerley|Ghon|Bochdalek|Schmorl)"
+)
 
 
 def bare(phrase: str) -> str:
@@ -60,7 +119,11 @@ def _strip(phrase: str, lead: re.Pattern[str]) -> str:
 
 def head(phrase: str) -> str:
     """Return the noun a phrase is about: the last word before its first preposition."""
-    kept = re.split(r" (?:in|at|of|on|within|along|overlying|over|involving|near|adjacent|throughout|projecting)\b|,", phrase, maxsplit=1)[0]
+    kept = re.split(
+        r" (?:in|at|of|on|within|along|overlying|over|involving|near|adjacent|throughout|projecting)\b|,",
+        phrase,
+        maxsplit=1,
+    )[0]
     return kept.split()[-1] if kept.split() else ""
 
 

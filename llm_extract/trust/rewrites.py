@@ -8,7 +8,10 @@ from llm_extract.trust.clauses import Clause, Shape
 from llm_extract.trust.phrasing import anatomy_of, bare, be, graded, is_plural, joined, upper_first, with_article
 
 # Devices that come and go; a valve or a stent is not taken out between two films.
-_REMOVABLE = re.compile(r"\b(?:tube|tubing|catheter|line|picc|port|drain|pacemaker|lead|pump|cannula|swan|central line|dobhoff|icd)s?\b", re.IGNORECASE)
+_REMOVABLE = re.compile(
+    r"\b(?:tube|tubing|catheter|line|picc|port|drain|pacemaker|lead|pump|cannula|swan|central line|dobhoff|icd)s?\b",
+    re.IGNORECASE,
+)
 
 
 def negated(clause: Clause, rng: Random, *, is_device: bool = False) -> str:
@@ -25,9 +28,17 @@ def negated(clause: Clause, rng: Random, *, is_device: bool = False) -> str:
 def _denied(clause: Clause, noun: str, rng: Random, *, is_device: bool) -> list[str]:
     """Return the sentences that deny a noun in the shape of the clause."""
     is_are = be(noun)
-    alone = [f"No {noun}", f"There {is_are} no {noun}", f"No {noun} {is_are} seen", f"{noun} {is_are} not identified", f"{noun} {is_are} not appreciated"]
+    alone = [
+        f"No {noun}",
+        f"There {is_are} no {noun}",
+        f"No {noun} {is_are} seen",
+        f"{noun} {is_are} not identified",
+        f"{noun} {is_are} not appreciated",
+    ]
     alone += [f"Interval resolution of {noun}"] if clause.shape is Shape.FRAGMENT and not is_device else []
-    alone += [] if is_device else [f"No evidence of {noun}", f"No radiographic evidence of {noun}", f"Negative for {noun}"]
+    alone += (
+        [] if is_device else [f"No evidence of {noun}", f"No radiographic evidence of {noun}", f"Negative for {noun}"]
+    )
     if clause.beside:
         rest = joined(list(clause.beside))
         ways = [
@@ -40,7 +51,11 @@ def _denied(clause: Clause, noun: str, rng: Random, *, is_device: bool) -> list[
         return [f"No {noun} {is_are} {clause.verb}{_tail(clause, noun)}"]
     if clause.shape is Shape.KNOWN:
         has = "have" if is_plural(noun) else "has"
-        return [rng.choice([f"The {noun} {has} resolved", f"The {noun} {is_are} no longer seen", f"No {noun} {is_are} seen"])]
+        return [
+            rng.choice(
+                [f"The {noun} {has} resolved", f"The {noun} {is_are} no longer seen", f"No {noun} {is_are} seen"]
+            )
+        ]
     if clause.shape is Shape.SHOWS:
         return [f"{clause.subject} {clause.verb} no {noun}"]
     return [rng.choice(alone)]
@@ -90,7 +105,15 @@ def _doubted(clause: Clause, phrase: str, rng: Random, *, is_device: bool) -> li
         return rng.choice(ways)
     if clause.shape is Shape.SEEN:
         tail = _tail(clause, phrase)
-        return [rng.choice([f"{one} may be present{tail}", f"{_unarticled(possible)}{tail}", f"{possible} {is_are} {clause.verb}{tail}"])]
+        return [
+            rng.choice(
+                [
+                    f"{one} may be present{tail}",
+                    f"{_unarticled(possible)}{tail}",
+                    f"{possible} {is_are} {clause.verb}{tail}",
+                ]
+            )
+        ]
     if clause.shape is Shape.SHOWS:
         return [f"{clause.subject} {clause.verb} {possible}"]
     return [rng.choice(alone)]

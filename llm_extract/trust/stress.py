@@ -150,7 +150,10 @@ def _target(
     return _Target(label, speaking[0][1].observation, speaking[0][1].is_device, tuple(places))
 
 
-_REFERS = re.compile(r"(?:this|these|it|its|they|the same|that|those|such|given|both|findings?|which|there is associated|associated)\b", re.IGNORECASE)
+_REFERS = re.compile(
+    r"(?:this|these|it|its|they|the same|that|those|such|given|both|findings?|which|there is associated|associated)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_referred_to(
@@ -195,7 +198,11 @@ def _edited(text: str, target: _Target, kind: Kind, rng: Random) -> tuple[str, t
 def _told(text: str, target: _Target, rng: Random) -> str | tuple[int, int, str]:
     """Return the sentence that tells the finding of the past, or an edit that adds it to the indication."""
     inside, indication = rewrites.of_the_past(target.places[0][1], rng, is_device=target.is_device)
-    spans = [span for span in split_sections(text) if span.section is Section.HISTORY and span.end < target.places[0][0].start]
+    spans = [
+        span
+        for span in split_sections(text)
+        if span.section is Section.HISTORY and span.end < target.places[0][0].start
+    ]
     if not indication or not spans or rng.random() < 0.5:
         return inside
     end = spans[-1].end

@@ -1,0 +1,120 @@
+"""Where in a report a finding's own words stand: its name, place, degree and size, as spans of the text.
+
+A backend gives a finding and its sentence; the words inside are looked for with the vocabulary. What is not found is not
+written by any format.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from llm_extract.findings import ReportFinding
+from llm_extract.rules.phrases import Words, read_words
+from llm_extract.rules.scopes import Language, english
+from llm_extract.rules.vocabulary import Mode, Vocabulary
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One finding (`index` in the report's list) and the spans of its words in the report; None or empty where not found."""
+
+    index: int
+    finding: ReportFinding
+    named: Span
+    location: Span | None
+    degree: Span | None
+    size: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Finds the words of findings with one vocabulary."""
+
+    vocabulary: Vocabulary
+    language: Language
+
+    @classmethod
+    def for_vocabulary(cls, vocabulary: Vocabulary) -> "Finder":
+        """Return a finder for English reports."""
+        return cls(vocabulary, english())
+
+    def place(self, text: str, findings: Sequence[ReportFinding]) -> Iterator[Placed]:
+        """Yield each finding whose name stands in its sentence, in the order given.
+
+        A finding read from a normal statement ("heart size is normal") has no words of its own there and is left out. Two findings of
+        one observation in a sentence take its mentions in order.
+        """
+        taken: dict[tuple[int, str], int] = {}
+        for index, finding in enumerate(findings):
+            words = read_words(text, finding.start, finding.end)
+            stems = self.vocabulary.spelled(words)
+            named = self._named(finding, words, stems)
+            key = (finding.start, finding.observation)
+            position = taken.get(key, 0)
+            if not named:
+                continue
+            taken[key] = position + 1
+            span = named[min(position, len(named) - 1)]
+            yield Placed(
+                index, finding, span, self._location(finding, words, stems, span), self._degree(finding, words, stems, span),
+                _verbatim(text, finding.size, finding),
+            )  # fmt: skip
+
+    def _named(self, finding: ReportFinding, words: Words, stems: Sequence[str]) -> list[Span]:
+        """Return where the sentence names the observation; the vocabulary's phrases, else the words of its name."""
+        mentions = self.vocabulary.mentions(stems, bytearray(len(stems)))
+        spans = [
+            _span(words, mention.match.start, mention.match.end)
+            for mention in mentions
+            if mention.observation is not None
+            and mention.mode is Mode.NAMED
+            and mention.observation.key == finding.observation
+            and not mention.match.gap
+        ]
+        known = finding.observation in self.vocabulary.observations
+        return spans if spans or known else _occurrences(words, stems, read_words(finding.name).stems)
+
+    def _location(self, finding: ReportFinding, words: Words, stems: Sequence[str], named: Span) -> Span | None:
+        """Return the finding's place: the occurrence of its words nearest to its name, outside of it."""
+        if not finding.location:
+            return None
+        spans = _occurrences(words, stems, read_words(finding.location).stems)
+        return _nearest([span for span in spans if span[1] <= named[0] or named[1] <= span[0]], named)
+
+    def _degree(self, finding: ReportFinding, words: Words, stems: Sequence[str], named: Span) -> Span | None:
+        """Return the word of degree nearest to the finding's name that has its severity."""
+        if finding.severity is None:
+            return None
+        spans = [
+            _span(words, match.start, match.end)
+            for kind, value, match in self.language.modified(stems)
+            if kind == "severity" and value == finding.severity.value
+        ]
+        return _nearest([span for span in spans if span[1] <= named[0] or named[1] <= span[0]], named)
+
+
+def _span(words: Words, first: int, last: int) -> Span:
+    return words.spans[first][0], words.spans[last - 1][1]
+
+
+def _occurrences(words: Words, stems: Sequence[str], wanted: Sequence[str]) -> list[Span]:
+    """Return every place where the words follow each other."""
+    size = len(wanted)
+    if not size:
+        return []
+    return [
+        _span(words, first, first + size)
+        for first in range(len(stems) - size + 1)
+        if tuple(stems[first : first + size]) == tuple(wanted)
+    ]
+
+
+def _nearest(spans: Sequence[Span], named: Span) -> Span | None:
+    return min(spans, key=lambda span: max(span[0] - named[1], named[0] - span[1]), default=None)
+
+
+def _verbatim(text: str, part: str | None, finding: ReportFinding) -> Span | None:
+    """Return where the sentence holds these very words."""
+    start = text.find(part, finding.start, finding.end) if part else -1
+    return (start, start + len(part)) if part and start >= 0 else None
