@@ -1,0 +1,1 @@
+"""Language models at the border: servers reached through the openai SDK, and models run in process."""
