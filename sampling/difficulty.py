@@ -24,16 +24,20 @@ class DifficultyParts:
         return sum(weight * parts[name] for name, weight in WEIGHTS.items())
 
 
-def difficulty(*, statuses: tuple[str, ...], confidences: tuple[float, ...]) -> DifficultyParts:
+def difficulty(
+    *, statuses: tuple[str, ...], confidences: tuple[float, ...], pipeline_doubt: float | None = None
+) -> DifficultyParts:
     """Parts for one study from its suggestions that are not absent: their statuses and, where known, confidences.
 
-    ``findings`` grows with their number up to four, ``hedges`` is the share that is uncertain, ``doubt`` is one minus
-    the lowest confidence.
+    ``findings`` grows with their number up to four, ``hedges`` is the share that is uncertain. ``doubt`` is the
+    pipeline's own where it knows one (a model asked several times, a second opinion, missing evidence; a study without
+    a standing label may have it too), else one minus the lowest confidence.
     """
+    doubt = 1 - min(confidences, default=1.0) if pipeline_doubt is None else pipeline_doubt
     if not statuses:
-        return DifficultyParts(findings=0.0, hedges=0.0, doubt=0.0)
+        return DifficultyParts(findings=0.0, hedges=0.0, doubt=pipeline_doubt or 0.0)
     return DifficultyParts(
         findings=min(len(statuses), 4) / 4,
         hedges=sum(status == "uncertain" for status in statuses) / len(statuses),
-        doubt=1 - min(confidences, default=1.0),
+        doubt=doubt,
     )

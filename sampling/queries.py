@@ -51,6 +51,7 @@ def _candidate(suggestion_set: SuggestionSet) -> SampleCandidate:
     parts = difficulty(
         statuses=tuple(one.status for one in standing),
         confidences=tuple(one.confidence for one in standing if one.confidence is not None),
+        pipeline_doubt=suggestion_set.doubt,
     )
     return candidate_of(
         study,
