@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from llm_extract.findings import Change, LabelDefinition, ReportFinding, Status, Temporality
-from llm_extract.rules.phrases import Words, read_words
+from llm_extract.rules.phrases import Match, Words, read_words
 from llm_extract.rules.places import Place, read_places
 from llm_extract.rules.scopes import Context, Language, english, read_contexts
 from llm_extract.rules.vocabulary import Mention, Mode, Observation, Vocabulary, vocabulary_for
@@ -116,3 +116,26 @@ def engine_for(body_part: str, taxonomy: tuple[LabelDefinition, ...] = ()) -> Ru
 def extract_findings(text: str, vocabulary: Vocabulary) -> tuple[ReportFinding, ...]:
     """Return the findings of a report; see `RulesEngine.findings`."""
     return RulesEngine(vocabulary).findings(text)
+
+
+def status_of(sentence: str, condition: str, language: Language | None = None) -> tuple[Status, bool] | None:
+    """Return what a sentence says of words marked in it, and whether it speaks of the past; None where they do not stand there.
+
+    For sentences about anything at all: no vocabulary is asked. Where the words stand there twice, those in capitals are meant.
+    Advice about a thing says neither that it is there nor that it is not; it is given as uncertain.
+    """
+    language = language or english()
+    words, marked = read_words(sentence), read_words(condition).stems
+    stems = words.stems
+    places = [start for start in range(len(stems) - len(marked) + 1) if stems[start : start + len(marked)] == marked]
+    if not marked or not places:
+        return None
+    start = next(
+        (p for p in places if sentence[words.spans[p][0] : words.spans[p + len(marked) - 1][1]].isupper()), places[0]
+    )
+    end = start + len(marked)
+    mention = Mention(Observation("marked", condition), Mode.NAMED, Match((0,), start, end, ((start, end),)))
+    taken = bytearray(len(stems))
+    taken[start:end] = b"\x01" * len(marked)
+    (context,) = read_contexts(stems, [mention], language.cues(stems, taken), language)
+    return _status(mention, context) or Status.UNCERTAIN, "history" in context.effects

@@ -84,7 +84,8 @@ def map_findings(
     """Return one suggestion for each label the findings speak of, in the taxonomy's order.
 
     Present outweighs uncertain, uncertain outweighs absent; a label is absent only where a sentence says so. History gives no
-    suggestion, nor does one of three or more alternatives ("may represent A, B or C"): each stays a finding only. An exclusive label ("No finding") is suggested when the report denies something and no other label holds.
+    suggestion, nor does one of three or more alternatives ("may represent A, B or C"): each stays a finding only. An exclusive
+    label ("No finding") is suggested when the report denies something and no other label holds.
     `vocabulary` is the one the findings were read with (the chest vocabulary by default).
     """
     index = index_labels(tuple(taxonomy), vocabulary or load_vocabulary("chest"))
@@ -219,7 +220,9 @@ def _claim(label: LabelDefinition, vocabulary: Vocabulary) -> _Claim:
     called = called or _named(label.key, vocabulary)
     if all(vocabulary.observations[key].group == OF_A_LABEL for key in called):
         called += taken_in or [key for key in vocabulary.find_in(label.definition) if key not in excluded]
-    least = _LIKELY if _ONLY_LIKELY.search(label.definition) else _STATED if _ONLY_STATED.search(label.definition) else 0.0
+    least = (
+        _LIKELY if _ONLY_LIKELY.search(label.definition) else _STATED if _ONLY_STATED.search(label.definition) else 0.0
+    )
     own = tuple(dict.fromkeys((*called, *taken_in)))
     return _Claim(label.key, tuple(called), own, excluded.difference(called), least)
 

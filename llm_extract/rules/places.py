@@ -17,11 +17,13 @@ _MEASURE = re.compile(
 )
 # A distance to something, or the size of an earlier day, is not how big the finding is.
 _IS_DISTANCE = re.compile(
-    r"\s*(?:above|below|from|to the|proximal|distal|cephalad|caudal|superior|inferior|beyond|deep|away|cranial|anterior|posterior|lateral|medial)\b",
+    r"\s*(?:above|below|from|to the|proximal|distal|cephalad|caudal|superior|inferior|beyond|deep|away|cranial|anterior"
+    r"|posterior|lateral|medial)\b",
     re.I,
 )
 _IS_EARLIER = re.compile(
-    r"\b(?:previously|prior|formerly|earlier|was|were|from|compared (?:to|with)|versus|vs\.?)\W+(?:(?:measured|measuring|approximately|about|at|a)\W+){0,2}\Z",
+    r"\b(?:previously|prior|formerly|earlier|was|were|from|compared (?:to|with)|versus|vs\.?)\W+"
+    r"(?:(?:measured|measuring|approximately|about|at|a)\W+){0,2}\Z",
     re.I,
 )
 _JOINS = frozenset({"and", "or", "with", "without"})
@@ -52,7 +54,7 @@ def read_places(
     ]
 
 
-def _place(  # noqa: PLR0913 - one sentence's words, already found
+def _place(
     stems: Sequence[str],
     mention: Mention,
     reach: tuple[int, int],
@@ -120,7 +122,9 @@ def _sizes(sentence: str, words: Words, mentions: Sequence[Mention]) -> dict[int
         return {}
     starts = [start for start, _ in words.spans]
     at = [(sum(1 for start in starts if start < offset), text) for offset, text in found]
-    named = [index for index, mention in enumerate(mentions) if mention.observation and not mention.observation.is_device]
+    named = [
+        index for index, mention in enumerate(mentions) if mention.observation and not mention.observation.is_device
+    ]
     chosen = {index: _size_of(words.stems, mentions, index, at) for index in named}
     return {index: size for index, size in chosen.items() if size}
 

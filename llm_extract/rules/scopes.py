@@ -16,7 +16,12 @@ FORWARD = {
     "advice": "advice",
     "resolved_before": "resolved",
 }
-BACKWARD = {"negation_after": "absent", "uncertain_after": "uncertain", "resolved_after": "resolved", "history_after": "history"}
+BACKWARD = {
+    "negation_after": "absent",
+    "uncertain_after": "uncertain",
+    "resolved_after": "resolved",
+    "history_after": "history",
+}
 CHANGES = ("new", "worse", "better", "stable")
 _VERBS = frozenset(
     {"is", "are", "was", "were", "has", "have", "with", "remain", "appear", "show", "demonstrate", "there"}
