@@ -4,7 +4,6 @@ import copy
 import math
 import string
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from llm_extract.adapters.local_prompt import guard_control_tokens
@@ -30,7 +29,7 @@ class LocalDecider:
                 "choose its instruction-tuned form."
             )
         self._require_letters(2)
-        self._pipeline = _pipeline(self._loaded, settings.path)
+        self._pipeline = _pipeline(self._loaded)
 
     def decide(self, choices: Iterable[Choice]) -> Iterator[tuple[Choice, Mapping[str, float]]]:
         """Each choice with its options' probabilities, which sum to 1. Choices are taken one by one.
@@ -78,13 +77,15 @@ class LocalDecider:
             )
 
 
-def _pipeline(loaded: Loaded, path: Path) -> Any:
+def _pipeline(loaded: Loaded) -> Any:
     from transformers import DecisionConfig, DecisionPipeline
 
-    own = path / "decision.json"
-    config = DecisionConfig.from_pretrained(path, local_files_only=True) if own.is_file() else DecisionConfig()
     tokenizer = copy.deepcopy(loaded.tokenizer)  # the pipeline adds marks of its own to it
     guard_control_tokens(tokenizer)
     return DecisionPipeline(
-        model=loaded.network, tokenizer=tokenizer, device=loaded.device, decision_config=config, task="decision"
+        model=loaded.network,
+        tokenizer=tokenizer,
+        device=loaded.device,
+        decision_config=DecisionConfig(),
+        task="decision",
     )

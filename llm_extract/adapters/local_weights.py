@@ -73,7 +73,7 @@ def load(settings: LocalSettings) -> Loaded:
     try:
         tokenizer, network = _read(folder, gguf, _dtype(settings.dtype, device))
         network = network.eval().to(device)
-    except (OSError, ValueError, ImportError, RuntimeError) as problem:
+    except (OSError, ValueError, ImportError, RuntimeError, AssertionError) as problem:  # torch asserts its devices
         raise LocalModelError(
             f"The model {name!r} cannot be loaded on {device!r}: {problem} Give a folder with config.json, a fast "
             "tokenizer and safetensors, of a kind that transformers knows by itself, and a device that it fits on."
