@@ -29,7 +29,8 @@ class Extracted:
     """What the first stage made of one report: one reading per sample, the first of which counts, or a fault.
 
     `answers` are the keys of the model's answers it rests on, none for an engine without a model. `detail` says what was
-    wrong in words that hold no report text.
+    wrong in words that hold no report text. `lost` is how many findings of the first reading were left out because their
+    quote is not in the report.
     """
 
     report: ReportText
@@ -37,6 +38,7 @@ class Extracted:
     fault: Fault | None = None
     detail: str = ""
     answers: tuple[str, ...] = ()
+    lost: int = 0
 
     @property
     def findings(self) -> tuple[ReportFinding, ...]:

@@ -104,14 +104,22 @@ _FORMS: tuple[tuple[Private, re.Pattern[str]], ...] = (
             re.I,
         ),
     ),
-    (Private.NUMBER, re.compile(r"(?<![\w.,])(?!0\.)[A-Z]{0,3}\d{6,}\b(?![.,]\d)|\b[A-Z]{2,4}-?\d{2,4}-\d{3,}\b|#\s?\d{4,}\b")),
+    (
+        Private.NUMBER,
+        re.compile(r"(?<![\w.,])(?!0\.)[A-Z]{0,3}\d{6,}\b(?![.,]\d)|\b[A-Z]{2,4}-?\d{2,4}-\d{3,}\b|#\s?\d{4,}\b"),
+    ),
     (
         Private.ADDRESS,
         re.compile(
             rf"\b\d{{1,5}}[ \t]+(?:[NSEW]\.?[ \t]+)?(?:[A-Z][a-zA-Z'.]+[ \t]+){{1,3}}(?i:{_STREET})\b\.?(?:,?[ \t]+(?:(?i:apt|suite|unit|room|floor)\.?|#)[ \t]*\w+)?(?:,[ \t]*[A-Z][a-zA-Z]+(?:[ \t][A-Z][a-zA-Z]+)?,?[ \t]+[A-Z]{{2}}(?:[ \t]+\d{{5}}(?:-\d{{4}})?)?)?"
         ),
     ),
-    (Private.ADDRESS, re.compile(r"\b[A-Z][a-zA-Z]+,[ \t]+[A-Z]{2}[ \t]+\d{5}(?:-\d{4})?\b|\b[Pp]\.?[ \t]?[Oo]\.?[ \t]+[Bb]ox[ \t]+\d+")),
+    (
+        Private.ADDRESS,
+        re.compile(
+            r"\b[A-Z][a-zA-Z]+,[ \t]+[A-Z]{2}[ \t]+\d{5}(?:-\d{4})?\b|\b[Pp]\.?[ \t]?[Oo]\.?[ \t]+[Bb]ox[ \t]+\d+"
+        ),
+    ),
     (
         Private.NAME,
         re.compile(
@@ -131,7 +139,12 @@ _FORMS: tuple[tuple[Private, re.Pattern[str]], ...] = (
             rf"\b(?i:(?:electronically[ \t]+|digitally[ \t]+)?signed(?:[ \t]+by)?|dictated[ \t]+by|read[ \t]+by|reported[ \t]+by|interpreted[ \t]+by|reviewed[ \t]+by|verified[ \t]+by|approved[ \t]+by|transcribed[ \t]+by|discussed[ \t]+with|communicated[ \t]+to|notified|telephoned[ \t]+to|paged[ \t]+to|called[ \t]+to|conveyed[ \t]+to|given[ \t]+to|seen[ \t]+by)[ \t]*:?[ \t]*(?:(?i:dr|mr|ms|mrs)\.?[ \t]+)?({_PERSON})"
         ),
     ),
-    (Private.NAME, re.compile(r"\b([A-Z][a-zA-Z'’-]+(?:[ \t]+[A-Z]\.?)?[ \t]+[A-Z][a-zA-Z'’-]+),?[ \t]+(?:MD|M\.D\.|DO|D\.O\.|RN|PA-C|NP|PhD|FRCR)\b")),
+    (
+        Private.NAME,
+        re.compile(
+            r"\b([A-Z][a-zA-Z'’-]+(?:[ \t]+[A-Z]\.?)?[ \t]+[A-Z][a-zA-Z'’-]+),?[ \t]+(?:MD|M\.D\.|DO|D\.O\.|RN|PA-C|NP|PhD|FRCR)\b"
+        ),
+    ),
     (Private.NAME, re.compile(r"\b([A-Z]{2,}\^[A-Z]+(?:\^[A-Z]*)*)")),
     (
         Private.AGE,

@@ -95,7 +95,9 @@ def shipped_prompt(stage: Stage, name: str, version: int | None = None) -> Promp
     chosen = [one for one in found if version in {None, one.version}]
     if not chosen:
         names = ", ".join(f"{one.name} v{one.version}" for one in shipped_prompts() if one.stage is stage)
-        raise PromptError(f"No prompt {name!r} of that version is shipped for stage {stage.value!r}; there are: {names}.")
+        raise PromptError(
+            f"No prompt {name!r} of that version is shipped for stage {stage.value!r}; there are: {names}."
+        )
     return max(chosen, key=lambda prompt: prompt.version)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from llm_extract.asking.masking import masked, patient_data
+from llm_extract.asking.masking import mask, masked, patient_data
 from llm_extract.guards.hidden import neutral
 from llm_extract.sections import Section, split_sections, split_sentences, stating_sections
 
@@ -33,6 +33,8 @@ def numbered_sentences(text: str, *, is_masked: bool) -> tuple[NumberedSentence,
     for section in split_sections(text):
         for span in split_sentences(text, section):
             shown = neutral(masked(text, span.start, span.end, private))
+            # Removing what is hidden may bring patient data to light.
+            shown = mask(shown).text if is_masked and not text.isascii() else shown
             if not shown:
                 continue
             is_stating = any(start <= span.start and span.end <= end for start, end in stating)

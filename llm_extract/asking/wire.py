@@ -14,7 +14,17 @@ from llm_extract.sections import Section
 
 # Keywords that some servers refuse or cannot keep to; they are checked when the answer is in.
 _NOT_ON_THE_WIRE = frozenset(
-    {"title", "default", "description", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+    {
+        "title",
+        "default",
+        "description",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+    }
     | {"minItems", "maxItems", "pattern", "format", "$defs", "examples"}
 )
 

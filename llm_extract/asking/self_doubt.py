@@ -1,0 +1,164 @@
+"""How little the pipeline trusts itself: readings against each other, stage against stage, and evidence that is missing.
+
+The doubt of a study is a weighted sum of named parts from 0 to 1, over the parts that are known; see `Doubt`.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from llm_extract.asking.merging import merged
+from llm_extract.findings import Flag, LabelDefinition, LabelSuggestion, Status
+from llm_extract.guards.guarding import Policy, guarded
+from llm_extract.rules.mapping import map_findings
+from llm_extract.rules.vocabulary import Vocabulary
+from llm_extract.stages import Mapped
+
+WEIGHTS = {"samples": 0.35, "rules": 0.35, "stages": 0.15, "evidence": 0.15}
+_DOUBTFUL = frozenset({Flag.CONTRADICTED, Flag.UNSUPPORTED, Flag.INSTRUCTED, Flag.SECTIONS_DISAGREE})
+_LABELS = dict[str, Status]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Each part from 0 (none) to 1; None where nothing is known of it.
+
+    ``samples`` is one minus the agreement of the readings on the label they agree on least. ``rules`` is the share of the labels
+    either speaks of on which model and rules differ. ``stages`` is the same share between the second stage and the vocabulary's mapping of
+    the first stage's findings. ``evidence`` is the share of findings whose quote was not in the report, or of suggestions whose
+    evidence is doubtful, whichever is more.
+    """
+
+    samples: float | None
+    rules: float | None
+    stages: float | None
+    evidence: float
+
+    @property
+    def score(self) -> float:
+        """The weighted mean of the parts that are known, 0 to 1."""
+        parts = {"samples": self.samples, "rules": self.rules, "stages": self.stages, "evidence": self.evidence}
+        known = {name: part for name, part in parts.items() if part is not None}
+        return round(
+            sum(WEIGHTS[name] * part for name, part in known.items()) / sum(WEIGHTS[name] for name in known), 4
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What stands after the guards and all readings, with the doubt and its parts; None where no model was asked and nothing is flagged."""
+
+    suggestions: tuple[LabelSuggestion, ...]
+    doubt: float | None
+    parts: Doubt | None
+
+
+def judge(
+    mapped: Mapped, labels: tuple[LabelDefinition, ...], vocabulary: Vocabulary, policy: Policy = Policy.FLAG
+) -> Judgement:
+    """Return the suggestions to be stored for one report: each reading guarded, the readings put together, and the doubt.
+
+    A report with a fault has none.
+    """
+    if mapped.fault is not None or not mapped.readings:
+        return Judgement((), None, None)
+    readings = [
+        guarded(mapped, labels, vocabulary, policy=policy, reading=place) for place in range(len(mapped.readings))
+    ]
+    suggestions = agreed(readings, labels)
+    if not mapped.answers and not any(one.flags for one in suggestions):
+        return Judgement(suggestions, None, None)
+    parts = _parts(mapped, suggestions, labels, vocabulary)
+    return Judgement(suggestions, parts.score, parts)
+
+
+def agreed(
+    readings: Sequence[Sequence[LabelSuggestion]], labels: Sequence[LabelDefinition]
+) -> tuple[LabelSuggestion, ...]:
+    """Return what several readings of one report add up to; places of findings are those of the first reading.
+
+    For each label the majority of the readings decides, a tie with anything but absent is uncertain. A reading that does not
+    speak of a label votes for saying nothing. `agreement` is the share of the readings that say what is decided; below 1 the suggestion is flagged
+    SAMPLES_DISAGREE. A label that a minority holds stays as an absent suggestion, so that the disagreement can be seen.
+    """
+    if len(readings) < 2:
+        return tuple(readings[0]) if readings else ()
+    by_reading = [{one.label: one for one in reading} for reading in readings]
+    found = []
+    for label in labels:
+        said = [reading[label.key] for reading in by_reading if label.key in reading]
+        if said:
+            found.append(_voted(said, len(readings), by_reading[0].get(label.key)))
+    return merged(found, labels)
+
+
+def _voted(said: Sequence[LabelSuggestion], count: int, first: LabelSuggestion | None) -> LabelSuggestion:
+    """Return the vote of the readings on one label."""
+    votes: Counter[Status | None] = Counter(one.status for one in said)
+    votes[None] = count - len(said)
+    most = max(votes.values())
+    leading = {status for status, number in votes.items() if number == most}
+    if len(leading) == 1:
+        decided = next(iter(leading)) or Status.ABSENT
+    else:
+        decided = Status.UNCERTAIN if leading - {None, Status.ABSENT} else Status.ABSENT
+    agreement = votes[decided] + (votes[None] if decided is Status.ABSENT else 0)
+    example = first if first is not None and first.status is decided else None
+    chosen = example or next((one for one in said if one.status is decided), said[0])
+    flags = set(chosen.flags) | ({Flag.SAMPLES_DISAGREE} if agreement < count else set())
+    confidences = [one.confidence for one in said if one.status is decided and one.confidence is not None]
+    return replace(
+        chosen,
+        status=decided,
+        confidence=round(sum(confidences) / len(confidences), 3) if confidences else None,
+        findings=first.findings if first is not None else (),
+        evidence=(first if first is not None and first.findings else chosen).evidence,
+        flags=tuple(flag for flag in Flag if flag in flags),
+        agreement=round(agreement / count, 4),
+        reason=chosen.reason
+        if chosen.status is decided
+        else f"{len(said)} of {count} readings speak of it, and differ.",
+    )
+
+
+def _parts(
+    mapped: Mapped, suggestions: Sequence[LabelSuggestion], labels: tuple[LabelDefinition, ...], vocabulary: Vocabulary
+) -> Doubt:
+    """Return the parts of the doubt for one report."""
+    has_model = bool(mapped.answers)
+    agreements = [one.agreement for one in suggestions if one.agreement is not None]
+    beside = {one.label: one.second_opinion for one in suggestions if one.second_opinion}
+    extracted = mapped.extracted
+    lost, kept = extracted.lost, len(extracted.findings)
+    doubtful = sum(bool(_DOUBTFUL.intersection(one.flags)) for one in suggestions)
+    return Doubt(
+        samples=1 - min(agreements, default=1.0) if len(mapped.readings) > 1 else None,
+        rules=_share_flagged(suggestions, Flag.RULES_DISAGREE) if has_model and (beside or not suggestions) else None,
+        stages=_difference(
+            _statuses(mapped.readings[0]), _statuses(map_findings(extracted.findings, labels, vocabulary))
+        )
+        if has_model
+        else None,
+        evidence=max(
+            lost / (lost + kept) if lost else 0.0,
+            doubtful / len(suggestions) if suggestions else 0.0,
+        ),
+    )
+
+
+def _share_flagged(suggestions: Sequence[LabelSuggestion], flag: Flag) -> float:
+    """Return the share of suggestions that carry a flag."""
+    return sum(flag in one.flags for one in suggestions) / len(suggestions) if suggestions else 0.0
+
+
+def _statuses(suggestions: Sequence[LabelSuggestion]) -> _LABELS:
+    return {one.label: one.status for one in suggestions}
+
+
+def _difference(first: Mapping[str, Status], second: Mapping[str, Status]) -> float:
+    """Return the share of the labels either speaks of on which they differ; saying nothing and saying absent are the same."""
+    spoken = {*first, *second}
+    if not spoken:
+        return 0.0
+    differing = sum(first.get(key, Status.ABSENT) is not second.get(key, Status.ABSENT) for key in spoken)
+    return differing / len(spoken)

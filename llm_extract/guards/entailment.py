@@ -1,0 +1,138 @@
+"""Whether the sentences a suggestion rests on say what it says, by the rules engine."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from llm_extract.findings import Flag, LabelDefinition, LabelSuggestion, ReportFinding, Status, Temporality
+from llm_extract.guards.second_opinion import SecondOpinion
+from llm_extract.rules.engine import read_sentence
+from llm_extract.rules.phrases import read_words, stem
+from llm_extract.rules.scopes import english
+from llm_extract.rules.vocabulary import EMPTY, Vocabulary
+
+# So many labels a finding the rules know nothing of may speak for.
+_MOST_LABELS = 2
+# Words that any report holds, whatever it says.
+_COMMON = frozenset(
+    stem(word)
+    for word in re.split(
+        r"\s+",
+        "the and with from that this there are was were has have not any all other than which when where both lung lungs chest thorax left right "
+        "upper lower middle side view views image images report study finding findings abnormality abnormal normal size space "
+        "single several more less area part within into over under without seen noted present absent includes excludes",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The findings a suggestion can rest on: current, and not in a part of the report that speaks to a machine."""
+
+    findings: Sequence[ReportFinding]
+    usable: frozenset[int]
+
+    @classmethod
+    def of(cls, findings: Sequence[ReportFinding], tainted: frozenset[int]) -> "Evidence":
+        """Leave out history and what is tainted."""
+        usable = (
+            place
+            for place, one in enumerate(findings)
+            if one.temporality is Temporality.CURRENT and place not in tainted
+        )
+        return cls(findings, frozenset(usable))
+
+
+def entailed(
+    suggestion: LabelSuggestion, evidence: Evidence, opinion: SecondOpinion, fan_out: int
+) -> LabelSuggestion | None:
+    """Return the suggestion as its own sentences bear it out, or None where nothing does.
+
+    Sentences that say the contrary decide: the suggestion takes their status and is flagged CONTRADICTED. One whose sentences do
+    not speak of the label is dropped, unless the rules cannot judge it: then it stays, flagged UNSUPPORTED. `fan_out` is how
+    many labels the model made of its strongest finding.
+    """
+    resting = tuple(place for place in suggestion.findings if place in evidence.usable)
+    found = [evidence.findings[place] for place in resting]
+    if not found:
+        return None
+    suggestion = replace(suggestion, findings=resting, evidence=found[0].evidence)
+    said = frozenset().union(*(opinion.said_of(suggestion.label, one.start, one.end) for one in found))
+    if not said:
+        return _beyond_the_rules(suggestion, found, opinion, fan_out)
+    holds = bool(said - {Status.ABSENT})
+    if suggestion.status is Status.ABSENT:
+        if Status.ABSENT in said:
+            return suggestion
+        return _contradicted(suggestion, Status.PRESENT if Status.PRESENT in said else Status.UNCERTAIN)
+    return suggestion if holds else _contradicted(suggestion, Status.ABSENT)
+
+
+def _contradicted(suggestion: LabelSuggestion, status: Status) -> LabelSuggestion:
+    """Return the suggestion with the status its own sentence has."""
+    return replace(
+        suggestion,
+        status=status,
+        confidence=None,
+        reason=f"The model suggested {suggestion.status.value}; the sentence itself says {status.value}.",
+        flags=(*suggestion.flags, Flag.CONTRADICTED),
+    )
+
+
+def _beyond_the_rules(
+    suggestion: LabelSuggestion, found: Sequence[ReportFinding], opinion: SecondOpinion, fan_out: int
+) -> LabelSuggestion | None:
+    """Return a suggestion of which the rules read nothing in its sentences, if they cannot judge those sentences."""
+    if fan_out > _MOST_LABELS:
+        return None
+    for one in found:
+        status = _own_status(one)
+        if status is Status.ABSENT and suggestion.status is not Status.ABSENT:
+            return _contradicted(suggestion, Status.ABSENT)
+        if one.status is suggestion.status and _may_speak(suggestion, one, opinion):
+            flags = tuple(flag for flag in Flag if flag in {*suggestion.flags, Flag.UNSUPPORTED})
+            return replace(suggestion, flags=flags)
+    return None
+
+
+def _may_speak(suggestion: LabelSuggestion, finding: ReportFinding, opinion: SecondOpinion) -> bool:
+    """Say whether a finding may speak of a label though the rules do not see it.
+
+    It must be named in its sentence. A label the vocabulary has words for is known by them: only in a sentence of which the rules
+    read nothing at all may other words of the label's own definition speak of it.
+    """
+    sentence = _telling(finding.evidence)
+    if opinion.knows(suggestion.label):
+        label = next(label for label in opinion.labels if label.key == suggestion.label)
+        return not opinion.within(finding.start, finding.end) and bool(sentence & _words_of(label))
+    if finding.observation in opinion.vocabulary.observations:
+        return any(
+            one.observation == finding.observation and one.status is finding.status
+            for one in opinion.within(finding.start, finding.end)
+        )
+    read = opinion.within(finding.start, finding.end)
+    is_all_denied = bool(read) and all(one.status is Status.ABSENT for one in read)
+    return bool(sentence & _telling(finding.name)) and not (is_all_denied and finding.status is not Status.ABSENT)
+
+
+def _own_status(finding: ReportFinding) -> Status | None:
+    """Return what the sentence says of the finding's own name, read with no other vocabulary than that name."""
+    alone = _vocabulary_of(finding.observation, finding.name)
+    statuses = {one.status for one in read_sentence(alone, english(), finding.evidence)}
+    return Status.ABSENT if statuses == {Status.ABSENT} else next(iter(statuses - {Status.ABSENT}), None)
+
+
+@lru_cache(maxsize=512)
+def _vocabulary_of(observation: str, name: str) -> Vocabulary:
+    return EMPTY.with_labels((LabelDefinition(observation, name),))
+
+
+@lru_cache(maxsize=256)
+def _words_of(label: LabelDefinition) -> frozenset[str]:
+    return _telling(" ".join((label.name, *label.synonyms, label.definition)))
+
+
+def _telling(text: str) -> frozenset[str]:
+    """Return the stems of a text that say something."""
+    return frozenset(word for word in read_words(text.replace("_", " ")).stems if len(word) > 3 and word not in _COMMON)
