@@ -20,7 +20,7 @@ compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 .PHONY: help install install-dev install-local install-llama demo run seed test check lint format lock screenshots clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 install: $(VENV)/.base ## set up the environment without running anything
 
@@ -28,7 +28,7 @@ install-dev: $(VENV)/.dev ## the same with the tools of the tests and checks
 
 install-local: $(VENV)/.local ## torch, for a model that runs in process
 
-install-llama: $(VENV)/.llama $(VENV)/.model ## a compiled llama.cpp server and a small model, for the tests (minutes; needs a C++ compiler)
+install-llama: $(VENV)/.llama $(VENV)/.model ## a compiled llama.cpp server and a small model, for the tests (minutes)
 
 demo: $(VENV)/.base ## the whole chain on synthetic studies: set up, make them, serve them
 	@$(BIN)/python manage.py demo
