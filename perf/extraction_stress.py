@@ -1,6 +1,7 @@
-"""The stress set made from real reports: each positive finding negated, removed, hedged, moved to history; how the rules backend does.
+"""The stress set made from real reports: findings negated, removed, hedged, moved to history; how the rules backend does.
 
-    python perf/extraction_stress.py --data ../shared/data/reports_openi [--split dev|test|all] [--seed 7] [--show 20] [--failures OUT.md]
+    python perf/extraction_stress.py --data ../shared/data/reports_openi [--split dev|test|all] [--seed 7] [--show 20]
+    [--failures OUT.md]
 
 The folder holds `indiana_reports.csv` and `gold12_open.csv`; the labels are those of `extraction_quality.py`. The sentences are
 rewritten by grammar alone: no variant is kept or dropped because of what the engine says of it.
@@ -17,11 +18,10 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from llm_extract.findings import Status
-from llm_extract.rules.engine import RulesEngine
-from llm_extract.rules.mapping import map_findings
-from llm_extract.rules.vocabulary import load_vocabulary
+from llm_extract.rules.engine import engine_for
 from llm_extract.trust.stress import Judgement, Kind, PassRate, StressSet, Variant, judge, pass_rates, positive_labels
-from perf.extraction_quality import TAXONOMY, read_reports
+from perf.extraction_gold import read_taxonomy, read_twelve
+from perf.extraction_quality import suggest
 
 TARGET = 0.97
 
@@ -49,23 +49,19 @@ class Measured:
         return pass_rates((one.variant.kind, one.judgement) for one in self.judged)
 
 
-def suggest(engine: RulesEngine, text: str) -> dict[str, Status]:
-    """Return the rules backend's status of each label it suggests."""
-    return {suggestion.label: suggestion.status for suggestion in map_findings(engine.findings(text), TAXONOMY)}
-
-
 def measure(folder: Path, split: str, seed: int) -> Measured:
     """Make every variant of a split's reports and judge the rules backend on each."""
-    texts, _ = read_reports(folder, split)
-    engine = RulesEngine(load_vocabulary("chest"))
-    made = StressSet(engine, TAXONOMY, seed)
+    taxonomy = read_taxonomy("openi12")
+    texts = read_twelve(folder, split, taxonomy).texts
+    engine = engine_for("CHEST", taxonomy)
+    made = StressSet(engine, taxonomy, seed)
     judged: list[Judged] = []
     positive = 0
     for number, text in enumerate(texts):
-        positive += len(positive_labels(text, engine, TAXONOMY))
-        before = suggest(engine, text)
+        positive += len(positive_labels(text, engine, taxonomy))
+        before = suggest(engine, text, taxonomy)
         for variant in made.variants(number, text):
-            after = suggest(engine, variant.text).get(variant.label)
+            after = suggest(engine, variant.text, taxonomy).get(variant.label)
             judged.append(Judged(variant, after, judge(variant.kind, before.get(variant.label), after)))
     return Measured(len(texts), positive, tuple(judged))
 
@@ -73,14 +69,19 @@ def measure(folder: Path, split: str, seed: int) -> Measured:
 def show(result: Measured, split: str, seed: int) -> None:
     """Print the pass rates."""
     covered = len({(one.variant.report, one.variant.label) for one in result.judged})
-    print(f"split {split}, seed {seed}: {result.n_reports} reports, {result.n_positive} positive labels, {covered} of them rewritten")
+    print(
+        f"split {split}, seed {seed}: {result.n_reports} reports, {result.n_positive} positive labels, {covered} of "
+        f"them rewritten"
+    )
     print(f"{'kind':9} {'right':>6} {'of':>6} {'share':>7}  95 % interval (Wilson)")
     for rate in result.rates:
         name, share = rate.kind.value if rate.kind else "all", rate.right
         if share.value is None or share.ci95 is None:
             print(f"{name:9} undefined: {share.undefined}")
         else:
-            print(f"{name:9} {share.count:6} {share.n:6} {share.value:7.3f}  [{share.ci95[0]:.3f}, {share.ci95[1]:.3f}]")
+            print(
+                f"{name:9} {share.count:6} {share.n:6} {share.value:7.3f}  [{share.ci95[0]:.3f}, {share.ci95[1]:.3f}]"
+            )
     value = result.rates[0].right.value
     print(f"target {TARGET}: {'met' if value is not None and value >= TARGET else 'not met'}")
 
@@ -92,7 +93,8 @@ def show_some(judged: Sequence[Judged], number: int, seed: int) -> None:
         print(f"\n{kind.value}:")
         for one in Random(seed).sample(of_kind, min(number, len(of_kind))):
             mark = "" if one.judgement is Judgement.RIGHT else f"   [{one.judgement.value}: {one.after}]"
-            print(f"  {' | '.join(one.variant.sentences)}\n    -> {' | '.join(filter(None, one.variant.rewritten)) or '(left out)'}{mark}")
+            after = " | ".join(filter(None, one.variant.rewritten)) or "(left out)"
+            print(f"  {' | '.join(one.variant.sentences)}\n    -> {after}{mark}")
 
 
 def write_failures(judged: Sequence[Judged], path: Path) -> None:
@@ -120,7 +122,10 @@ def main() -> int:
     parser.add_argument("--failures", type=Path, help="also write every wrong variant to this file")
     arguments = parser.parse_args()
     if not (arguments.data / "gold12_open.csv").exists():
-        print(f"No gold12_open.csv in {arguments.data}; name the folder of the Open-i reports with --data.", file=sys.stderr)
+        print(
+            f"No gold12_open.csv in {arguments.data}; name the folder of the Open-i reports with --data.",
+            file=sys.stderr,
+        )
         return 1
     result = measure(arguments.data, arguments.split, arguments.seed)
     show(result, arguments.split, arguments.seed)

@@ -60,5 +60,7 @@ def read_line(line: str) -> ReportFindings:
 
 
 def _finding(data: Mapping[str, Any]) -> ReportFinding:
-    values = {key: _ENUMS[key](value) if key in _ENUMS and value is not None else value for key, value in data.items()}
+    values: dict[str, Any] = {
+        key: _ENUMS[key](value) if key in _ENUMS and value is not None else value for key, value in data.items()
+    }
     return ReportFinding(**values)

@@ -1,4 +1,4 @@
-"""Where in a report a finding's own words stand: its name, place, degree and size, as spans of the text.
+"""Where in a report a finding's own words stand: its name, place, degree, size and change, as spans of the text.
 
 A backend gives a finding and its sentence; the words inside are looked for with the vocabulary. What is not found is not
 written by any format.
@@ -7,12 +7,13 @@ written by any format.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from llm_extract.findings import ReportFinding
+from llm_extract.findings import Change, ReportFinding
 from llm_extract.rules.phrases import Words, read_words
 from llm_extract.rules.scopes import Language, english
 from llm_extract.rules.vocabulary import Mode, Vocabulary
 
 Span = tuple[int, int]
+_RESOLVED = frozenset({"resolved_before", "resolved_after"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Placed:
     location: Span | None
     degree: Span | None
     size: Span | None
+    change: Span | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class Finder:
     def place(self, text: str, findings: Sequence[ReportFinding]) -> Iterator[Placed]:
         """Yield each finding whose name stands in its sentence, in the order given.
 
-        A finding read from a normal statement ("heart size is normal") has no words of its own there and is left out. Two findings of
-        one observation in a sentence take its mentions in order.
+        A finding read from a normal statement ("heart size is normal") has no words of its own there and is left out. Two
+        findings of one observation in a sentence take its mentions in order.
         """
         taken: dict[tuple[int, str], int] = {}
         for index, finding in enumerate(findings):
@@ -58,7 +60,7 @@ class Finder:
             span = named[min(position, len(named) - 1)]
             yield Placed(
                 index, finding, span, self._location(finding, words, stems, span), self._degree(finding, words, stems, span),
-                _verbatim(text, finding.size, finding),
+                _verbatim(text, finding.size, finding), self._change(finding, words, stems, span),
             )  # fmt: skip
 
     def _named(self, finding: ReportFinding, words: Words, stems: Sequence[str]) -> list[Span]:
@@ -90,6 +92,18 @@ class Finder:
             _span(words, match.start, match.end)
             for kind, value, match in self.language.modified(stems)
             if kind == "severity" and value == finding.severity.value
+        ]
+        return _nearest([span for span in spans if span[1] <= named[0] or named[1] <= span[0]], named)
+
+    def _change(self, finding: ReportFinding, words: Words, stems: Sequence[str], named: Span) -> Span | None:
+        """Return the words of change nearest to the finding's name that say what it states."""
+        if finding.change is None:
+            return None
+        kinds = _RESOLVED if finding.change is Change.RESOLVED else {finding.change.value}
+        spans = [
+            _span(words, cue.match.start, cue.match.end)
+            for cue in self.language.cues(stems, bytearray(len(stems)))
+            if cue.kinds & kinds
         ]
         return _nearest([span for span in spans if span[1] <= named[0] or named[1] <= span[0]], named)
 

@@ -4,9 +4,10 @@ The layout, tokenisation and kinds are those of the `radgraph` package for RadGr
 2024.findings-acl.765): Anatomy or Observation, with or without "measurement", definitely present, uncertain or definitely absent
 makes twelve kinds; three relations (Jain et al., RadGraph, arXiv 2106.14463). Indexes count tokens, the last one included.
 
-What our findings fill: Observation in its three statuses for the finding and its word of degree, Observation::measurement for a
-size, Anatomy::definitely present for the place. Anatomy kinds of another status or with a measurement are never written: our findings
-do not say them. A place or name of several words is one entity here, where RadGraph's readers often split it.
+What our findings fill: Observation in its three statuses for the finding and its words of degree and change,
+Observation::measurement for a size, Anatomy::definitely present for the place. Anatomy kinds of another status or with a
+measurement are never written: our findings do not say them. A place or name of several words is one entity here, where
+RadGraph's readers often split it.
 """
 
 import json
@@ -21,14 +22,18 @@ from llm_extract.reporting.places import Finder, Placed, Span
 
 _STATUS = {Status.PRESENT: "definitely present", Status.UNCERTAIN: "uncertain", Status.ABSENT: "definitely absent"}
 KINDS = tuple(
-    f"{what}::{measured}{status}" for what in ("Anatomy", "Observation") for measured in ("", "measurement::") for status in _STATUS.values()
-)  # fmt: skip
+    f"{what}::{measured}{status}"
+    for what in ("Anatomy", "Observation")
+    for measured in ("", "measurement::")
+    for status in _STATUS.values()
+)
 PLACE = "Anatomy::definitely present"
 _TOKEN = re.compile(r"\w+|[^\w\s]+")
 # The package loosens these from each other after the tokens are cut.
 _LOOSENED = ((").", ") ."), ("%.", "% ."), (".'", ". '"), ("%,", "% ,"), ("%)", "% )"))
 _SUGGESTS = re.compile(
-    r"\b(?:suggestive of|suggesting|suggests?|consistent with|compatible with|concerning for|worrisome for|suspicious for|represents?|"
+    r"\b(?:suggestive of|suggesting|suggests?|consistent with|compatible with|concerning for|worrisome for|"
+    r"suspicious for|represents?|"
     r"representing|in keeping with)\b",
     re.IGNORECASE,
 )
@@ -115,7 +120,9 @@ def _kind(placed: Placed) -> str:
 def _describe(entities: dict[tuple[int, int], _Entity], tokens: Sequence[Token], one: Placed, entity: _Entity) -> None:
     """Add what describes a finding, each pointing at it, and its place, which it points at."""
     status = _STATUS[one.finding.status]
-    for span, label in ((one.degree, f"Observation::{status}"), (one.size, f"Observation::measurement::{status}")):
+    change = None if one.finding.status is Status.ABSENT else one.change
+    of_kind = f"Observation::{status}"
+    for span, label in ((one.degree, of_kind), (one.size, f"Observation::measurement::{status}"), (change, of_kind)):
         described = _add(entities, tokens, span, label)
         if described is not None and described is not entity:
             _relate(described, Relation.MODIFY, entity)
@@ -129,8 +136,12 @@ def _relate(entity: _Entity, relation: Relation, other: _Entity) -> None:
         entity.relations.append((relation, other))
 
 
-def _add(entities: dict[tuple[int, int], _Entity], tokens: Sequence[Token], span: Span | None, label: str) -> _Entity | None:
-    """Return the entity on these tokens, made if need be; None where there is no span or another entity holds some of its tokens."""
+def _add(
+    entities: dict[tuple[int, int], _Entity], tokens: Sequence[Token], span: Span | None, label: str
+) -> _Entity | None:
+    """Return the entity on these tokens, made if need be; None where there is no span or another entity holds some of
+    its tokens.
+    """
     if span is None:
         return None
     inside = [index for index, token in enumerate(tokens) if span[0] < token.end and token.start < span[1]]

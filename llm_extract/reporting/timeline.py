@@ -69,10 +69,10 @@ class Timeline:
 def build_timeline(studies: Iterable[DatedFindings]) -> Timeline:
     """Return the timeline of one patient.
 
-    Studies of one day keep the order of their identifiers. What is told as history is left out: it says nothing of the study's own
-    day. Where a study speaks several times of an observation, present outweighs uncertain and uncertain absent. A study
-    without a date has no place in the order, so nothing contradicts it; nor does silence: only a report that denies an observation
-    makes it absent.
+    Studies of one day keep the order of their identifiers. What is told as history is left out: it says nothing of the
+    study's own day. Where a study speaks several times of an observation, present outweighs uncertain and uncertain absent.
+    A study without a date has no place in the order, so nothing contradicts it; nor does silence: only a report that denies
+    an observation makes it absent.
     """
     ordered = sorted(studies, key=lambda study: (study.day is None, study.day or date.min, study.study_id))
     names: dict[str, str] = {}

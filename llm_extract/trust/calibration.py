@@ -30,10 +30,11 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How confidence and truth go together, over `n` judged suggestions of which `wrong` were wrong; None with a reason where undefined.
+    """How confidence and truth go together, over `n` judged suggestions of which `wrong` were wrong; None with a reason
+    where undefined.
 
-    `ece`: expected calibration error (Naeini 2015). `brier`: mean squared error. `doubt_auroc`: the chance that a wrong suggestion was
-    doubted (1 - confidence) more than a right one, ties counting half.
+    `ece`: expected calibration error (Naeini 2015). `brier`: mean squared error. `doubt_auroc`: the chance that a wrong
+    suggestion was doubted (1 - confidence) more than a right one, ties counting half.
     """
 
     n: int
@@ -64,7 +65,9 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """A curve fitted on all judged suggestions, and honest figures: `after` uses for each one a curve that never saw its study."""
+    """A curve fitted on all judged suggestions, and honest figures: `after` uses for each one a curve that never saw its
+    study.
+    """
 
     curve: Curve | None
     before: Quality
@@ -80,17 +83,16 @@ def quality(confidence: ArrayLike, right: ArrayLike, *, n_bins: int = 10) -> Qua
     stated, was_right = _checked(confidence, right)
     bins = _bins(stated, was_right, n_bins)
     wrong = int((~was_right).sum())
-    if not len(stated):
-        return Quality(0, 0, bins, None, None, None, "nothing was judged")
+    few = _too_few(len(stated), wrong)
+    if few:
+        return Quality(len(stated), wrong, bins, None, None, None, few)
     errors = [
         abs(one.mean_confidence - (one.right.value or 0.0)) * one.right.n
         for one in bins
         if one.mean_confidence is not None
     ]
-    few = _too_few(len(stated), wrong)
-    return Quality(
-        len(stated), wrong, bins, sum(errors) / len(stated), float(np.mean((stated - was_right) ** 2)), _auroc(1 - stated, ~was_right), few
-    )  # fmt: skip
+    ece, brier = sum(errors) / len(stated), float(np.mean((stated - was_right) ** 2))
+    return Quality(len(stated), wrong, bins, ece, brier, _auroc(1 - stated, ~was_right))
 
 
 def _checked(confidence: ArrayLike, right: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:

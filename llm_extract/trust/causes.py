@@ -79,8 +79,8 @@ def explain(
 ) -> Explained:
     """Return the cause of one disagreement and the sentence that shows it.
 
-    `reader` is the rules engine and the taxonomy it is read for; `evidence` the span the backend pointed to, whose sentence is then
-    looked at alone if it speaks of the label. Nothing suggested (`said` None) counts as absent.
+    `reader` is the rules engine and the taxonomy it is read for; `evidence` the span the backend pointed to, whose sentence
+    is then looked at alone if it speaks of the label. Nothing suggested (`said` None) counts as absent.
     """
     engine, taxonomy = reader
     speaking = _speaking(text, label.key, engine, taxonomy)
@@ -97,7 +97,7 @@ def explain(
     order = (
         _WRONGLY_SAID if said in {Status.PRESENT, Status.UNCERTAIN} and gold is not Status.PRESENT else _WRONGLY_MISSED
     )
-    causes = {}
+    causes: dict[Cause, ReadSentence] = {}
     for sentence, mention in speaking:
         causes.setdefault(_cause(sentence, mention), sentence)
     cause = next(cause for cause in order if cause in causes)

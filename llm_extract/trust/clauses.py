@@ -11,22 +11,31 @@ from enum import StrEnum
 from llm_extract.trust.phrasing import ANATOMY, OF_ANATOMY, be, head, lower_first
 
 _VERB = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|be|been|demonstrates?|shows?|reveals?|may|might|could|can|cannot|would|should|appears?|remains?|"
-    r"suggests?|represents?|seen|noted|identified|present|visualized|obscures?|projects?|overlies|extends?|exists?|persists?|does|do|"
+    r"\b(?:is|are|was|were|has|have|had|be|been|demonstrates?|shows?|reveals?|may|might|could|can|cannot|would|"
+    r"should|appears?|"
+    r"remains?|suggests?|represents?|seen|noted|identified|present|visualized|obscures?|projects?|overlies|extends?|"
+    r"exists?|persists?|does|do|"
     r"measures?|measuring|lies|terminates?|ends?|compared|indicates?|involves?|resulting|causing|contains?)\b",
     re.IGNORECASE,
 )
 # Words that make a statement depend on another, hedge it, deny it or date it: such a clause is not rewritten.
 _ENTANGLED = re.compile(
-    r"\b(?:xxxx|otherwise|however|although|though|except|given|because|likely|probabl[ey]|possibl[ey]|versus|vs|consistent|compatible|suggest\w*|"
-    r"represent\w*|due|secondary|related|status post|prior|previous(?:ly)?|history|not|no|nor|without|may|might|could|if|which|that|whose|"
-    r"either|than|questionable|suspicious|concerning|apparent|or|interval (?:change|improvement|increase|decrease|removal|resolution|"
-    r"placement|development)|appearance(?! is)|improvement|persistence|placement|position|removal|status|reflect\w*|favor\w*|developed|postop\w*|"
-    r"sequelae?|presum\w+|questions?|redemonstrat\w+|location|evidence|finding of|findings of|suggestive|less|more|most|greatest|worse|suspected|resolution|development|distribution)\b|[(:?/+]",
+    r"\b(?:xxxx|otherwise|however|although|though|except|given|because|likely|probabl[ey]|possibl[ey]|versus|vs|"
+    r"consistent|compatible|"
+    r"suggest\w*|represent\w*|due|secondary|related|status post|prior|previous(?:ly)?|history|not|no|nor|without|"
+    r"may|might|could|if|which|"
+    r"that|whose|either|than|questionable|suspicious|concerning|apparent|or|interval (?:change|improvement|increase|"
+    r"decrease|removal|"
+    r"resolution|placement|development)|appearance(?! is)|improvement|persistence|placement|position|removal|status|"
+    r"reflect\w*|favor\w*|"
+    r"developed|postop\w*|sequelae?|presum\w+|questions?|redemonstrat\w+|location|evidence|findings? of|suggestive|"
+    r"less|more|most|greatest|"
+    r"worse|suspected|resolution|development|distribution)\b|[(:?/+]",
     re.IGNORECASE,
 )
 _TAIL_OF_CHANGE = re.compile(
-    r",? (?:(?:grossly |essentially |relatively )?(?:stable|unchanged|similar)(?: appearing| in appearance| (?:from|since|compared|when|to) .*)?|(?:as )?(?:compared|when compared|since|from (?:the )?prior).*|again)$",
+    r",? (?:(?:grossly |essentially |relatively )?(?:stable|unchanged|similar)(?: appearing| in appearance|"
+    r" (?:from|since|compared|when|to) .*)?|(?:as )?(?:compared|when compared|since|from (?:the )?prior).*|again)$",
     re.IGNORECASE,
 )
 _COMPARES_SIDES = re.compile(
@@ -37,19 +46,23 @@ _THERE = re.compile(
     re.IGNORECASE,
 )
 _SEEN = re.compile(
-    r"^(?P<np>.+?)(?: (?:is|are|remains?))?(?: (?:again|also|now|still))* (?P<verb>seen|noted|present|identified|visualized|demonstrated|"
-    r"evident|observed|appreciated)(?: again)?(?P<tail> (?:in|at|within|on|along|over|overlying|throughout|projecting over|near)\b.+)?$",
+    r"^(?P<np>.+?)(?: (?:is|are|remains?))?(?: (?:again|also|now|still))* (?P<verb>seen|noted|present|identified|visualized|"
+    r"demonstrated|evident|observed|appreciated)(?: again)?(?P<tail> (?:in|at|within|on|along|over|overlying|"
+    r"throughout|projecting over|near)\b.+)?$",
     re.IGNORECASE,
 )
 _KNOWN = re.compile(
-    r"^(?P<np>.+?) (?:is|are|has|have|remains?|appears?)(?: (?:again|also|now|slightly|grossly|essentially|mildly|relatively|been))*"
+    r"^(?P<np>.+?) (?:is|are|has|have|remains?|appears?)(?: (?:again|also|now|slightly|grossly|essentially|mildly|"
+    r"relatively|been))*"
     r" (?:stable|unchanged|increased|decreased|improved|worsened|larger|smaller|persistent)\b(?P<tail>.*)$",
     re.IGNORECASE,
 )
 _SHOWS = re.compile(r"^(?P<subject>.+?) (?P<verb>demonstrates?|shows?|reveals?) (?P<np>.+)$", re.IGNORECASE)
 _PREDICATE = re.compile(
     r"^(?P<subject>(?:the )?[a-z' -]+?)(?: (?P<verb>is|are|appears?|remains?))?(?: (?:again|also|now|still))*"
-    r" (?P<degree>(?:(?:mildly|slightly|moderately|markedly|minimally|severely|significantly|stably|somewhat|grossly|diffusely|borderline) )*)"
+    r" (?P<degree>(?:(?:mildly|slightly|moderately|markedly|minimally|severely|significantly|stably|somewhat|"
+    r"grossly|diffusely|"
+    r"borderline) )*)"
     rf"(?P<adjective>{'|'.join(sorted(OF_ANATOMY))})\b(?P<tail>.*)$",
     re.IGNORECASE,
 )
@@ -57,11 +70,15 @@ _SEPARATOR = re.compile(
     r",? (?:and|but|with|) ?(?=(?:no|without) )|,? (?:and|as well as|along with|with|in addition to) |, ", re.IGNORECASE
 )
 _COUNTED = frozenset(
-    """nodule hernia fracture mass opacity density pneumothorax granuloma infiltrate lesion effusion consolidation cavity cyst bulla tube catheter
-    pacemaker stent valve port line drain lead clip device""".split()
-)
+    {
+        "nodule", "hernia", "fracture", "mass", "opacity", "density", "pneumothorax", "granuloma",
+        "infiltrate", "lesion", "effusion", "consolidation", "cavity", "cyst", "bulla", "tube", "catheter",
+        "pacemaker", "stent", "valve", "port", "line", "drain", "lead", "clip", "device",
+    }
+)  # fmt: skip
 _PREPOSITION = re.compile(
-    r"^ (?:in|at|of|on|within|along|overlying|over|involving|near|adjacent to|throughout|bilaterally|projecting over|seen in|noted in)\b"
+    r"^ (?:in|at|of|on|within|along|overlying|over|involving|near|adjacent to|throughout|bilaterally|projecting over|seen in|"
+    r"noted in)\b"
 )
 # A capital inside a phrase is a second sentence begun without a stop, but for names of devices.
 _SECOND_START = re.compile(

@@ -17,7 +17,9 @@ _PER_TURN = 16  # a chat format's own tokens around each message
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Money per million tokens. `cached` None: cached input costs what input does. `batch_share` is what a batch pays, 0.5 for half."""
+    """Money per million tokens. `cached` None: cached input costs what input does. `batch_share` is what a batch pays,
+    0.5 for half.
+    """
 
     input: Decimal
     output: Decimal
@@ -65,7 +67,9 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was used. `estimated_calls` of the `calls` came back without usage: their reservation stands, so the cost is an upper bound."""
+    """What was used. `estimated_calls` of the `calls` came back without usage: their reservation stands, so the cost is
+    an upper bound.
+    """
 
     calls: int = 0
     tokens: int = 0
@@ -107,7 +111,9 @@ def reserve_for(question: Question, price: Price, *, is_batch: bool = False) -> 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What `n_reports` reports will cost, from a sample: the mean per report, and 1.96 standard errors either side (None: one report)."""
+    """What `n_reports` reports will cost, from a sample: the mean per report, and 1.96 standard errors either side
+    (None: one report).
+    """
 
     n_reports: int
     n_sample: int
@@ -154,7 +160,8 @@ class CapReachedError(Exception):
     def __init__(self, cap: Cap, limit: Decimal | int, committed: Decimal | int, wanted: Decimal | int) -> None:
         self.cap = cap
         super().__init__(
-            f"The cap of {limit} {cap.value} would be passed: {committed} are spent or reserved and the next question may use {wanted}; "
+            f"The cap of {limit} {cap.value} would be passed: {committed} are spent or reserved and the next question may "
+            f"use {wanted}; "
             "raise the cap or end the run here."
         )
 

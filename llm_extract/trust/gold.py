@@ -1,7 +1,8 @@
 """Gold sets: what people say of each study, read from a CSV in long or wide form; bad rows are named, good ones kept.
 
-Long: `study_id[,site],label,status` with status present, absent or uncertain. Wide: `study_id[,site],<label key>…` with cells 1, 0, -1
-(present, absent, uncertain) or empty (not judged). What no row or cell speaks of is not judged, which is not absent.
+Long: `study_id[,site],label,status` with status present, absent or uncertain. Wide: `study_id[,site],<label key>…` with
+cells 1, 0, -1 (present, absent, uncertain) or empty (not judged). What no row or cell speaks of is not judged, which is not
+absent.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

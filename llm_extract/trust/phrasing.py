@@ -4,15 +4,20 @@ import re
 
 # What goes when a finding is denied or told of the past: "a small stable left effusion" becomes "left effusion".
 _DETERMINERS = "a|an|the|some|any|this|these|another|additional|other"
-_COUNTS = r"one|two|three|four|five|six|several|multiple|numerous|few|a few|scattered|both|bilateral|many|various|innumerable|single|at least \w+|\d+"
+_COUNTS = (
+    r"one|two|three|four|five|six|several|multiple|numerous|few|a few|scattered|both|bilateral|many|various|innumerable|single|"
+    r"at least \w+|\d+"
+)
 _CHANGES = (
     "stable|unchanged|persistent|persisting|residual|new|newly|increased|increasing|decreased|decreasing|improved|improving|"
     "worsening|worsened|resolving|evolving|interval|again|grossly|similar|chronic|acute|old|healed|healing|remote|prior|previous|"
-    "known|continued|progressive|associated|adjacent|underlying|overlying|accompanying|concomitant|very|early|some|redemonstrated|slightly|essentially|mildly|moderately|markedly|minimally|severely"
+    "known|continued|progressive|associated|adjacent|underlying|overlying|accompanying|concomitant|very|early|some|redemonstrated|"
+    "slightly|essentially|mildly|moderately|markedly|minimally|severely"
 )
 _DEGREES = (
-    "mild|moderate|severe|minimal|small|tiny|trace|large|slight|marked|subtle|minor|massive|extensive|moderate-sized|moderate sized|"
-    "moderately sized|mild-to-moderate|mild to moderate|small to moderate|minute|borderline|faint|vague|dense|small-sized|moderately large"
+    "mild|moderate|severe|minimal|small|tiny|trace|large|slight|marked|subtle|minor|massive|extensive|moderate-sized|"
+    "moderate sized|moderately sized|mild-to-moderate|mild to moderate|small to moderate|minute|borderline|faint|vague|dense|"
+    "small-sized|moderately large"
 )
 _SIZE = r"(?:approximately |about )?\d+(?:\.\d+)?(?: ?x ?\d+(?:\.\d+)?)* ?-?(?:mm|cm|millimeters?|centimeters?)"
 _AMOUNT = r"(?:areas?|regions?|foci|focus|patch(?:es)?|amounts?|components?|degree) of"

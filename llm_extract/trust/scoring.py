@@ -1,7 +1,7 @@
 """Scores of a backend against a gold set: per label and overall, with intervals; and two backends against each other.
 
-Intervals are 95 %: Wilson's score interval for shares (precision, recall, specificity, exact set), the percentile bootstrap over studies
-(seeded) for F1 and its means. A figure that cannot be worked out is undefined with a reason, never 0.
+Intervals are 95 %: Wilson's score interval for shares (precision, recall, specificity, exact set), the percentile bootstrap
+over studies (seeded) for F1 and its means. A figure that cannot be worked out is undefined with a reason, never 0.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -161,9 +161,10 @@ def compare(
     labels: Sequence[str],
     counting: Counting,
 ) -> Comparison:
-    """Return how two backends differ on the studies both have read: McNemar's exact test per label (McNemar 1947, exact binomial
+    """Return how two backends differ on the studies both have read.
 
-    form), and the paired bootstrap of the difference of their micro F1: both are drawn the same studies.
+    Per label McNemar's test in its exact binomial form (McNemar 1947), overall the paired bootstrap of the difference of their micro
+    F1: both are drawn the same studies.
     """
     studies = [study for study in gold if study in first and study in second]
     one, other = (_cells(gold, said, studies, labels, counting) for said in (first, second))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from itertools import pairwise
 from random import Random
 
 from llm_extract.findings import LabelDefinition, Status
@@ -49,7 +50,9 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A report in which one label must change. `sentences` are the original ones that were rewritten, `rewritten` the new ones."""
+    """A report in which one label must change. `sentences` are the original ones that were rewritten, `rewritten` the
+    new ones.
+    """
 
     report: int
     label: str
@@ -79,7 +82,9 @@ class StressSet:
     seed: int = 0
 
     def variants(self, ref: int, text: str) -> tuple[Variant, ...]:
-        """Return the variants of one report, one per positive label and kind where it can be made; `ref` is the caller's number."""
+        """Return the variants of one report, one per positive label and kind where it can be made; `ref` is the caller's
+        number.
+        """
         return tuple(self._variants(ref, text))
 
     def _variants(self, ref: int, text: str) -> Iterator[Variant]:
@@ -164,7 +169,7 @@ def _is_referred_to(
     ends = {sentence.end for sentence, _ in speaking}
     return any(
         before.end in ends and before.section is after.section and _REFERS.match(text, after.start)
-        for before, after in zip(stating, stating[1:], strict=False)
+        for before, after in pairwise(stating)
     )
 
 
@@ -173,12 +178,7 @@ def _edited(text: str, target: _Target, kind: Kind, rng: Random) -> tuple[str, t
     edits: list[tuple[int, int, str]] = []
     rewritten = []
     for sentence, clause in target.places:
-        said = {
-            Kind.NEGATED: lambda c=clause: rewrites.negated(c, rng, is_device=target.is_device),
-            Kind.HEDGED: lambda c=clause: rewrites.hedged(c, rng, is_device=target.is_device),
-            Kind.REMOVED: lambda: "",
-            Kind.HISTORY: lambda c=clause: rewrites.kept_beside(c, rng),
-        }[kind]()
+        said = _said(clause, kind, rng, is_device=target.is_device)
         edits.append((sentence.start, sentence.end, said))
         rewritten.append(said)
     if kind is Kind.HISTORY:
@@ -193,6 +193,15 @@ def _edited(text: str, target: _Target, kind: Kind, rng: Random) -> tuple[str, t
             rewritten.append(told[2])
     result = _applied(text, edits)
     return (result, tuple(rewritten)) if _states_something(result) else None
+
+
+def _said(clause: Clause, kind: Kind, rng: Random, *, is_device: bool) -> str:
+    """Return what stands in place of one sentence; empty where it goes."""
+    if kind is Kind.NEGATED:
+        return rewrites.negated(clause, rng, is_device=is_device)
+    if kind is Kind.HEDGED:
+        return rewrites.hedged(clause, rng, is_device=is_device)
+    return rewrites.kept_beside(clause, rng) if kind is Kind.HISTORY else ""
 
 
 def _told(text: str, target: _Target, rng: Random) -> str | tuple[int, int, str]:
