@@ -163,7 +163,7 @@ def compare(
 ) -> Comparison:
     """Return how two backends differ on the studies both have read.
 
-    Per label McNemar's test in its exact binomial form (McNemar 1947), overall the paired bootstrap of the difference of their micro
+    Per label McNemar's test in its exact binomial form (McNemar 1947), overall the paired bootstrap of the difference of micro
     F1: both are drawn the same studies.
     """
     studies = [study for study in gold if study in first and study in second]
