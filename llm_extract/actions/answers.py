@@ -1,36 +1,42 @@
 """The only writer of models' answers: kept the moment they are there, so that no question is paid for twice."""
 
-from collections.abc import Iterable, Mapping, Sequence
-
-from django.db import transaction
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from core.models import Run
-from llm_extract.asking.protocol import TRANSIENT, UNSENT, Answer, Fault, Usage
+from llm_extract.asking.protocol import HOPELESS, TRANSIENT, UNSENT, Answer, Fault, Usage
 from llm_extract.models import Backend, ModelAnswer, Stage
-from llm_extract.trust.costs import Prices, cost_of
+from llm_extract.trust.costs import Price, cost
 
-UNKEPT = TRANSIENT | UNSENT
+# Kept: whatever was paid for. The rest may well go better the next time, and costs nothing to ask again.
+UNKEPT = TRANSIENT | UNSENT | HOPELESS | {Fault.BAD_REQUEST, Fault.TOO_LONG}
 
 
 class AnswerRows:
     """The answers of one stage of a run, as `remembering.AnswerStore` asks for them."""
 
-    def __init__(self, *, run: Run, backend: Backend, stage: Stage, prices: Prices) -> None:
-        self.run, self.backend, self.stage, self.prices = run, backend, stage, prices
+    def __init__(self, *, run: Run, backend: Backend, stage: Stage, price: Price | None) -> None:
+        self.run, self.backend, self.stage, self.price = run, backend, stage, price
+        # Set by whoever holds the caps and the courier: what an answer was booked at, and that all so far are stored.
+        self.booked: Callable[[str], tuple[int, Decimal] | None] = lambda key: None
+        self.stored: Callable[[], None] = lambda: None
 
     def known(self, keys: Sequence[str]) -> Mapping[str, Answer]:
         """Those of the questions that were answered before, by any run."""
         return {row.key: answer_of(row) for row in ModelAnswer.objects.filter(key__in=keys)}
 
-    @transaction.atomic
     def keep(self, answers: Iterable[Answer]) -> None:
         """Stores answers; one that is there already stays as it was, and a question that never got one has no row."""
         ModelAnswer.objects.bulk_create(
             [self._row(one) for one in answers if one.fault not in UNKEPT], ignore_conflicts=True
         )
+        self.stored()
 
     def _row(self, answer: Answer) -> ModelAnswer:
         usage = answer.usage
+        booked = self.booked(answer.key)
+        money = cost(usage, self.price) if usage and self.price else None
+        tokens = usage.input_tokens + usage.output_tokens if usage else 0
         return ModelAnswer(
             key=answer.key,
             backend=self.backend,
@@ -44,7 +50,9 @@ class AnswerRows:
             cached_tokens=usage.cached_tokens if usage else 0,
             output_tokens=usage.output_tokens if usage else None,
             reasoning_tokens=usage.reasoning_tokens if usage else 0,
-            cost=cost_of(usage, self.prices),
+            cost=money,
+            booked_tokens=booked[0] if booked else tokens,
+            booked_cost=booked[1] if booked else money or 0,
             request_id=answer.request_id[:120],
             seconds=answer.seconds,
             retries=answer.retries,

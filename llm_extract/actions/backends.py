@@ -8,8 +8,8 @@ from django.utils import timezone
 from accounts.models import User
 from core.actions import record_event
 from core.errors import NotAllowedError
-from llm_extract.actions.choices import what_it_lacks
-from llm_extract.actions.pipelines import server_settings
+from llm_extract.actions.choices import frozen_backend, what_it_lacks
+from llm_extract.actions.reaching import server_settings
 from llm_extract.adapters.probing import Probe, probe
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.models import Backend, BackendKind
@@ -47,7 +47,7 @@ def try_connection(*, backend: Backend, by: User | None) -> Probe:
         raise ExtractionRefusedError(f"Backend {backend.name!r} runs in process; there is no connection to test.")
     if lacks := what_it_lacks(backend):
         raise ExtractionRefusedError(lacks)
-    found = probe(server_settings(backend))
+    found = probe(server_settings(frozen_backend(backend) or {}))
     _keep_probe(backend, found, by)
     return found
 

@@ -51,7 +51,7 @@ class Feed:
                 break
             self._again.extend(self._waiting)
             self._waiting.clear()
-            self._sleep(min(LONGEST_WAIT, self.opened.wait_seconds()))
+            self._sleep(min(LONGEST_WAIT, self.opened.patience.due()))
         self._end()
 
     def _pass(self, reports: Iterator[ReportText]) -> None:

@@ -1,33 +1,69 @@
 """A run's frozen choice made to work: models reached, answers remembered, caps held, guards behind both stages."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
 
 from benchmarks.models import Taxonomy
 from benchmarks.queries import labels_by_key
-from core.actions import RunHandle
+from llm_extract.actions.reaching import ledger_of, named, reach
+from llm_extract.asking import self_doubt
+from llm_extract.asking.extracting import ModelExtractor
+from llm_extract.asking.mapping import ModelMapper
+from llm_extract.asking.options import AskingOptions
+from llm_extract.asking.prompts import Prompt as Template
+from llm_extract.asking.prompts import Stage as TemplateStage
+from llm_extract.asking.protocol import Model
+from llm_extract.asking.unasked import UnaskedModel
 from llm_extract.backends import make_extractor, make_mapper
+from llm_extract.errors import ExtractionRefusedError
 from llm_extract.findings import LabelDefinition
-from llm_extract.models import PipelineRun
-from llm_extract.pipeline import Judged, Pipeline
-from llm_extract.stages import Scope
+from llm_extract.models import Backend, PipelineRun, Prompt, Stage
+from llm_extract.pipeline import Judge, Judged, Pipeline
+from llm_extract.rules.vocabulary import Vocabulary, vocabulary_for
+from llm_extract.stages import Extractor, Mapped, Mapper, Scope
+from llm_extract.trust.costs import Ledger
+
+# Raised when the guards or the doubt change what stands of the same answers.
+GUARDS_VERSION = "1"
+WAIT_WHEN_NOT_TOLD = 60.0
 
 
 @dataclass
+class Patience:
+    """How long a server asks to wait."""
+
+    seconds: float = 0.0
+
+    def asked(self, seconds: float) -> None:
+        """A server asked for it."""
+        self.seconds = max(self.seconds, seconds)
+
+    def due(self) -> float:
+        """Seconds to wait now; told once."""
+        due, self.seconds = self.seconds, 0.0
+        return due or WAIT_WHEN_NOT_TOLD
+
+
+@dataclass(frozen=True)
 class OpenPipeline:
-    """A pipeline at work for one run."""
+    """A pipeline at work for one run, with what it has spent and how patient it must be."""
 
     pipeline: Pipeline
-
-    def wait_seconds(self) -> float:
-        """How long the server last asked to wait."""
-        return 60.0
+    ledger: Ledger
+    patience: Patience
+    currency: str
 
     def spent(self) -> str:
         """What the run has spent, in words."""
-        return "nothing"
+        spent = self.ledger.spent
+        at_most = "" if spent.is_exact else "at most "
+        return f"{at_most}{spent.money:.2f} {self.currency}, {spent.tokens:,} tokens, {spent.calls:,} requests"
 
 
 def scope_of(taxonomy: Taxonomy) -> Scope:
@@ -42,22 +78,92 @@ def scope_of(taxonomy: Taxonomy) -> Scope:
 
 
 def version_of(run: PipelineRun) -> str:
-    """Of both stages, their prompts and options: equal versions give equal answers."""
+    """Of both stages, their models, prompts and options, and the guards: equal versions give equal answers."""
     scope = scope_of(run.taxonomy)
-    first, second = make_extractor(run.extractor, scope), make_mapper(run.mapper, scope)
-    digest = hashlib.sha256(f"{first.version}|{second.version}|{run.samples}".encode()).hexdigest()[:16]
-    return f"{run.extractor[:18]}+{run.mapper[:18]}-{digest}"
+    extractor = _extractor(run, scope, _unasked(run.params["extractor_options"]))
+    mapper = _mapper(run, scope, _unasked(run.params["mapper_options"]))
+    digest = hashlib.sha256(f"{extractor.version}|{mapper.version}|{GUARDS_VERSION}".encode()).hexdigest()[:16]
+    return f"{run.extractor[:20]}+{run.mapper[:20]}-{digest}"
 
 
 @contextmanager
-def open_pipeline(run: PipelineRun, handle: RunHandle) -> Iterator[OpenPipeline]:
-    """The run's pipeline, with everything it holds let go of at the end."""
+def open_pipeline(run: PipelineRun) -> Iterator[OpenPipeline]:
+    """The run's pipeline at work; everything it holds is let go of at the end, whatever ended it."""
     scope = scope_of(run.taxonomy)
-    yield OpenPipeline(
-        Pipeline(
-            make_extractor(run.extractor, scope),
-            make_mapper(run.mapper, scope),
-            lambda mapped: Judged(mapped.readings[0]),
-            run.version,
-        )
+    ledger, lock = ledger_of(run), Lock()
+    patience = Patience()
+    with ExitStack() as stack:
+
+        def model_of(backend: Backend | None, stage: Stage) -> Model | None:
+            if backend is None:
+                return None
+            reached = reach(run, backend, stage, (ledger, lock), patience.asked)
+            stack.callback(reached.close)
+            return reached.model
+
+        extractor = _extractor(run, scope, model_of(run.extractor_backend, Stage.EXTRACT))
+        mapper = _mapper(run, scope, model_of(run.mapper_backend, Stage.MAP))
+        judge = _judge(scope, vocabulary_for(scope.body_part))
+        yield OpenPipeline(Pipeline(extractor, mapper, judge, run.version), ledger, patience, _currency(run))
+
+
+def _extractor(run: PipelineRun, scope: Scope, model: Model | None) -> Extractor:
+    if model is None:
+        return make_extractor(run.extractor, scope)
+    return ModelExtractor(
+        model,
+        (_template(run.extractor_prompt),),
+        scope,
+        vocabulary_for(scope.body_part),
+        _options(run.params["extractor_options"], run.samples, run.params.get("attempt", 0)),
     )
+
+
+def _mapper(run: PipelineRun, scope: Scope, model: Model | None) -> Mapper:
+    if model is None:
+        return make_mapper(run.mapper, scope)
+    # Several readings of a report are mapped once each; one reading by an embedded engine is mapped several times.
+    samples = run.samples if run.extractor_backend_id is None else 1
+    return ModelMapper(
+        model,
+        _template(run.mapper_prompt),
+        scope,
+        vocabulary_for(scope.body_part),
+        _options(run.params["mapper_options"], samples, run.params.get("attempt", 0)),
+    )
+
+
+def _judge(scope: Scope, vocabulary: Vocabulary) -> Judge:
+    def judge(mapped: Mapped) -> Judged:
+        judgement = self_doubt.judge(mapped, scope.labels, vocabulary)
+        return Judged(judgement.suggestions, judgement.doubt)
+
+    return judge
+
+
+def _unasked(options: Mapping[str, Any] | None) -> Model | None:
+    return None if options is None else UnaskedModel(named(options))
+
+
+def _template(prompt: Prompt | None) -> Template:
+    if prompt is None:
+        raise ExtractionRefusedError("The run asks a model but has no prompt; make a new run.")
+    return Template(TemplateStage(prompt.stage), prompt.name, prompt.version, prompt.text)
+
+
+def _options(options: Mapping[str, Any], samples: int, attempt: int) -> AskingOptions:
+    is_reasoning = options["is_reasoning"]
+    return AskingOptions(
+        samples=samples,
+        temperature=None if is_reasoning else 0.0,
+        sample_temperature=None if is_reasoning else 0.7,
+        max_output_tokens=options["max_output_tokens"],
+        max_report_characters=settings.MAX_REPORT_CHARACTERS,
+        may_see_unmasked=options["may_see_unmasked"],
+        attempt=attempt,
+    )
+
+
+def _currency(run: PipelineRun) -> str:
+    options = run.params["extractor_options"] or run.params["mapper_options"]
+    return str(options["currency"]) if options else ""

@@ -33,7 +33,7 @@ def current_prompt(stage: Stage) -> Prompt:
     if promotion:
         return promotion.prompt
     ensure_shipped_prompts()
-    first = next(one for one in shipped_prompts() if one.stage == stage)
+    first = next(one for one in shipped_prompts() if one.stage.value == stage)
     return Prompt.objects.filter(stage=stage, name=first.name, is_shipped=True).latest("version")
 
 

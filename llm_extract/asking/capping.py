@@ -19,8 +19,8 @@ class CappedModel:
     ledger; ``lock`` guards it.
     """
 
-    def __init__(self, model: Model, ledger: Ledger, price: Price | None, lock: Lock) -> None:
-        self._model, self._ledger, self._price, self._lock = model, ledger, price or FREE, lock
+    def __init__(self, model: Model, ledger: Ledger, lock: Lock, price: Price | None) -> None:
+        self._model, self._ledger, self._lock, self._price = model, ledger, lock, price or FREE
         self._held: Question | None = None
         self._booked: dict[str, tuple[int, Decimal]] = {}
 

@@ -25,6 +25,7 @@ class AskingOptions:
     max_report_characters: int = 20_000
     may_see_unmasked: bool = False
     repairs: bool = True
+    attempt: int = 0  # how often a question whose answer was of no use may be asked anew; a retry of failures raises it
 
     def __post_init__(self) -> None:
         if not 1 <= self.samples <= _MOST_SAMPLES:
@@ -42,8 +43,8 @@ class AskingOptions:
 
     @property
     def digest(self) -> str:
-        """Eight hex digits that change with any choice."""
-        return digest_of(asdict(self))[:8]
+        """Eight hex digits that change with any choice that changes what an answer means."""
+        return digest_of({name: value for name, value in asdict(self).items() if name != "attempt"})[:8]
 
 
 def digest_of(value: Any) -> str:

@@ -134,6 +134,13 @@ class ModelAnswer(models.Model):
     output_tokens = models.PositiveIntegerField(null=True)
     reasoning_tokens = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, help_text="Null: unknown, not nothing.")
+    booked_cost = models.DecimalField(
+        max_digits=14,
+        decimal_places=6,
+        default=0,
+        help_text="Held against the cap: at most this, where cost is unknown.",
+    )
+    booked_tokens = models.PositiveBigIntegerField(default=0)
     request_id = models.CharField(max_length=120, blank=True)
     seconds = models.FloatField(default=0)
     retries = models.PositiveSmallIntegerField(default=0)

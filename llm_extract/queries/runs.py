@@ -67,7 +67,10 @@ def label_counts(run: ExtractionRun) -> list[LabelCount]:
 
 @dataclass(frozen=True)
 class Spending:
-    """What a run paid for: `cost` counts answers of known price, `of_unknown_cost` how many had none."""
+    """What a run paid for: `cost` counts answers of known price, `of_unknown_cost` how many had none.
+
+    What is booked counts against the caps: at most so much, where a server does not say.
+    """
 
     requests: int
     input_tokens: int
@@ -75,6 +78,8 @@ class Spending:
     output_tokens: int
     cost: Decimal
     of_unknown_cost: int
+    booked_tokens: int
+    booked_cost: Decimal
 
     @property
     def tokens(self) -> int:
@@ -85,12 +90,14 @@ class Spending:
 def spending(run: Run) -> Spending:
     """What the run has paid for so far: its answers' rows are the truth, so a killed run forgets nothing."""
     sums = ModelAnswer.objects.filter(run=run.pk).aggregate(
+        of_unknown_cost=Count("pk", filter=Q(cost__isnull=True)),  # first: below, "cost" is the sum
         requests=Count("pk"),
         input_tokens=Sum("input_tokens", default=0),
         cached_tokens=Sum("cached_tokens", default=0),
         output_tokens=Sum("output_tokens", default=0),
         cost=Sum("cost", default=Decimal(0)),
-        of_unknown_cost=Count("pk", filter=Q(cost__isnull=True)),
+        booked_tokens=Sum("booked_tokens", default=0),
+        booked_cost=Sum("booked_cost", default=Decimal(0)),
     )
     return Spending(**sums)
 

@@ -49,7 +49,7 @@ class Answering:
 def ask(caps, n=10, inner=None, spent=None):
     inner = inner or Answering()
     ledger = Ledger(caps, spent or Spent())
-    answers = list(CappedModel(inner, ledger, PRICE, Lock()).ask(question(number) for number in range(n)))
+    answers = list(CappedModel(inner, ledger, Lock(), PRICE).ask(question(number) for number in range(n)))
     return inner, ledger, answers
 
 
@@ -99,7 +99,7 @@ def test_a_timeout_may_have_been_paid_for():
 
 def test_booked_is_told_once():
     ledger = Ledger(Caps())
-    model = CappedModel(Answering(), ledger, PRICE, Lock())
+    model = CappedModel(Answering(), ledger, Lock(), PRICE)
     (answer,) = model.ask([question(1)])
     assert model.booked(answer.key) == (60, ledger.spent.money)
     assert model.booked(answer.key) is None

@@ -1,0 +1,154 @@
+"""From a frozen backend to a model that can be asked: the server or the local model, the caps, and the memory of answers."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+
+from core.models import Run
+from llm_extract.actions.answers import AnswerRows
+from llm_extract.adapters.courier import CourierBusyError, CourierModel, forget, recover
+from llm_extract.adapters.local_weights import LocalSettings
+from llm_extract.adapters.server_settings import ServerSettings, StructuredMode
+from llm_extract.asking.capping import CappedModel
+from llm_extract.asking.protocol import Answer, Fault, Model, Question
+from llm_extract.asking.remembering import RememberingModel
+from llm_extract.models import Backend, BackendKind, PipelineRun, Stage
+from llm_extract.queries.runs import spending
+from llm_extract.trust.costs import Caps, Ledger, Price, Spent
+
+RECOVERED_AT_ONCE = 200
+
+
+def named(options: Mapping[str, Any]) -> str:
+    """What a question's key knows a backend's model by: the same model elsewhere, or held otherwise, is another."""
+    return "|".join([options["model"], options["base_url"], options["structured_mode"] or "local"])
+
+
+def price_of(options: Mapping[str, Any]) -> Price | None:
+    """What the backend's tokens cost; None where a price is not known."""
+    if options["price_input"] is None or options["price_output"] is None:
+        return None
+    cached = options["price_cached"]
+    return Price(
+        Decimal(options["price_input"]), Decimal(options["price_output"]), None if cached is None else Decimal(cached)
+    )
+
+
+def server_settings(options: Mapping[str, Any]) -> ServerSettings:
+    """How the server is reached. Raises ServerSettingsError naming what is wrong."""
+    return ServerSettings(
+        base_url=options["base_url"],
+        model=options["model"],
+        api_key_env=options["api_key_env"],
+        structured_mode=StructuredMode(options["structured_mode"] or StructuredMode.JSON_SCHEMA),
+        concurrency=options["concurrency"],
+        requests_per_minute=options["requests_per_minute"],
+        tokens_per_minute=options["tokens_per_minute"],
+        timeout_seconds=options["timeout_seconds"],
+        kind=options["kind"],
+        api_version=options["api_version"],
+        is_reasoning=options["is_reasoning"],
+    )
+
+
+def ledger_of(run: PipelineRun) -> Ledger:
+    """The run's caps with what it has spent already, by the rows of its answers."""
+    spent = spending(run)
+    return Ledger(
+        Caps(run.max_cost, run.max_tokens, run.max_requests),
+        Spent(spent.requests, spent.booked_tokens, spent.booked_cost, spent.of_unknown_cost),
+    )
+
+
+@dataclass
+class Reached:
+    """A model under way for one stage of a run: closed at the end, its journal emptied into the database."""
+
+    model: Model
+    rows: AnswerRows
+    journal: Path
+
+    def close(self) -> None:
+        """Lets the model end; what it answered to nobody is stored all the same."""
+        self.model.close()
+        with suppress(CourierBusyError):  # then the next run, or this one resumed, stores it
+            store_journal(self.journal, self.rows, patience=5.0)
+
+
+def journal_of(run: Run, stage: Stage) -> Path:
+    """Where the courier of a run's stage writes down what it was answered."""
+    return Path(settings.DATA_DIR) / "answers" / f"run-{run.pk}-{stage.value}.jsonl"
+
+
+def reach(
+    run: PipelineRun, backend: Backend, stage: Stage, caps: tuple[Ledger, Lock], asked_to_wait: Callable[[float], None]
+) -> Reached:
+    """The model of one stage, ready to be asked. First stores what a worker that was killed had paid for.
+
+    Raises CourierBusyError while that worker's courier is still at work, ServerSettingsError or LocalModelError where
+    the model cannot be reached at all.
+    """
+    options = run.params[f"{'extractor' if stage == Stage.EXTRACT else 'mapper'}_options"]
+    price = price_of(options)
+    journal = journal_of(run, stage)
+    rows = AnswerRows(run=run, backend=backend, stage=stage, price=price)
+    store_journal(journal, rows)
+    inner = _inner(options, journal)
+    capped = CappedModel(_Watched(inner, named(options), asked_to_wait), *caps, price)
+    rows.booked = capped.booked
+    if isinstance(inner, CourierModel):
+        rows.stored = inner.stored
+    return Reached(RememberingModel(capped, rows), rows, journal)
+
+
+def store_journal(journal: Path, rows: AnswerRows, *, patience: float | None = None) -> None:
+    """Moves what a courier wrote down into the database, and then forgets the journal."""
+    answers = recover(journal, patience)
+    while batch := list(islice(answers, RECOVERED_AT_ONCE)):
+        rows.keep(batch)
+    forget(journal)
+
+
+def _inner(options: Mapping[str, Any], journal: Path) -> Model:
+    if options["kind"] != BackendKind.LOCAL:
+        return CourierModel(server_settings(options), journal)
+    from llm_extract.adapters.local_model import LocalModel
+
+    return LocalModel(
+        LocalSettings(
+            path=Path(options["model"]),
+            name=options["name"],
+            batch_size=options["concurrency"],
+            reasoning_tokens=options["max_output_tokens"] if options["is_reasoning"] else 0,
+        )
+    )
+
+
+class _Watched:
+    """A model under the name its answers are kept by, which tells how long its server asks to wait."""
+
+    def __init__(self, model: Model, name: str, asked_to_wait: Callable[[float], None]) -> None:
+        self._model, self._name, self._asked_to_wait = model, name, asked_to_wait
+
+    @property
+    def name(self) -> str:
+        """See Model."""
+        return self._name
+
+    def ask(self, questions: Iterable[Question]) -> Iterator[Answer]:
+        """See Model."""
+        for answer in self._model.ask(questions):
+            if answer.fault is Fault.RATE_LIMITED and answer.wait_seconds:
+                self._asked_to_wait(answer.wait_seconds)
+            yield answer
+
+    def close(self) -> None:
+        """See Model."""
+        self._model.close()
