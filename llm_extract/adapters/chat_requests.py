@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llm_extract.adapters.server_settings import ServerSettings, StructuredMode
+from llm_extract.asking.checking import split_reasoning
 from llm_extract.asking.protocol import Answer, Fault, Question, Usage
 
 LONGEST_WAIT_SECONDS = 120.0  # a server that asks for more is left alone: the run waits, not a worker
@@ -82,7 +83,7 @@ def answer_of(key: str, body: object, *, is_reasoning: bool = False, request_id:
     message: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
     text, reasoning = _text(message.get("content")), _text(message.get("reasoning_content") or message.get("reasoning"))
     if is_reasoning and not reasoning:
-        reasoning, text = _thoughts_apart(text)
+        reasoning, text = split_reasoning(text)
     refusal = _text(message.get("refusal"))
     return Answer(
         key=key,
@@ -103,16 +104,6 @@ def _fault_in(finish_reason: object, text: str, refusal: str) -> Fault | None:
     if finish_reason == "length":
         return Fault.TRUNCATED
     return None if text.strip() else Fault.EMPTY
-
-
-def _thoughts_apart(text: str) -> tuple[str, str]:
-    """(reasoning, answer) of a text that begins with `<think>`; a thought that never ends has no answer."""
-    head, mark, tail = text.partition("</think>")
-    opened = head.lstrip()
-    if opened.startswith("<think>"):
-        return opened.removeprefix("<think>").strip(), tail.strip()
-    # Chat templates that open the thought themselves leave only its end in the text.
-    return (opened.strip(), tail.strip()) if mark else ("", text)
 
 
 def usage_of(usage: object) -> Usage | None:

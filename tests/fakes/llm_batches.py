@@ -56,13 +56,15 @@ class BatchRoom:
         return self.files[number]
 
     def _batches(self, method: str, rest: list[str], body: bytes) -> Reply:
-        if method == "POST":
+        if method == "POST" and not rest:
             return Reply(self._create(json.loads(body)))
         if not rest:
             return Reply(_page(self.batches.values()))
         batch = self.batches.get(rest[0])
         if batch is None:
             return error(404, f"No batch found with id '{rest[0]}'.")
+        if rest[1:] == ["cancel"]:
+            batch["status"] = "cancelled"
         if batch["_polls"] >= self.polls_needed and batch["status"] == "in_progress":
             self._work_off(batch)
         batch["_polls"] += 1
