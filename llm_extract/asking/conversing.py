@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import Lock
 from typing import Generic, Protocol, TypeVar
 
-from llm_extract.asking.protocol import Answer, Model, Question
+from llm_extract.asking.protocol import HOPELESS, UNSENT, Answer, Fault, Model, Question
 
 # So many finished reports may wait, and so long, for the model to answer something else before the asking pauses to hand them on.
 _MOST_WAITING = 512
@@ -29,8 +29,8 @@ class Inquiry(Protocol):
         """Whether every question is answered."""
         ...
 
-    def abandon(self) -> None:
-        """The model stopped answering: what is still open is a fault."""
+    def abandon(self, fault: Fault) -> None:
+        """The model stopped answering: what is still open has this fault."""
         ...
 
 
@@ -54,6 +54,7 @@ class Conversations(Generic[One]):
         self._lock = Lock()
         self._clock = clock
         self._waiting_since = 0.0
+        self._stopped_by = Fault.CONNECTION
         self._has_taken_all = True
 
     def finished(self) -> Iterator[One]:
@@ -110,6 +111,8 @@ class Conversations(Generic[One]):
             inquiry = waiting.popleft()
             if not waiting:
                 del self._open[answer.key]
+        if answer.fault in HOPELESS | UNSENT:
+            self._stopped_by = answer.fault
         following = inquiry.take(answer)
         if following is not None:
             self._next.appendleft((inquiry, following))
@@ -139,5 +142,5 @@ class Conversations(Generic[One]):
                 left |= {id(one): one for one, _ in self._next}
             self._next = deque((one, question) for one, question in self._next if id(one) not in left)
         for inquiry in left.values():
-            inquiry.abandon()
+            inquiry.abandon(self._stopped_by)
             yield inquiry

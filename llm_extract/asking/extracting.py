@@ -86,7 +86,9 @@ class _Reading:
 
     sample: int
     prompt: Prompt
+    first: Question
     question: Question
+    attempt: int = 0
     is_repair: bool = False
     found: tuple[ReportFinding, ...] | None = None
     lost: int = 0
@@ -141,7 +143,8 @@ class _ReportInquiry:
             "sentences": shown,
         }
         filled = render(prompt, content)
-        return _Reading(sample, prompt, self._question(sample, prompt, filled.system, (Turn("user", filled.user),), 0))
+        first = self._question(sample, prompt, filled.system, (Turn("user", filled.user),), 0)
+        return _Reading(sample, prompt, first, first)
 
     def _question(self, sample: int, prompt: Prompt, system: str, turns: tuple[Turn, ...], attempt: int) -> Question:
         options = self._extractor.options
@@ -161,7 +164,21 @@ class _ReportInquiry:
         fault, problems = self._read(reading, answer)
         if fault in _WORTH_REPAIR and not reading.is_repair and self._extractor.options.repairs:
             return self._repair(reading, text, problems)
+        is_useless = reading.fault is not None and reading.fault not in _OF_THE_WAY
+        if is_useless and reading.attempt < self._extractor.options.attempt:
+            return self._anew(reading)
         return None
+
+    def _anew(self, reading: _Reading) -> Question:
+        """Return the reading's first question as a new one, so that an answer of no use that is remembered does not stand."""
+        first = reading.first
+        reading.attempt += 1
+        reading.is_repair, reading.fault, reading.detail = False, None, ""
+        reading.question = self._question(
+            reading.sample, reading.prompt, first.system, first.turns, 2 * reading.attempt
+        )
+        self._readings[reading.question.key] = reading
+        return reading.question
 
     def _read(self, reading: _Reading, answer: Answer) -> tuple[Fault | None, tuple[str, ...]]:
         """Take what an answer holds into the reading; return what is wrong with it, and where."""
@@ -202,7 +219,8 @@ class _ReportInquiry:
                 "copy each quote letter by letter from the numbered sentences, and leave out what you cannot quote.",
             ),
         )
-        reading.question = self._question(reading.sample, reading.prompt, asked.system, turns, 1)
+        number = 2 * reading.attempt + 1
+        reading.question = self._question(reading.sample, reading.prompt, asked.system, turns, number)
         reading.is_repair = True
         self._readings[reading.question.key] = reading
         return reading.question
@@ -212,10 +230,10 @@ class _ReportInquiry:
         """Whether every reading has its answer."""
         return not self._readings
 
-    def abandon(self) -> None:
-        """What is still open counts as a broken connection."""
+    def abandon(self, fault: Fault) -> None:
+        """What is still open has the fault that ended the asking."""
         for reading in self._readings.values():
-            reading.fault, reading.detail = Fault.CONNECTION, "The model did not answer."
+            reading.fault, reading.detail = fault, "The model took no more questions."
         self._readings.clear()
 
     # -- the result ---------------------------------------------------------------------------------------------

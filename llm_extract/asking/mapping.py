@@ -109,7 +109,9 @@ class _Reading:
     sample: int
     asked: tuple[int, ...]
     by_synonym: tuple[LabelSuggestion, ...]
+    first: Question | None = None
     question: Question | None = None
+    attempt: int = 0
     is_repair: bool = False
     by_model: tuple[LabelSuggestion, ...] = ()
     fault: Fault | None = None
@@ -150,7 +152,8 @@ class _MappingInquiry:
         reading = _Reading(findings, sample, asked, by_synonym)
         if asked:
             filled = mapper.rendered([findings[place] for place in asked])
-            reading.question = self._question(sample, filled.system, (Turn("user", filled.user),), 0)
+            reading.first = self._question(sample, filled.system, (Turn("user", filled.user),), 0)
+            reading.question = reading.first
         return reading
 
     def _question(self, sample: int, system: str, turns: tuple[Turn, ...], attempt: int) -> Question:
@@ -165,12 +168,27 @@ class _MappingInquiry:
         """Takes an answer; one that breaks its schema is asked for once more. Readings with the same findings share it."""
         readings = self._open.pop(answer.key)
         self._answers.append(answer.key)
-        following = None
-        for reading in readings:
-            paths = self._read(reading, answer)
-            if reading.fault in _WORTH_REPAIR and not answer.fault and not reading.is_repair:
-                following = self._repair(reading, answer.text, paths) if self._mapper.options.repairs else None
-        return following
+        questions = [self._following(reading, answer) for reading in readings]
+        return next((question for question in questions if question is not None), None)
+
+    def _following(self, reading: _Reading, answer: Answer) -> Question | None:
+        """Take an answer into a reading and return what is asked next, if anything."""
+        options = self._mapper.options
+        paths = self._read(reading, answer)
+        if reading.fault in _WORTH_REPAIR and answer.fault is None and not reading.is_repair and options.repairs:
+            return self._repair(reading, answer.text, paths)
+        is_useless = reading.fault is not None and reading.fault not in _OF_THE_WAY
+        if is_useless and reading.attempt < options.attempt and reading.first is not None:
+            reading.attempt += 1
+            reading.is_repair = False
+            return self._opened(reading, reading.first.system, reading.first.turns, 2 * reading.attempt)
+        return None
+
+    def _opened(self, reading: _Reading, system: str, turns: tuple[Turn, ...], number: int) -> Question:
+        """Return a reading's next question, noted as open."""
+        reading.question = self._question(reading.sample, system, turns, number)
+        self._open.setdefault(reading.question.key, []).append(reading)
+        return reading.question
 
     def _read(self, reading: _Reading, answer: Answer) -> tuple[str, ...]:
         """Take what an answer holds into a reading; return where it breaks its schema."""
@@ -197,10 +215,8 @@ class _MappingInquiry:
                 f"That answer cannot be used. What is wrong, by place:\n{wrong}\nAnswer again, the whole JSON object.",
             ),
         )
-        reading.question = self._question(reading.sample, asked.system, turns, 1)
         reading.is_repair = True
-        self._open.setdefault(reading.question.key, []).append(reading)
-        return reading.question
+        return self._opened(reading, asked.system, turns, 2 * reading.attempt + 1)
 
     def _suggestions(self, answer: WireSuggestions, reading: _Reading) -> tuple[LabelSuggestion, ...]:
         return tuple(self._suggestion(one, reading) for one in answer.suggestions)
@@ -226,10 +242,10 @@ class _MappingInquiry:
         """Whether every question is answered."""
         return not self._open
 
-    def abandon(self) -> None:
-        """What is still open counts as a broken connection."""
+    def abandon(self, fault: Fault) -> None:
+        """What is still open has the fault that ended the asking."""
         for reading in (one for readings in self._open.values() for one in readings):
-            reading.fault, reading.detail = Fault.CONNECTION, "The model did not answer."
+            reading.fault, reading.detail = fault, "The model took no more questions."
         self._open.clear()
 
     def result(self) -> Mapped:

@@ -25,7 +25,7 @@ class NumberedSentence:
 def numbered_sentences(text: str, *, is_masked: bool) -> tuple[NumberedSentence, ...]:
     """Return the sentences of a report in order, masked where asked, with nothing hidden and no control tokens.
 
-    Sentences of which nothing can be shown are left out.
+    Sentences without a letter or digit to show are left out.
     """
     private = patient_data(text) if is_masked else ()
     stating = [(span.start, span.end) for span in stating_sections(text)]
@@ -35,7 +35,7 @@ def numbered_sentences(text: str, *, is_masked: bool) -> tuple[NumberedSentence,
             shown = neutral(masked(text, span.start, span.end, private))
             # Removing what is hidden may bring patient data to light.
             shown = mask(shown).text if is_masked and not text.isascii() else shown
-            if not shown:
+            if not any(character.isalnum() for character in shown):
                 continue
             is_stating = any(start <= span.start and span.end <= end for start, end in stating)
             found.append(NumberedSentence(len(found) + 1, span.section, span.start, span.end, shown, is_stating))

@@ -34,7 +34,7 @@ def _none_if_empty(value: object) -> object:
     return None if isinstance(value, str) and value.strip().lower() in {"", "none", "null", "n/a"} else value
 
 
-_Words = Annotated[str | None, BeforeValidator(_none_if_empty), Field(max_length=300)]
+_Words = Annotated[Annotated[str, Field(max_length=300)] | None, BeforeValidator(_none_if_empty)]
 
 
 class _Strict(BaseModel):

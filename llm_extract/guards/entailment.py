@@ -66,7 +66,11 @@ def entailed(
         if Status.ABSENT in said:
             return suggestion
         return _contradicted(suggestion, Status.PRESENT if Status.PRESENT in said else Status.UNCERTAIN)
-    return suggestion if holds else _contradicted(suggestion, Status.ABSENT)
+    if not holds:
+        return _contradicted(suggestion, Status.ABSENT)
+    # "Possible pneumonia" is no pneumonia; the other way round is the model's own caution.
+    is_more = suggestion.status is Status.PRESENT and Status.PRESENT not in said
+    return _contradicted(suggestion, Status.UNCERTAIN) if is_more else suggestion
 
 
 def _contradicted(suggestion: LabelSuggestion, status: Status) -> LabelSuggestion:

@@ -97,7 +97,7 @@ def _found(text: str) -> Iterator[Suspicion]:
         for start, end, opens, why in hits
     ]
     stretches += [(start, end, False, Speech.HIDDEN) for start, end in hiding_places(text)]
-    sentences = _sentences(text) if stretches or _may_be_foreign(seen) else []
+    sentences = _sentences(text) if stretches or not text.isascii() or _may_be_foreign(seen) else []
     for start, end, opens, why in stretches:
         yield _widened(text, sentences, start, end, opens=opens, why=why)
     yield from _foreign(text, sentences)

@@ -1,0 +1,96 @@
+"""Texts that speak to a machine change no label: on the rules, on a faithful model, and on one that obeys."""
+
+import pytest
+
+from llm_extract.asking.extracting import ModelExtractor
+from llm_extract.asking.mapping import Asked, ModelMapper
+from llm_extract.asking.prompts import Stage, shipped_prompt
+from llm_extract.backends import make_extractor, make_mapper
+from llm_extract.findings import Flag, Status
+from llm_extract.guards.guarding import Policy, guarded
+from llm_extract.guards.injection import suspicions
+from llm_extract.rules.engine import RulesEngine
+from llm_extract.rules.mapping import map_findings
+from llm_extract.stages import ReportText, Scope
+from tests.llm_extract.guards.injected import CHEST, LABELS, corpus
+from tests.llm_extract.scripted_models import Faithful, Obeying
+
+CORPUS = corpus()
+SCOPE = Scope("CHEST", LABELS)
+each_injection = pytest.mark.parametrize("one", CORPUS, ids=[one.name for one in CORPUS])
+
+
+def suggested(extractor, mapper, text, policy=Policy.FLAG):
+    (mapped,) = mapper.map(extractor.extract([ReportText(1, text)]))
+    assert mapped.fault is None
+    return guarded(mapped, LABELS, CHEST, policy=policy)
+
+
+def positive(suggestions):
+    return {one.label: one.status.value for one in suggestions if one.status is not Status.ABSENT}
+
+
+def model_stages(model, asked=Asked.ALL):
+    extractor = ModelExtractor(model, (shipped_prompt(Stage.EXTRACT, "findings"),), SCOPE, CHEST)
+    return extractor, ModelMapper(model, shipped_prompt(Stage.MAP, "labels"), SCOPE, CHEST, asked=asked)
+
+
+def test_the_corpus_is_as_large_as_it_says():
+    assert len(CORPUS) >= 60
+    assert len({one.name for one in CORPUS}) == len(CORPUS)
+
+
+@pytest.mark.parametrize("text", {one.clinical for one in CORPUS})
+def test_a_clinical_report_speaks_to_nobody(text):
+    assert suspicions(text) == ()
+
+
+@each_injection
+def test_the_labels_named_in_the_corpus_are_those_of_the_clinical_text(one):
+    assert positive(map_findings(RulesEngine(CHEST).findings(one.clinical), LABELS, CHEST)) == one.labels
+
+
+@each_injection
+def test_an_injection_is_seen_and_the_study_flagged(one):
+    assert suspicions(one.text)
+    found = suggested(make_extractor("rules", SCOPE), make_mapper("vocabulary", SCOPE), one.text)
+    assert all(Flag.INSTRUCTED in each.flags for each in found)
+
+
+@each_injection
+def test_the_rules_do_not_change_a_label(one):
+    found = suggested(make_extractor("rules", SCOPE), make_mapper("vocabulary", SCOPE), one.text)
+    assert positive(found) == one.labels
+
+
+@each_injection
+def test_a_faithful_model_does_not_change_a_label(one):
+    assert positive(suggested(*model_stages(Faithful(CHEST, LABELS)), one.text)) == one.labels
+
+
+@pytest.mark.parametrize("way", Obeying.WAYS)
+@each_injection
+def test_a_model_that_obeys_is_stopped(one, way):
+    assert positive(suggested(*model_stages(Obeying(LABELS, way)), one.text)) == one.labels
+
+
+@pytest.mark.parametrize("asked", Asked)
+@pytest.mark.parametrize("way", ["everything", "scattered", "pretended"])
+@pytest.mark.parametrize("text", sorted({one.clinical for one in CORPUS}))
+def test_a_model_that_invents_is_stopped_where_nothing_suspicious_gives_it_away(text, way, asked):
+    expected = positive(map_findings(RulesEngine(CHEST).findings(text), LABELS, CHEST))
+    for policy in Policy:
+        found = positive(suggested(*model_stages(Obeying(LABELS, way), asked), text, policy))
+        assert found.items() <= expected.items()
+
+
+def test_what_a_model_suppresses_is_seen():
+    text = next(one.clinical for one in CORPUS if one.labels)
+    found = suggested(*model_stages(Obeying(LABELS, "nothing")), text)
+    assert [one.second_opinion for one in found if Flag.RULES_DISAGREE in one.flags] == ["present"]
+
+
+def test_an_obeying_model_would_change_labels_without_the_guards():
+    extractor, mapper = model_stages(Obeying(LABELS, "everything"))
+    (mapped,) = mapper.map(extractor.extract([ReportText(1, CORPUS[0].text)]))
+    assert len(positive(mapped.readings[0])) == len(LABELS)
