@@ -66,6 +66,13 @@ def measure(folder: Path, split: str, seed: int) -> Measured:
     return Measured(len(texts), positive, tuple(judged))
 
 
+def by_label(judged: Sequence[Judged]) -> list[tuple[str, int, int]]:
+    """Return each label's right variants and how many there are, the most frequent first."""
+    n = Counter(one.variant.label for one in judged)
+    right = Counter(one.variant.label for one in judged if one.judgement is Judgement.RIGHT)
+    return [(label, right[label], count) for label, count in n.most_common()]
+
+
 def show(result: Measured, split: str, seed: int) -> None:
     """Print the pass rates."""
     covered = len({(one.variant.report, one.variant.label) for one in result.judged})
@@ -82,6 +89,7 @@ def show(result: Measured, split: str, seed: int) -> None:
             print(
                 f"{name:9} {share.count:6} {share.n:6} {share.value:7.3f}  [{share.ci95[0]:.3f}, {share.ci95[1]:.3f}]"
             )
+    print("by label: " + ", ".join(f"{label} {right}/{n}" for label, right, n in by_label(result.judged)))
     value = result.rates[0].right.value
     print(f"target {TARGET}: {'met' if value is not None and value >= TARGET else 'not met'}")
 

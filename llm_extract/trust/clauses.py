@@ -38,6 +38,9 @@ _TAIL_OF_CHANGE = re.compile(
     r" (?:from|since|compared|when|to) .*)?|(?:as )?(?:compared|when compared|since|from (?:the )?prior).*|again)$",
     re.IGNORECASE,
 )
+_TAIL_OF_COMPARISON = re.compile(
+    r",? (?:as |when )?(?:compared (?:to|with)|since|from) (?:the )?(?:prior|previous|comparison)\b.*$", re.IGNORECASE
+)
 _COMPARES_SIDES = re.compile(
     r",? (?:right|left)(?: side)? (?:greater|larger|more|worse)(?: than| then) (?:the )?(?:right|left)$", re.IGNORECASE
 )
@@ -181,7 +184,7 @@ def _clauses(text: str, target: tuple[int, int]) -> list[tuple[int, int]]:
 
 def _read_one(text: str, words: Words) -> Clause | None:
     """Return one clause in the first shape it fits."""
-    if _ENTANGLED.search(_COMPARES_SIDES.sub("", _without_denied(text))):
+    if _ENTANGLED.search(_COMPARES_SIDES.sub("", _without_denied(_TAIL_OF_COMPARISON.sub("", text)))):
         return None
     predicate = _PREDICATE.match(text)
     if predicate and _is_of_anatomy(predicate, words):

@@ -22,7 +22,7 @@ _DEGREES = (
 _SIZE = r"(?:approximately |about )?\d+(?:\.\d+)?(?: ?x ?\d+(?:\.\d+)?)* ?-?(?:mm|cm|millimeters?|centimeters?)"
 _AMOUNT = r"(?:areas?|regions?|foci|focus|patch(?:es)?|amounts?|components?|degree) of"
 _LEAD = re.compile(
-    rf"^(?:(?:{_DETERMINERS}|{_COUNTS}|{_CHANGES}|{_DEGREES}|{_SIZE}|{_AMOUNT})(?:,? |, ?))", re.IGNORECASE
+    rf"^(?:(?:{_SIZE}|{_DETERMINERS}|{_COUNTS}|{_CHANGES}|{_DEGREES}|{_AMOUNT})(?:,? |, ?))", re.IGNORECASE
 )
 _LEAD_KEEPING_DEGREE = re.compile(rf"^(?:(?:{_DETERMINERS}|{_CHANGES})(?:,? |, ?))", re.IGNORECASE)
 _INNER = re.compile(rf"\b(?:{_CHANGES}|{_DEGREES}|{_SIZE})(?:,? |, ?)", re.IGNORECASE)

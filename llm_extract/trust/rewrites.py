@@ -13,6 +13,12 @@ _REMOVABLE = re.compile(
     re.IGNORECASE,
 )
 
+# Findings that come and go; emphysema, a hernia or a healed fracture does not resolve.
+_RESOLVES = re.compile(
+    r"\b(?:effusion|fluid|edema|pneumonia|consolidation|atelectasis|infiltrate|pneumothorax|opacit|airspace|congestion)",
+    re.IGNORECASE,
+)
+
 
 def negated(clause: Clause, rng: Random, *, is_device: bool = False) -> str:
     """Return the clause with its finding denied, and what stood beside it kept."""
@@ -35,7 +41,8 @@ def _denied(clause: Clause, noun: str, rng: Random, *, is_device: bool) -> list[
         f"{noun} {is_are} not identified",
         f"{noun} {is_are} not appreciated",
     ]
-    alone += [f"Interval resolution of {noun}"] if clause.shape is Shape.FRAGMENT and not is_device else []
+    goes = bool(_RESOLVES.search(noun))
+    alone += [f"Interval resolution of {noun}"] if clause.shape is Shape.FRAGMENT and goes else []
     alone += (
         [] if is_device else [f"No evidence of {noun}", f"No radiographic evidence of {noun}", f"Negative for {noun}"]
     )
@@ -51,11 +58,8 @@ def _denied(clause: Clause, noun: str, rng: Random, *, is_device: bool) -> list[
         return [f"No {noun} {is_are} {clause.verb}{_tail(clause, noun)}"]
     if clause.shape is Shape.KNOWN:
         has = "have" if is_plural(noun) else "has"
-        return [
-            rng.choice(
-                [f"The {noun} {has} resolved", f"The {noun} {is_are} no longer seen", f"No {noun} {is_are} seen"]
-            )
-        ]
+        gone = [f"The {noun} {has} resolved", f"The {noun} {is_are} no longer seen"] if goes else []
+        return [rng.choice([*gone, f"No {noun} {is_are} seen"])]
     if clause.shape is Shape.SHOWS:
         return [f"{clause.subject} {clause.verb} no {noun}"]
     return [rng.choice(alone)]

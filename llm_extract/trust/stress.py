@@ -190,7 +190,7 @@ def _edited(text: str, target: _Target, kind: Kind, rng: Random) -> tuple[str, t
             rewritten[0] = edits[0][2]
         else:
             edits.append(told)
-            rewritten.append(told[2])
+            rewritten.append(told[2].lstrip(". "))
     result = _applied(text, edits)
     return (result, tuple(rewritten)) if _states_something(result) else None
 
@@ -214,8 +214,8 @@ def _told(text: str, target: _Target, rng: Random) -> str | tuple[int, int, str]
     ]
     if not indication or not spans or rng.random() < 0.5:
         return inside
-    end = spans[-1].end
-    stop = "" if text[:end].rstrip().endswith((".", "?", "!")) else "."
+    end = spans[-1].start + len(text[spans[-1].start : spans[-1].end].rstrip())
+    stop = "" if text[:end].endswith((".", "?", "!")) else "."
     return end, end, f"{stop} {indication}"
 
 

@@ -82,7 +82,9 @@ def test_ledger_stops_before_the_cap():
     ledger = Ledger(Caps(money=Decimal("1.20")))
     ledger.reserve("a", HALF)
     ledger.reserve("b", HALF)
-    with pytest.raises(CapReachedError, match=r"cap of 1.20 money would be passed: 1.00 are spent or reserved") as refused:
+    with pytest.raises(
+        CapReachedError, match=r"cap of 1.20 money would be passed: 1.00 are spent or reserved"
+    ) as refused:
         ledger.reserve("c", HALF)
     assert refused.value.cap is Cap.MONEY
     ledger.settle("a", Usage(10, 0), PRICE)

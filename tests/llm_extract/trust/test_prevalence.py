@@ -38,4 +38,8 @@ def test_pair_with_a_label_in_no_study_or_every_study_says_why():
 
 
 def test_every_pair_comes_once():
-    assert [(one.first, one.second) for one in co_occurrence(STUDIES, ["x", "y", "z"])] == [("x", "y"), ("x", "z"), ("y", "z")]
+    assert [(one.first, one.second) for one in co_occurrence(STUDIES, ["x", "y", "z"])] == [
+        ("x", "y"),
+        ("x", "z"),
+        ("y", "z"),
+    ]

@@ -129,7 +129,9 @@ def test_comparison_leaves_out_what_only_one_has_read():
 def test_counts_add_up_and_lenient_never_counts_more(cells):
     gold = {n: {"x": truth} for n, (truth, _) in enumerate(cells)}
     said = {n: {"x": value} if value else {} for n, (_, value) in enumerate(cells)}
-    strict, lenient = (score(gold, said, ["x"], Counting(lenient=flag, resamples=10)).labels[0] for flag in (False, True))
+    strict, lenient = (
+        score(gold, said, ["x"], Counting(lenient=flag, resamples=10)).labels[0] for flag in (False, True)
+    )
     assert strict.tp + strict.fp + strict.fn + strict.tn == len(cells)
     assert lenient.tp == strict.tp
     assert lenient.fp <= strict.fp
