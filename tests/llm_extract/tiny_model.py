@@ -32,6 +32,7 @@ def build_tiny_model(folder: Path, *, template: str | None = CHAT_TEMPLATE, cont
     import torch
     from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
+    torch.set_num_threads(1)  # so little work that threads only wait for each other
     tokenizer = _tokenizer(template)
     torch.manual_seed(seed)
     config = LlamaConfig(
