@@ -106,13 +106,13 @@ def test_curve_comes_back_from_json():
     ],
 )
 def test_something_else_is_no_curve(text):
-    with pytest.raises(ValueError, match="curve|format"):
+    with pytest.raises(ValueError, match=r"curve|format"):
         curve_from_json(text)
 
 
 @pytest.mark.parametrize(("confidence", "right"), [([1.2], [True]), ([0.5, 0.5], [True]), ([float("nan")], [True])])
 def test_bad_input_is_refused(confidence, right):
-    with pytest.raises(ValueError, match="Confidence|confidence"):
+    with pytest.raises(ValueError, match=r"Confidence|confidence"):
         quality(confidence, right)
 
 
