@@ -7,12 +7,22 @@ from functools import lru_cache
 from itertools import product
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|_{2,}|[,;:?()/]")
-_PATTERN = re.compile(r"[()|]|\{[^{}]*\}|~\d*|[^\s(){}|~]+")
-_DEFAULT_GAP = 5
+_PATTERN = re.compile(r"[()|]|\{[^{}]*\}|~{1,2}\d*|[^\s(){}|~]+")
+_DEFAULT_GAP, _LIST_GAP = 5, 8
 _KEPT_S = ("ss", "us", "is", "os")
 
 # A gap in a phrase never reaches over one of these: beyond them another statement begins.
 GAP_ENDS = frozenset({",", ";", "?", "(", "no", "not", "without", "but", "however", "or"})
+# The wider gap of a list ("liver, spleen and kidneys are normal") does reach over a comma.
+_LIST_ENDS = GAP_ENDS - {","}
+# Plurals that keep their Latin or Greek form.
+_PLURALS = {
+    "calculi": "calculus",
+    "diverticula": "diverticulum",
+    "emboli": "embolus",
+    "metastases": "metastasis",
+    "pneumothoraces": "pneumothorax",
+}
 
 
 @lru_cache(maxsize=32768)
@@ -23,6 +33,8 @@ def stem(word: str) -> str:
         return "xxxx"
     if word == "/":
         return "or"
+    if word in _PLURALS:
+        return _PLURALS[word]
     if len(word) <= 3 or not word.endswith("s") or word.endswith(_KEPT_S):
         return word
     if word.endswith("sses"):
@@ -45,7 +57,7 @@ def read_words(text: str, start: int = 0, end: int | None = None) -> Words:
 
 
 def expand(pattern: str, sets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
-    """Yield each sequence of stems a phrase pattern stands for; a gap of up to n words is the element "~n".
+    """Yield each sequence of stems a phrase pattern stands for; a gap of up to n words is "~n", one over commas "~~n".
 
     A gap at either end, left by an option that was not taken, says nothing and is dropped.
 
@@ -89,7 +101,8 @@ def _alternatives(
 def _options(mark: str, sets: Mapping[str, Sequence[str]], pattern: str) -> list[tuple[str, ...]]:
     """Return what one word, gap or set stands for."""
     if mark[0] == "~":
-        return [(f"~{mark[1:] or _DEFAULT_GAP}",)]
+        is_list = mark.startswith("~~")
+        return [(f"~~{mark[2:] or _LIST_GAP}" if is_list else f"~{mark[1:] or _DEFAULT_GAP}",)]
     if mark[0] != "{":
         return [read_words(mark).stems]
     if mark[1:-1] not in sets:
@@ -100,7 +113,7 @@ def _options(mark: str, sets: Mapping[str, Sequence[str]], pattern: str) -> list
 @dataclass(slots=True)
 class _Node:
     children: dict[str, "_Node"] = field(default_factory=dict)
-    gaps: list[tuple[int, "_Node"]] = field(default_factory=list)
+    gaps: list[tuple[tuple[int, frozenset[str]], "_Node"]] = field(default_factory=list)
     values: tuple[int, ...] = ()
 
 
@@ -133,7 +146,7 @@ class PhraseTable:
         node = self._root
         for element in stems:
             if element[0] == "~":
-                width = int(element[1:])
+                width = (int(element.lstrip("~")), _LIST_ENDS if element[1] == "~" else GAP_ENDS)
                 node = next((child for gap, child in node.gaps if gap == width), None) or self._new_gap(node, width)
             else:
                 self.words.add(element)
@@ -142,7 +155,7 @@ class PhraseTable:
             node.values += (value,)
 
     @staticmethod
-    def _new_gap(node: _Node, width: int) -> _Node:
+    def _new_gap(node: _Node, width: tuple[int, frozenset[str]]) -> _Node:
         child = _Node()
         node.gaps.append((width, child))
         return child
@@ -167,7 +180,7 @@ class PhraseTable:
     def _best(self, node: _Node, start: int, stems: Sequence[str], taken: bytearray) -> Match | None:
         """Return the best phrase that begins at a word: the longest without a gap, if it has several words."""
         best: Match | None = None
-        leaps: list[tuple[int, _Node, int]] = []
+        leaps: list[tuple[tuple[int, frozenset[str]], _Node, int]] = []
         position, limit = start + 1, len(stems)
         while True:
             if node.values:
@@ -181,15 +194,22 @@ class PhraseTable:
         # Several words side by side outrank every phrase with words between, so then a gap is only tried as empty.
         is_settled = best is not None and best.end - start > 1
         for width, beyond, after in leaps:
-            for match in self._leap(beyond, 0 if is_settled else width, ((start, after),), stems, taken):
+            reach = (0, width[1]) if is_settled else width
+            for match in self._leap(beyond, reach, ((start, after),), stems, taken):
                 if best is None or match.rank > best.rank:
                     best = match
         return best
 
     def _leap(
-        self, node: _Node, width: int, before: tuple[tuple[int, int], ...], stems: Sequence[str], taken: bytearray
+        self,
+        node: _Node,
+        reach: tuple[int, frozenset[str]],
+        before: tuple[tuple[int, int], ...],
+        stems: Sequence[str],
+        taken: bytearray,
     ) -> Iterator[Match]:
-        """Yield the phrases that go on after a gap of up to `width` words."""
+        """Yield the phrases that go on after a gap of up to so many words, none of which ends it."""
+        width, ends = reach
         position = before[-1][1]
         for landing in range(position, min(position + width + 1, len(stems))):
             if taken[landing]:
@@ -197,7 +217,7 @@ class PhraseTable:
             child = node.children.get(stems[landing])
             if child is not None:
                 yield from self._walk(child, landing, before, stems, taken)
-            if stems[landing] in GAP_ENDS:
+            if stems[landing] in ends:
                 return
 
     def _walk(

@@ -147,17 +147,19 @@ class _Sentence:
         """Carry each open scope over the words, closing it where its clause or list ends."""
         open_scopes: dict[str, Cue] = {}
         used: set[str] = set()
+        inside = 0
         for position, word in enumerate(self.stems):
             index = self.starts.get(position)
             if index is not None:
                 self.contexts[index].effects.update(self._fitting(index, open_scopes))
                 used.update(open_scopes)
             cue = self.cue_at.get(position)
+            inside = cue.match.end if cue is not None else inside
             if cue is not None and (around := self._around(position)) is not None:
                 self.contexts[around].effects.update({FORWARD[kind]: cue for kind in cue.kinds if kind in FORWARD})
             elif cue is not None:
                 self._open(cue, open_scopes, used)
-            elif open_scopes and self._closes(position, word, used):
+            elif open_scopes and position >= inside and self._closes(position, word, used):
                 kept = self._differential(open_scopes) if word in {",", "and"} else {}
                 for closing in used if word not in ";:" else list(open_scopes):
                     open_scopes.pop(closing, None)

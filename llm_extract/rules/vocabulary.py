@@ -1,5 +1,6 @@
 """The vocabulary of findings: data loaded once, checked, and ready to be found in text."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -84,23 +85,24 @@ class Vocabulary:
 
     def _sharing(self, stems: Sequence[str], taken: bytearray, mentions: Sequence[Mention]) -> list[Mention]:
         """Return what shares the last words of a normal statement: the hila in "heart and hila are normal"."""
-        shared = [
+        found: list[Mention] = []
+        latest: Sequence[Mention] = mentions
+        while shared := [
             mention.match.parts[-1]
-            for mention in mentions
+            for mention in latest
             if mention.mode is Mode.NORMAL
             and mention.match.gap
             and "and" in stems[mention.match.parts[0][1] : mention.match.parts[-1][0]]
-        ]
-        if not shared:
-            return []
-        free = bytearray(taken)
-        for start, end in shared:
-            free[start:end] = bytes(end - start)
-        more = [mention for mention in self._find(stems, free) if mention.mode is Mode.NORMAL]
-        for mention in more:
-            for start, end in mention.match.parts:
-                taken[start:end] = b"\x01" * (end - start)
-        return more
+        ]:
+            free = bytearray(taken)
+            for start, end in shared:
+                free[start:end] = bytes(end - start)
+            latest = [mention for mention in self._find(stems, free) if mention.mode is Mode.NORMAL]
+            for mention in latest:
+                for start, end in mention.match.parts:
+                    taken[start:end] = b"\x01" * (end - start)
+            found += latest
+        return found
 
     def spelled(self, words: Words) -> Sequence[str]:
         """Return the stems with single typing slips in long words of the vocabulary put right."""
@@ -143,7 +145,10 @@ class Vocabulary:
         added: list[tuple[Observation, tuple[str, ...]]] = []
         for label in taxonomy:
             unknown = tuple(
-                plain(term) for term in (label.name, *label.synonyms) if plain(term) and not self.find_in(term)
+                part
+                for term in (label.name, *label.synonyms)
+                if plain(term) and not self.find_in(term)
+                for part in _parts(term)
             )
             if unknown and not label.exclusive:
                 known = self.observations.get(label.key)
@@ -153,13 +158,23 @@ class Vocabulary:
         return _assemble(
             self.body_parts,
             {**self.observations, **{observation.key: observation for observation, _ in added}},
-            (*self.phrases, *((observation.key, Mode.NAMED, terms) for observation, terms in added)),
+            (*((observation.key, Mode.NAMED, terms) for observation, terms in added), *self.phrases),
         )
 
 
 def plain(term: str) -> str:
     """Return the words of a term, free of everything the phrase language would read as its own."""
     return " ".join(read_words(term.replace("_", " ").replace("/", " ").replace(",", " ").replace(":", " ")).stems)
+
+
+def _parts(term: str) -> tuple[str, ...]:
+    """Return what an unknown name may be called: "kidney or ureteral stone" is a kidney stone and a ureteral stone too."""
+    whole = plain(term)
+    parts = [part for part in re.split(r"\s(?:or|and)\s", whole) if part]
+    if len(parts) < 2 or " " not in parts[-1]:
+        return (whole,)
+    noun = parts[-1].split()[-1]
+    return (whole, *(f"{part} {noun}" for part in parts[:-1]), parts[-1])
 
 
 def _assemble(

@@ -229,3 +229,42 @@ def test_the_order_of_sentences_does_not_change_what_is_suggested(sentences):
 def test_any_label_can_be_indexed(name, definition, synonyms):
     labels = (LabelDefinition("key", name, definition, tuple(synonyms)),)
     assert set(index_labels(labels, CHEST).holds) >= set(CHEST.observations)
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("This may represent atelectasis, pneumonia, or pulmonary edema.", {}),
+        ("This may represent atelectasis or pneumonia.", {"atelectasis": "uncertain", "consolidation": "uncertain"}),
+        (
+            "Probable atelectasis, effusion and pulmonary edema.",
+            {"atelectasis": "uncertain", "pleural_effusion": "uncertain", "edema": "uncertain"},
+        ),
+    ],
+)
+def test_one_of_three_alternatives_suggests_nothing(text, labels):
+    assert suggested(text, read_taxonomy("openi12")) == labels
+    assert len(ENGINE.findings(text)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("definition", "holding"),
+    [
+        ("", {"Effusion.", "Likely effusion.", "Possible effusion.", "Effusion versus scar."}),
+        ("Not counted where merely possible.", {"Effusion.", "Likely effusion.", "Effusion versus scar."}),
+        ("Only where it is stated or likely.", {"Effusion.", "Likely effusion.", "Effusion versus scar."}),
+        ("Only where the report is certain.", {"Effusion."}),
+    ],
+)
+def test_a_definition_says_how_much_doubt_its_label_takes(definition, holding):
+    label = (LabelDefinition("effusion", "Pleural effusion", definition),)
+    texts = ["Effusion.", "Likely effusion.", "Possible effusion.", "Effusion versus scar."]
+    assert {text for text in texts if map_findings(ENGINE.findings(text), label)} == holding
+
+
+def test_a_name_nobody_knows_is_found_by_its_parts_too():
+    label = (LabelDefinition("tear", "Meniscal or labral tear"),)
+    engine = engine_for("KNEE", label)
+    for text in ("Meniscal tear.", "Labral tear."):
+        assert [s.label for s in map_findings(engine.findings(text), label, engine.vocabulary)] == ["tear"]
+    assert engine.findings("The meniscal root is normal.") == ()

@@ -119,3 +119,19 @@ def test_phrases_never_share_a_word(words):
         for index in range(start, end)
     ]
     assert len(taken) == len(set(taken))
+
+
+def test_the_gap_of_a_list_reaches_over_a_comma_but_not_over_a_negation():
+    table = PhraseTable()
+    for stems in expand("liver ~~ normal", {}):
+        table.add(stems, 1)
+    assert table.find(read_words("liver, spleen and kidneys are normal").stems, bytearray(7))
+    assert not table.find(read_words("liver, no spleen is normal").stems, bytearray(6))
+
+
+def test_latin_plurals_are_read_as_their_singular():
+    assert [stem(word) for word in ("calculi", "Metastases", "diverticula")] == [
+        "calculus",
+        "metastasis",
+        "diverticulum",
+    ]

@@ -3,7 +3,13 @@ import re
 import pytest
 
 from llm_extract.findings import LabelDefinition
+from llm_extract.rules.engine import RulesEngine
+from llm_extract.rules.mapping import map_findings
+from llm_extract.rules.phrases import read_words
 from llm_extract.rules.vocabulary import EMPTY, Mode, load_vocabulary, merge, read_vocabulary, vocabulary_for
+from perf.extraction_gold import read_probes, read_taxonomy
+
+TAXONOMY = read_taxonomy("openi12")
 
 CHEST = load_vocabulary("chest")
 
@@ -54,9 +60,21 @@ def test_a_slip_in_a_data_file_is_named(entry, message):
         read_vocabulary(small(tear=entry))
 
 
-@pytest.mark.parametrize("body_part", ["CHEST", "chest", "Thorax", "", "CHEST_PA"])
+@pytest.mark.parametrize("body_part", ["CHEST", "chest", "Thorax", "CHEST_PA"])
 def test_the_vocabulary_follows_the_body_part(body_part):
     assert vocabulary_for(body_part) is CHEST
+
+
+def test_without_a_body_part_every_vocabulary_is_read():
+    found = {finding.observation for finding in RulesEngine(vocabulary_for("")).findings("Gallstones. Left effusion.")}
+    assert found == {"gallstone", "pleural_effusion"}
+
+
+def test_abdominal_words_change_no_answer_on_the_chest():
+    merged = RulesEngine(vocabulary_for(""))
+    for probe in read_probes("probes"):
+        said = {s.label: s.status.value for s in map_findings(merged.findings(probe.text), TAXONOMY, merged.vocabulary)}
+        assert said.get(probe.label, "absent") == probe.expected, probe.text
 
 
 def test_a_body_part_without_a_vocabulary_has_an_empty_one():
@@ -83,3 +101,7 @@ def test_labels_it_does_not_know_are_added_by_their_own_words():
 def test_one_slip_in_spelling_is_forgiven_in_long_words_only():
     assert CHEST.find_in("pneumothroax") == ("pneumothorax",)
     assert CHEST.find_in("infusion") == ()
+
+
+def test_a_word_of_the_language_is_no_slip_for_a_word_of_the_vocabulary():
+    assert CHEST.spelled(read_words("nothing")) == ["nothing"]  # and not "notching"
