@@ -39,6 +39,10 @@ class DecidingMapper:
         return f"{_CODE_VERSION}-{digest_of(asked)[:16]}"
 
     @cached_property
+    def _words(self) -> Vocabulary:
+        return self.vocabulary.with_labels(self.scope.labels)
+
+    @cached_property
     def _question(self) -> str:
         return (
             "The labels of a benchmark of radiology reports:\n"
@@ -58,7 +62,7 @@ class DecidingMapper:
 
     def _asked_of(self, extracted: Extracted) -> Iterator[ReportFinding]:
         for findings in extracted.readings:
-            for place in asked_positions(findings, self.scope.labels, self.vocabulary, self.asked):
+            for place in asked_positions(findings, self.scope.labels, self._words, self.asked):
                 yield findings[place]
 
     def _decided(self, findings: Iterable[ReportFinding]) -> Mapping[str, tuple[str, float]]:
@@ -80,8 +84,8 @@ class DecidingMapper:
     ) -> tuple[LabelSuggestion, ...]:
         """Return one suggestion per label: the vocabulary's and the decided ones together."""
         labels = self.scope.labels
-        mapped = [] if self.asked is Asked.ALL else list(map_findings(findings, labels, self.vocabulary))
-        for place in asked_positions(findings, labels, self.vocabulary, self.asked):
+        mapped = [] if self.asked is Asked.ALL else list(map_findings(findings, labels, self._words))
+        for place in asked_positions(findings, labels, self._words, self.asked):
             finding = findings[place]
             label, weight = chosen.get(finding_lines([finding]), (NONE, 0.0))
             if label == NONE:

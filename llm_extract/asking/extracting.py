@@ -64,6 +64,11 @@ class ModelExtractor:
         return f"{_CODE_VERSION}-{digest_of([self.model.name, [one.sha256 for one in self.prompts], _SCHEMA_SHA, self.options.digest, self._words])[:16]}"
 
     @cached_property
+    def words(self) -> Vocabulary:
+        """The vocabulary with the labels' own words."""
+        return self.vocabulary.with_labels(self.scope.labels)
+
+    @cached_property
     def _words(self) -> str:
         return digest_of([repr(self.scope), self.vocabulary.phrases])
 
@@ -191,7 +196,7 @@ class _ReportInquiry:
             self._set_fault(reading, fault, ", ".join(read.paths))
             return fault, read.paths
         quotable = QuotableText.of(self._report.text, self._sentences)
-        found, ungrounded = findings_from(read.value, quotable, self._sentences, self._extractor.vocabulary)
+        found, ungrounded = findings_from(read.value, quotable, self._sentences, self._extractor.words)
         if reading.found is None or len(found) >= len(reading.found):
             reading.found, reading.lost, reading.fault, reading.detail = found, len(ungrounded), None, ""
         if ungrounded and not found and not reading.found:

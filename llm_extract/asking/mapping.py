@@ -62,6 +62,11 @@ class ModelMapper:
         return tuple(label.key for label in self.scope.labels)
 
     @cached_property
+    def words(self) -> Vocabulary:
+        """The vocabulary with the labels' own words."""
+        return self.vocabulary.with_labels(self.scope.labels)
+
+    @cached_property
     def schema(self) -> dict[str, object]:
         """The JSON schema of an answer: a label can only be one of the taxonomy's keys."""
         return wire_schema(suggestions_for(self.keys))
@@ -147,8 +152,8 @@ class _MappingInquiry:
     def _reading(self, findings: tuple[ReportFinding, ...], sample: int) -> _Reading:
         mapper = self._mapper
         labels = mapper.scope.labels
-        asked = asked_positions(findings, labels, mapper.vocabulary, mapper.asked)
-        by_synonym = () if mapper.asked is Asked.ALL else map_findings(findings, labels, mapper.vocabulary)
+        asked = asked_positions(findings, labels, mapper.words, mapper.asked)
+        by_synonym = () if mapper.asked is Asked.ALL else map_findings(findings, labels, mapper.words)
         reading = _Reading(findings, sample, asked, by_synonym)
         if asked:
             filled = mapper.rendered([findings[place] for place in asked])

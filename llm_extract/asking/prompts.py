@@ -128,7 +128,7 @@ def _filled(template: str, content: Mapping[str, str]) -> str:
 
 def nonce_for(*parts: str) -> str:
     """Return the delimiter's own mark, made from the text it encloses: no text can contain the mark that stands around it."""
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def sentence_lines(sentences: Sequence[NumberedSentence]) -> str:

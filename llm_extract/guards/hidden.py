@@ -10,7 +10,7 @@ _INVISIBLE = (
     "\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _INVISIBLE_CHARACTER = re.compile(f"[{_INVISIBLE}]")
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Direction overrides, tags and long runs of joiners have no place in a report: somebody hid something.
 _HIDING = re.compile(
     "[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]|[\u200b-\u200d\u2060\ufeff]{4,}|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}"

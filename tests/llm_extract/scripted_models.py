@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from llm_extract.asking.protocol import Answer, Fault, Question, Usage
-from llm_extract.findings import LabelDefinition, ReportFinding, Temporality
+from llm_extract.findings import LabelDefinition, ReportFinding, Status
 from llm_extract.rules.engine import read_sentence
 from llm_extract.rules.mapping import map_findings
 from llm_extract.rules.scopes import english
@@ -52,9 +52,7 @@ class ScriptedModel:
     question it was ever asked.
     """
 
-    def __init__(
-        self, script: Callable[[Question], str | Fault], *, name: str = "scripted", at_once: int = 1
-    ) -> None:
+    def __init__(self, script: Callable[[Question], str | Fault], *, name: str = "scripted", at_once: int = 1) -> None:
         self._script, self.name, self._at_once = script, name, at_once
         self.asked: list[Question] = []
         self.is_closed = False
@@ -70,7 +68,9 @@ class ScriptedModel:
         said = self._script(question)
         if isinstance(said, Fault):
             return Answer(question.key, "", said, model=self.name)
-        return Answer(question.key, said, usage=Usage(len(question.turns[-1].content) // 4, len(said) // 4), model=self.name)
+        return Answer(
+            question.key, said, usage=Usage(len(question.turns[-1].content) // 4, len(said) // 4), model=self.name
+        )
 
     def close(self) -> None:
         self.is_closed = True
@@ -114,7 +114,7 @@ class Faithful(ScriptedModel):
     def _mapped(self, question: Question) -> Iterator[dict[str, object]]:
         shown = findings_of(question)
         findings = [
-            ReportFinding((self._vocabulary.find_in(name) or ("",))[0], name, status, 0, 1, ".", temporality=Temporality.CURRENT)
+            ReportFinding((self._vocabulary.find_in(name) or ("",))[0], name, Status(status), 0, 1, ".")
             for _, name, status in shown
         ]
         for one in map_findings(findings, self._labels, self._vocabulary):
