@@ -13,7 +13,7 @@ from itertools import islice
 
 from llm_extract.adapters.local_prompt import Prompts, UnsafePromptError
 from llm_extract.adapters.local_weights import Loaded, LocalModelError, LocalSettings, load
-from llm_extract.adapters.local_writing import Grammars, Row, Vocabulary, Writer, text_mask
+from llm_extract.adapters.local_writing import Grammars, Row, Sampling, Vocabulary, Writer, text_mask
 from llm_extract.asking.protocol import Answer, Fault, Question, Usage
 
 logger = logging.getLogger(__name__)
@@ -93,12 +93,13 @@ class LocalModel:
         return self._loaded
 
     def _row(self, question: Question) -> Row:
+        own = Sampling(*self._open().own_sampling)
         return Row(
             self._vocabulary,
             self._grammars.matcher(question.schema),
-            think=self._settings.reasoning_tokens,
-            write=question.max_output_tokens,
-            temperature=question.temperature or 0.0,
+            think=min(self._settings.reasoning_tokens, question.max_output_tokens // 2),
+            total=question.max_output_tokens,
+            sampling=own if question.temperature is None else Sampling(question.temperature),
             seed=question.seed,
         )
 

@@ -8,8 +8,6 @@ from typing import Any
 from core.errors import DomainError
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
-# What a reasoning model may think before it must answer.
-REASONING_TOKENS = 4096
 
 
 class LocalModelError(DomainError):
@@ -22,7 +20,8 @@ class LocalSettings:
 
     `path` is a folder as transformers saves it (with safetensors), or a .gguf file. `device` is "auto" (CUDA, else Apple's
     MPS, else the CPU) or torch's name of one, e.g. "cuda:1". `dtype` "auto" is the model's own, but float32 on a CPU.
-    `reasoning_tokens` is how long a reasoning model may think before its answer; 0 for a model that does not reason.
+    `reasoning_tokens` is how long a reasoning model may think before its answer, and at most half of what a question
+    lets it write; 0 for a model that does not reason.
     `reasoning_marks` is how it writes the beginning and the end of its thoughts. Raises ValueError on what cannot be.
     """
 
@@ -49,7 +48,11 @@ class LocalSettings:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model in memory. `context` is how many tokens it can hold, None where it does not say; `end_ids` end an answer."""
+    """A model in memory.
+
+    `context` is how many tokens it can hold, None where it does not say; `end_ids` end an answer. `own_sampling` is the
+    temperature and top_p that its makers advise, for questions that leave the temperature out; (0, 1) where they do not.
+    """
 
     name: str
     network: Any
@@ -57,6 +60,7 @@ class Loaded:
     device: str
     context: int | None
     end_ids: tuple[int, ...]
+    own_sampling: tuple[float, float]
 
     @property
     def vocabulary_size(self) -> int:
@@ -81,8 +85,9 @@ def load(settings: LocalSettings) -> Loaded:
     end_ids = _end_ids(network, tokenizer)
     if not end_ids:
         raise LocalModelError(f"The model {name!r} names no token that ends an answer; add eos_token_id to its config.")
+    own = _own_sampling(network.generation_config)
     _forget_generation_defaults(network, end_ids)
-    return Loaded(name, network, tokenizer, device, _context(network, tokenizer), end_ids)
+    return Loaded(name, network, tokenizer, device, _context(network, tokenizer), end_ids, own)
 
 
 def _require_torch() -> None:
@@ -142,8 +147,14 @@ def _end_ids(network: Any, tokenizer: Any) -> tuple[int, ...]:
     return tuple(sorted({int(one) for one in [*ids, tokenizer.eos_token_id] if one is not None}))
 
 
+def _own_sampling(advised: Any) -> tuple[float, float]:
+    if not advised.do_sample:
+        return 0.0, 1.0
+    return float(advised.temperature or 1.0), float(advised.top_p or 1.0)
+
+
 def _forget_generation_defaults(network: Any, end_ids: tuple[int, ...]) -> None:
-    """A model brings its makers' temperature and penalties; only the question decides, so that a run says what it used."""
+    """A model brings its makers' penalties and limits, which would change what a question asks for behind its back."""
     from transformers import GenerationConfig
 
     network.generation_config = GenerationConfig(eos_token_id=list(end_ids), pad_token_id=end_ids[0])

@@ -48,6 +48,14 @@ def _words(size: int) -> int:
     return -(-size // 32)
 
 
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a token is drawn: at `temperature` (0: the likeliest), among the likeliest ones that make up `top_p`."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+
+
 class Grammars:
     """Compiles JSON schemas into what may follow what; each schema once. No schema's error text is kept or logged."""
 
@@ -77,16 +85,16 @@ class Grammars:
 class Row:
     """One answer being written: which token may come next, and what the one that came means.
 
-    `think` and `write` are the most tokens of its thoughts and of its answer. `reasoning` and `answer` are the ids
-    written so far, without the one that ends the answer.
+    `total` is the most tokens of thoughts and answer together, `think` the most of the thoughts. `reasoning` and `answer`
+    are the ids written so far, without the one that ends the answer.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, matcher: Any, *, think: int, write: int, temperature: float, seed: int | None
+        self, vocabulary: Vocabulary, matcher: Any, *, think: int, total: int, sampling: Sampling, seed: int | None
     ) -> None:
         self._vocabulary, self._matcher = vocabulary, matcher
-        self._think, self._write = think, write
-        self.temperature = temperature
+        self._think, self._total = think, total
+        self.sampling = sampling
         self._random = Random(seed)  # noqa: S311 - sampling, not secrecy
         self._forced: list[int] = []
         self._is_thinking = think > 0
@@ -96,9 +104,8 @@ class Row:
 
     @property
     def limit(self) -> int:
-        """The most tokens that this row may take."""
-        ending = len(self._vocabulary.thought_end) if self._think else 0
-        return self._think + ending + self._write + 1
+        """The most tokens that this row may take, the one that ends it included."""
+        return self._total + 1
 
     @property
     def is_whole(self) -> bool:
@@ -131,6 +138,10 @@ class Row:
             return self._vocabulary.end_ids[0]
         return self._thought(token) if self._is_thinking else self._answered(token)
 
+    @property
+    def _is_full(self) -> bool:
+        return len(self.reasoning) + len(self.answer) >= self._total
+
     def _thought(self, token: int) -> int:
         if not self._forced and (token in self._vocabulary.end_ids or len(self.reasoning) >= self._think):
             self._forced = list(self._vocabulary.thought_end)
@@ -144,7 +155,7 @@ class Row:
 
     def _answered(self, token: int) -> int:
         is_end = token in self._vocabulary.end_ids
-        if is_end or len(self.answer) >= self._write or not self._matcher.consume_token(token):
+        if is_end or self._is_full or not self._matcher.consume_token(token):
             self.is_done = True
             return self._vocabulary.end_ids[0]
         self.answer.append(token)
@@ -177,12 +188,22 @@ class Writer:
         import torch
 
         best: list[int] = scores.argmax(-1).tolist()
-        warm = [index for index, row in enumerate(self._rows) if row.temperature > 0]
+        warm = [index for index, row in enumerate(self._rows) if row.sampling.temperature > 0]
         if warm:
-            heat = torch.tensor([[self._rows[index].temperature] for index in warm], device=scores.device)
-            below = (scores[warm] / heat).softmax(-1).cumsum(-1)
+            heat = torch.tensor([[self._rows[index].sampling.temperature] for index in warm], device=scores.device)
+            top_p = torch.tensor([[self._rows[index].sampling.top_p] for index in warm], device=scores.device)
+            below = _nucleus((scores[warm] / heat).softmax(-1), top_p).cumsum(-1)
             draws = torch.tensor([[self._rows[index].draw()] for index in warm], device=scores.device)
             drawn: list[int] = torch.searchsorted(below, draws * below[:, -1:], right=True).squeeze(1).tolist()
             for index, token in zip(warm, drawn, strict=True):
                 best[index] = min(token, self._size - 1)
         return best
+
+
+def _nucleus(weights: Any, top_p: Any) -> Any:
+    """The weights (rows × tokens) without the unlikeliest tokens: those after `top_p` (rows × 1) is reached."""
+    if bool((top_p >= 1).all()):
+        return weights
+    ordered, places = weights.sort(-1, descending=True)
+    is_beyond = (ordered.cumsum(-1) - ordered >= top_p) & (top_p < 1)
+    return weights.scatter(-1, places, ordered.masked_fill(is_beyond, 0.0))

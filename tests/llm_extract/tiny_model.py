@@ -27,14 +27,16 @@ NOT_SPECIAL = ["<think>", "</think>", "<tool_call>"]  # added tokens all the sam
 _TEXT = Path(__file__).parent / "rules" / "probes.csv"
 
 
-def build_tiny_model(folder: Path, *, template: str | None = CHAT_TEMPLATE, context: int = 2048, seed: int = 3) -> Path:
+def build_tiny_model(
+    folder: Path, *, template: str | None = CHAT_TEMPLATE, context: int = 2048, is_sampling_advised: bool = True
+) -> Path:
     """Writes model and tokenizer into `folder` as transformers saves them, and gives the folder back."""
     import torch
     from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
     torch.set_num_threads(1)  # so little work that threads only wait for each other
     tokenizer = _tokenizer(template)
-    torch.manual_seed(seed)
+    torch.manual_seed(3)
     config = LlamaConfig(
         vocab_size=len(tokenizer) + 37,  # padded beyond the tokenizer's, as real ones are
         hidden_size=96,
@@ -49,9 +51,10 @@ def build_tiny_model(folder: Path, *, template: str | None = CHAT_TEMPLATE, cont
         eos_token_id=tokenizer.convert_tokens_to_ids("<|im_end|>"),
     )
     model = LlamaForCausalLM(config)
-    # What a real one may bring along, and a question must not be changed by.
+    # What a real one may bring along; only a question that leaves its temperature out is changed by it.
+    advice = {"do_sample": True, "temperature": 1.7, "top_p": 0.5} if is_sampling_advised else {}
     model.generation_config = GenerationConfig(
-        do_sample=True, temperature=1.7, top_p=0.5, repetition_penalty=1.3, eos_token_id=config.eos_token_id
+        repetition_penalty=1.3, max_length=40, eos_token_id=config.eos_token_id, **advice
     )
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

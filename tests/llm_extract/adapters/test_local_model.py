@@ -94,9 +94,25 @@ def test_every_sampled_answer_fits_the_schema(model):
 
 
 def test_the_same_question_at_zero_has_the_same_answer(model):
-    first, again, unset = (ask(model, question(temperature=temperature))["a"].text for temperature in (0.0, 0.0, None))
+    first, again = (ask(model, question(temperature=0.0, seed=seed))["a"].text for seed in (1, 2))
 
-    assert first == again == unset
+    assert first == again
+
+
+def test_a_temperature_left_out_is_the_one_the_makers_advise(model, folder):
+    assert model._loaded.own_sampling == (1.7, 0.5)
+
+    own, again, other = (ask(model, question(temperature=None, seed=seed))["a"].text for seed in (5, 5, 6))
+
+    assert own == again != other
+
+
+def test_without_advice_a_temperature_left_out_is_greedy(tmp_path):
+    model = local_model(build_tiny_model(tmp_path, is_sampling_advised=False))
+
+    left_out, greedy = (ask(model, question(temperature=temperature))["a"].text for temperature in (None, 0.0))
+
+    assert left_out == greedy
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
@@ -171,6 +187,16 @@ def test_thoughts_are_kept_apart_from_the_answer(folder):
         assert "think>" not in answer.reasoning + answer.text
         assert 0 < answer.usage.reasoning_tokens <= 31
         assert answer.usage.output_tokens > answer.usage.reasoning_tokens
+
+
+def test_thoughts_and_answer_together_stay_below_the_questions_limit(folder):
+    """A cap of tokens holds for reasoning models too: thoughts take half of the limit at most."""
+    thinking = local_model(folder, reasoning_tokens=4096)
+
+    usage = ask(thinking, question(max_output_tokens=100, temperature=1.0, seed=2))["a"].usage
+
+    assert 0 < usage.reasoning_tokens <= 51
+    assert usage.output_tokens <= 100
 
 
 def test_thoughts_that_end_early_lead_to_the_answer(folder):
