@@ -21,6 +21,7 @@ BACKWARD = {
     "uncertain_after": "uncertain",
     "resolved_after": "resolved",
     "history_after": "history",
+    "past_after": "history",
 }
 CHANGES = ("new", "worse", "better", "stable")
 _VERBS = frozenset(
@@ -30,6 +31,8 @@ _JOINS = frozenset({"or", "nor", "and", ","})
 # After a word of change, these say that it closed the statement before it.
 _REFERS_BACK = frozenset({",", ";", "from", "since", "compared"})
 _REACH_BACK = 14
+_PAST = frozenset({"was", "were"})
+_NOW = frozenset({"is", "are", "remain", "still", "now", "again", "today", "currently"})
 # First words of cues that speak of an operation: what was put in then is still there.
 _OPERATED = frozenset({"status", "s"})
 
@@ -257,9 +260,16 @@ class _Sentence:
                 continue
             if "resolved_after" in cue.kinds and self._goes_on(cue):
                 continue
+            if "past_after" in cue.kinds and not self._is_past(cue):
+                continue
             for index in self._mentions_before(cue, only_last=is_versus):
                 for effect in effects:
                     self.contexts[index].effects.setdefault(effect, cue)
+
+    def _is_past(self, cue: Cue) -> bool:
+        """Say whether the sentence tells of the prior alone: "was seen on the prior", and not how it is now."""
+        changing = any(other.kinds & set(CHANGES) for other in self.cues)
+        return bool(_PAST & set(self.stems[: cue.match.start])) and not changing and not _NOW & set(self.stems)
 
     def read_explanations(self) -> None:
         """Mark a vague mention that the sentence says to be something else ("nodular density represents a nipple shadow")."""
