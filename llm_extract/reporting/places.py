@@ -8,11 +8,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from llm_extract.findings import Change, ReportFinding
-from llm_extract.rules.phrases import Words, read_words
+from llm_extract.rules.phrases import Match, Words, read_words
 from llm_extract.rules.scopes import Language, english
 from llm_extract.rules.vocabulary import Mode, Vocabulary
 
 Span = tuple[int, int]
+_BODY_PARTS = frozenset(
+    {
+        "heart",
+        "silhouette",
+        "shadow",
+        "contour",
+        "size",
+        "aorta",
+        "lung",
+        "volume",
+        "hilum",
+        "hila",
+        "mediastinum",
+        "hemidiaphragm",
+    }
+)
 _RESOLVED = frozenset({"resolved_before", "resolved_after"})
 
 
@@ -57,25 +73,45 @@ class Finder:
             if not named:
                 continue
             taken[key] = position + 1
-            span = named[min(position, len(named) - 1)]
+            span, body_part = named[min(position, len(named) - 1)]
             yield Placed(
-                index, finding, span, self._location(finding, words, stems, span), self._degree(finding, words, stems, span),
-                _verbatim(text, finding.size, finding), self._change(finding, words, stems, span),
-            )  # fmt: skip
+                index=index,
+                finding=finding,
+                named=span,
+                location=body_part or self._location(finding, words, stems, span),
+                degree=self._degree(finding, words, stems, span),
+                size=_verbatim(text, finding.size, finding),
+                change=self._change(finding, words, stems, span),
+            )
 
-    def _named(self, finding: ReportFinding, words: Words, stems: Sequence[str]) -> list[Span]:
-        """Return where the sentence names the observation; the vocabulary's phrases, else the words of its name."""
+    def _named(self, finding: ReportFinding, words: Words, stems: Sequence[str]) -> list[tuple[Span, Span | None]]:
+        """Return where the sentence names the observation, and the part of the body its own phrase speaks of, if any.
+
+        By the vocabulary's phrases, or by the words of its name where the vocabulary does not know it.
+        """
         mentions = self.vocabulary.mentions(stems, bytearray(len(stems)))
         spans = [
-            _span(words, mention.match.start, mention.match.end)
+            (_span(words, *mention.match.parts[-1]), self._body_part(words, mention.match))
             for mention in mentions
             if mention.observation is not None
             and mention.mode is Mode.NAMED
             and mention.observation.key == finding.observation
-            and not mention.match.gap
+            and (not mention.match.gap or self._body_part(words, mention.match))
         ]
         known = finding.observation in self.vocabulary.observations
-        return spans if spans or known else _occurrences(words, stems, read_words(finding.name).stems)
+        return (
+            spans
+            if spans or known
+            else [(span, None) for span in _occurrences(words, stems, read_words(finding.name).stems)]
+        )
+
+    @staticmethod
+    def _body_part(words: Words, match: Match) -> Span | None:
+        """Return the heart of "heart is mildly enlarged": what a name in two parts says something of."""
+        if not match.gap or len(match.parts) != 2:
+            return None
+        first, last = match.parts[0]
+        return _span(words, first, last) if words.stems[last - 1] in _BODY_PARTS else None
 
     def _location(self, finding: ReportFinding, words: Words, stems: Sequence[str], named: Span) -> Span | None:
         """Return the finding's place: the occurrence of its words nearest to its name, outside of it."""

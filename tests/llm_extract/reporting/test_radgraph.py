@@ -78,8 +78,16 @@ def test_statuses_places_and_what_describes_a_finding():
 
 
 def test_normal_statement_is_not_written_as_something_absent():
-    named, _ = by_tokens("FINDINGS: Heart size is normal. Lungs are clear.")
+    named, _ = by_tokens("FINDINGS: Heart size is normal. Lungs are clear. Normal heart. Clear lungs.")
     assert named == {}
+
+
+def test_predicate_is_an_observation_at_its_part_of_the_body():
+    named, found = by_tokens("FINDINGS: The heart is mildly enlarged.")
+    heart = next(key for key, entity in found.items() if entity["tokens"] == "heart")
+    assert found[heart]["label"] == "Anatomy::definitely present"
+    assert named["enlarged"]["relations"] == [["located_at", heart]]
+    assert named["enlarged"]["label"] == "Observation::definitely present"
 
 
 def test_size_is_a_measurement():
