@@ -7,7 +7,7 @@ makes twelve kinds; three relations (Jain et al., RadGraph, arXiv 2106.14463). I
 What our findings fill: Observation in its three statuses for the finding and its words of degree and change,
 Observation::measurement for a size, Anatomy::definitely present for the place. Anatomy kinds of another status or with a
 measurement are never written: our findings do not say them. A place or name of several words is one entity here, where
-RadGraph's readers often split it.
+RadGraph's readers often split it. What is told of the past is not written: no kind says so.
 """
 
 import json
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
-from llm_extract.findings import ReportFinding, Status
+from llm_extract.findings import ReportFinding, Status, Temporality
 from llm_extract.reporting.places import Finder, Placed, Span
 
 _STATUS = {Status.PRESENT: "definitely present", Status.UNCERTAIN: "uncertain", Status.ABSENT: "definitely absent"}
@@ -91,7 +91,8 @@ def graph(text: str, findings: Sequence[ReportFinding], finder: Finder) -> dict[
     """
     tokens = tokenize(text)
     entities: dict[tuple[int, int], _Entity] = {}
-    placed = sorted(finder.place(text, findings), key=lambda one: one.named)
+    current = [one for one in finder.place(text, findings) if one.finding.temporality is Temporality.CURRENT]
+    placed = sorted(current, key=lambda one: one.named)
     named = [(one, _add(entities, tokens, one.named, _kind(one))) for one in placed]
     for one, entity in named:
         if entity is not None:

@@ -294,6 +294,11 @@ def pass_rates(judged: Iterable[tuple[Kind, Judgement]]) -> tuple[PassRate, ...]
     return tuple(_rate(kind, [one for of, one in pairs if kind in {None, of}]) for kind in (None, *Kind))
 
 
+def failing(rates: Iterable[PassRate], least: float = 0.97) -> tuple[PassRate, ...]:
+    """Return the rates below `least`, overall or of a kind, for which a backend may be barred; undefined ones say nothing."""
+    return tuple(rate for rate in rates if rate.right.value is not None and rate.right.value < least)
+
+
 def _rate(kind: Kind | None, judgements: Sequence[Judgement]) -> PassRate:
     right = sum(one is Judgement.RIGHT for one in judgements)
     untested = sum(one is Judgement.UNTESTED for one in judgements)

@@ -90,6 +90,10 @@ def test_predicate_is_an_observation_at_its_part_of_the_body():
     assert named["enlarged"]["label"] == "Observation::definitely present"
 
 
+def test_history_is_not_written_as_present():
+    assert entities("FINDINGS: History of pneumonia.") == {}
+
+
 def test_size_is_a_measurement():
     text = "FINDINGS: A 5 mm nodule in the right upper lobe."
     start = text.index("A 5")

@@ -6,7 +6,7 @@ import pytest
 
 from llm_extract.findings import LabelDefinition, Status
 from llm_extract.rules.engine import engine_for
-from llm_extract.trust.stress import EXPECTED, Judgement, Kind, StressSet, judge, pass_rates, positive_labels
+from llm_extract.trust.stress import EXPECTED, Judgement, Kind, StressSet, failing, judge, pass_rates, positive_labels
 from perf import extraction_stress
 
 OPENI = Path(__file__).parents[4] / "shared" / "data" / "reports_openi"
@@ -129,6 +129,8 @@ def test_pass_rates_by_kind():
     assert rates[Kind.NEGATED].right.value == 1.0
     assert rates[Kind.HEDGED].right.value == 0.0
     assert rates[Kind.HISTORY].right.undefined
+    assert {rate.kind for rate in failing(rates.values())} == {None, Kind.HEDGED}
+    assert {rate.kind for rate in failing(rates.values(), least=0.7)} == {Kind.HEDGED}
 
 
 @pytest.mark.shared_data
