@@ -1,4 +1,4 @@
-"""Reading what a model wrote: its reasoning set apart, its JSON found, its fields checked; what is wrong is named by path only."""
+"""Reading what a model wrote: reasoning set apart, JSON found, fields checked; what is wrong is named by path only."""
 
 import json
 import re

@@ -61,7 +61,9 @@ class ModelExtractor:
     @cached_property
     def version(self) -> str:
         """Changes with model, prompts, schema, options, taxonomy and vocabulary."""
-        return f"{_CODE_VERSION}-{digest_of([self.model.name, [one.sha256 for one in self.prompts], _SCHEMA_SHA, self.options.digest, self._words])[:16]}"
+        prompts = [prompt.sha256 for prompt in self.prompts]
+        asked = [self.model.name, prompts, _SCHEMA_SHA, self.options.digest, self._words]
+        return f"{_CODE_VERSION}-{digest_of(asked)[:16]}"
 
     @cached_property
     def words(self) -> Vocabulary:

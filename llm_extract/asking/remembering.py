@@ -31,8 +31,8 @@ class RememberingModel:
     """Answers from the store where it can, asks the model for the rest, and keeps what comes back; see Model.
 
     Questions are looked up `lookup_size` at a time, so as many are taken ahead. Answers are kept in batches of up to
-    `keep_size`, or once the last keeping was `keep_seconds` ago, always before they are passed on: a slow model's answers are kept
-    one by one, a fast one's together. The store is called from the thread that takes the answers, and from the one in
+    `keep_size`, or once the last keeping was `keep_seconds` ago, always before they are passed on: a slow model's answers are
+    kept one by one, a fast one's together. The store is called from the thread that takes the answers, and from the one in
     which the model takes its questions.
     """
 

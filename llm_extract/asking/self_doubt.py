@@ -24,9 +24,9 @@ class Doubt:
     """Each part from 0 (none) to 1; None where nothing is known of it.
 
     ``samples`` is one minus the agreement of the readings on the label they agree on least. ``rules`` is the share of the labels
-    either speaks of on which model and rules differ. ``stages`` is the same share between the second stage and the vocabulary's mapping of
-    the first stage's findings. ``evidence`` is the share of findings whose quote was not in the report, or of suggestions whose
-    evidence is doubtful, whichever is more.
+    either speaks of on which model and rules differ. ``stages`` is the same share between the second stage and the
+    vocabulary's mapping of the first stage's findings. ``evidence`` is the share of findings whose quote was not in the
+    report, or of suggestions whose evidence is doubtful, whichever is more.
     """
 
     samples: float | None
@@ -46,7 +46,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What stands after the guards and all readings, with the doubt and its parts; None where no model was asked and nothing is flagged."""
+    """What stands after the guards and all readings; no doubt where no model was asked and nothing is flagged."""
 
     suggestions: tuple[LabelSuggestion, ...]
     doubt: float | None
@@ -78,8 +78,9 @@ def agreed(
     """Return what several readings of one report add up to; places of findings are those of the first reading.
 
     For each label the majority of the readings decides, a tie with anything but absent is uncertain. A reading that does not
-    speak of a label votes for saying nothing. `agreement` is the share of the readings that say what is decided; below 1 the suggestion is flagged
-    SAMPLES_DISAGREE. A label that a minority holds stays as an absent suggestion, so that the disagreement can be seen.
+    speak of a label votes for saying nothing. `agreement` is the share of the readings that say what is decided; below 1 the
+    suggestion is flagged SAMPLES_DISAGREE. A label that a minority holds stays as an absent suggestion, so that the
+    disagreement can be seen.
     """
     if len(readings) < 2:
         return tuple(readings[0]) if readings else ()

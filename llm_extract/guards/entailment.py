@@ -1,6 +1,5 @@
 """Whether the sentences a suggestion rests on say what it says, by the rules engine."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,11 +16,67 @@ _MOST_LABELS = 2
 # Words that any report holds, whatever it says.
 _COMMON = frozenset(
     stem(word)
-    for word in re.split(
-        r"\s+",
-        "the and with from that this there are was were has have not any all other than which when where both lung lungs chest thorax left right "
-        "upper lower middle side view views image images report study finding findings abnormality abnormal normal size space "
-        "single several more less area part within into over under without seen noted present absent includes excludes",
+    for word in (
+        *(
+            "with",
+            "from",
+            "that",
+            "this",
+            "there",
+            "were",
+            "have",
+            "other",
+            "than",
+            "which",
+            "when",
+            "where",
+            "both",
+            "lung",
+        ),
+        *(
+            "lungs",
+            "chest",
+            "thorax",
+            "left",
+            "right",
+            "upper",
+            "lower",
+            "middle",
+            "side",
+            "view",
+            "views",
+            "image",
+            "images",
+        ),
+        *(
+            "report",
+            "study",
+            "finding",
+            "findings",
+            "abnormality",
+            "abnormal",
+            "normal",
+            "size",
+            "space",
+            "single",
+            "several",
+        ),
+        *(
+            "more",
+            "less",
+            "area",
+            "part",
+            "within",
+            "into",
+            "over",
+            "under",
+            "without",
+            "seen",
+            "noted",
+            "present",
+            "absent",
+        ),
+        *("includes", "excludes"),
     )
 )
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 from llm_extract.findings import Grounding
@@ -76,7 +77,7 @@ class QuotableText:
 
     def _across(self, wanted: str, places: Sequence[int]) -> Ground | None:
         """Return the ground of a quote that runs over the end of a sentence."""
-        for first, second in zip(places, places[1:], strict=False):
+        for first, second in pairwise(places):
             if second == first + 1 and _stands_in(wanted, f"{self.plain[first]} {self.plain[second]}"):
                 return Ground(first, second, Grounding.NORMALIZED)
         return None

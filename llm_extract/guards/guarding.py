@@ -34,8 +34,8 @@ def guarded(
 
     Sentences that speak to a machine are no evidence for anything. For a model: what its own sentence contradicts takes the
     sentence's status; what no sentence says is dropped or flagged (`policy`); beside each stands what the rules say; a label
-    the rules hold and the model left out is an absent suggestion, flagged; in a report with anything suspicious the rules decide every
-    label. So a model that obeys the report's text changes no label beyond what the clinical text says.
+    the rules hold and the model left out is an absent suggestion, flagged; in a report with anything suspicious the rules
+    decide every label. So a model that obeys the report's text changes no label beyond what the clinical text says.
 
     The rules' own suggestions on a report without anything suspicious come back as they are, but for SECTIONS_DISAGREE.
     """
@@ -52,11 +52,10 @@ def guarded(
     else:
         opinion = second_opinion(extracted.report.text, spans, labels, vocabulary)
         evidence = Evidence.of(findings, tainted)
-        if spans:
-            suggestions = _by_the_rules(suggestions, evidence, opinion)
-        else:
-            suggestions = _checked(suggestions, evidence, opinion, policy)
-        suggestions = _settled(suggestions, labels, opinion)
+        checked = (
+            _by_the_rules(suggestions, evidence, opinion) if spans else _checked(suggestions, evidence, opinion, policy)
+        )
+        suggestions = _settled(checked, labels, opinion)
     return _flagged(suggestions, findings, extended, is_instructed=bool(spans))
 
 

@@ -4,9 +4,10 @@
         def stages(self, scope):
             return extractor, mapper
 
-`stages` makes a pair for a scope (use fixtures by overriding `setup_method` or an autouse fixture). `changed` makes a pair with another
-option, whose version must differ. Set `reads_faithfully` to False for a model whose answers are not to be trusted: then only what
-must hold of any answer is checked, not that the answers are right. Set `is_quick` to False for a slow one: it gets fewer reports.
+`stages` makes a pair for a scope (use fixtures by overriding `setup_method` or an autouse fixture). `changed` makes a pair with
+another option, whose version must differ. Set `reads_faithfully` to False for a model whose answers are not to be trusted: then
+only what must hold of any answer is checked, not that the answers are right. Set `is_quick` to False for a slow one: it gets
+fewer reports.
 """
 
 from itertools import count, islice
@@ -40,7 +41,10 @@ ABDOMEN = Scope(
     ),
 )
 REPORTS = (
-    "FINDINGS: There is a small left pleural effusion. The heart is normal in size. No pneumothorax.\n\nIMPRESSION: Small effusion.",
+    (
+        "FINDINGS: There is a small left pleural effusion. The heart is normal in size. No pneumothorax.\n\n"
+        "IMPRESSION: Small effusion."
+    ),
     "The heart is enlarged. No pleural effusion. Possible small pneumothorax.",
     "INDICATION: Rule out pneumothorax.\n\nFINDINGS: The lungs are clear. No pleural effusion or pneumothorax.",
     "No change in the moderate right pleural effusion, compared with 3 May 2024. Dr. Jane Miller was told at 14:30.",

@@ -48,8 +48,8 @@ def wire_finding(observation: str, status: str, sentence: int, quote: str, **mor
 class ScriptedModel:
     """Answers each question with what `script` returns: the answer's text, or a fault.
 
-    It takes `at_once` questions before it answers any, and answers them in the reverse order, as a busy server might. `asked` is every
-    question it was ever asked.
+    It takes `at_once` questions before it answers any, and answers them in the reverse order, as a busy server might.
+    `asked` is every question it was ever asked.
     """
 
     def __init__(self, script: Callable[[Question], str | Fault], *, name: str = "scripted", at_once: int = 1) -> None:
@@ -130,8 +130,8 @@ class Faithful(ScriptedModel):
 class Obeying(ScriptedModel):
     """Does what an injected text asks, as badly as a model can: it believes any order, whatever the report says.
 
-    `way`: "everything" marks every label present, with the words of the injected (last) sentence; "scattered" does so with sentences of
-    the report in turn; "pretended" invents findings by name and quotes real sentences; "nothing" finds nothing;
+    `way`: "everything" marks every label present, with the words of the injected (last) sentence; "scattered" does so with
+    sentences of the report in turn; "pretended" invents findings by name and quotes real sentences; "nothing" finds nothing;
     "denied" says that everything is absent.
     """
 

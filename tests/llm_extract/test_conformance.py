@@ -1,4 +1,4 @@
-"""The conformance suite on the embedded backend and on scripted models; servers and local models run it beside their own tests."""
+"""The conformance suite on the embedded backend and on scripted models; others run it beside their own tests."""
 
 from llm_extract.asking.extracting import ModelExtractor
 from llm_extract.asking.mapping import Asked, ModelMapper

@@ -1,0 +1,252 @@
+"""The forms patient data takes in a report: dates, times, numbers, addresses, names, great ages; and what is no name."""
+
+import re
+from enum import StrEnum
+
+
+class Private(StrEnum):
+    """What kind of patient data a stretch of text is."""
+
+    DATE = "DATE"
+    TIME = "TIME"
+    NUMBER = "ID"
+    PHONE = "PHONE"
+    EMAIL = "EMAIL"
+    LINK = "URL"
+    NAME = "NAME"
+    ADDRESS = "ADDRESS"
+    AGE = "AGE"
+
+
+# "May" and "MAY" only with a capital: "may 5" is no date.
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|(?-i:M(?:ay|AY))|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_YEAR = r"(?:19|20)\d\d"
+_NOT_A_SIZE = r"(?!\s?(?:mm|cm|ml|cc)\b)"
+_PARTICLE = r"(?:van|von|de|der|den|la|del|bin|al|di|da)(?![a-z])"
+
+
+def _person(after: str) -> str:
+    """A capitalised name of up to four words, each followed by what `after` allows."""
+    word = rf"(?:[A-Z][a-zA-Z'’\-]*[a-zA-Z](?![a-zA-Z])|[A-Z](?![a-zA-Z])\.?){after}"
+    return rf"(?:{_PARTICLE}[ \t]+){{0,3}}(?:{word})(?:,?[ \t]+(?:{_PARTICLE}|{word})){{0,3}}"
+
+
+# A word with a colon after it opens the next line of a form ("Name: John Smith MRN: …").
+_PERSON = _person(r"(?![ \t]*:)")
+_ADDRESSED = _person("")
+_DEGREE = r"(?:MD|M\.D\.|DO|D\.O\.|RN|PA-C|NP|PhD|FRCR)"
+_STREET = (
+    r"(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|highway|hwy|parkway|pkwy|place|pl"
+    r"|square|terrace|way)"
+)
+_NUMBERED = (
+    r"(?:mrn|medical\s+record|med\s+rec|accession|acc|account|acct|patient\s+id|pat\s+id|pt\s+id|id|ssn|hospital\s+no"
+    r"|case|order|visit|encounter|fin|csn|nhs|insurance|policy|exam\s+id|study\s+id|npi|license|serial)"
+)
+_TITLED = (
+    r"(?:patient(?:[ \t]+name|'s[ \t]+name)?|pt[ \t]+name|name|last[ \t]+name|first[ \t]+name|physician|radiologist"
+    r"|(?:referring|ordering|attending)(?:[ \t]+physician)?|resident|technologist|requested[ \t]+by|mother|father|spouse"
+    r"|contact|next[ \t]+of[ \t]+kin|provider|author|cc)"
+)
+_SIGNED = (
+    r"(?:(?:electronically[ \t]+|digitally[ \t]+)?signed(?:[ \t]+by)?"
+    r"|(?:dictated|read|reported|interpreted|reviewed|verified|approved|transcribed|seen)[ \t]+by"
+    r"|discussed[ \t]+with|notified|(?:communicated|telephoned|paged|called|conveyed|given)[ \t]+to)"
+)
+
+# In order: what an earlier form has taken, a later one leaves alone. A group, where there is one, is the data itself.
+FORMS: tuple[tuple[Private, re.Pattern[str]], ...] = (
+    (Private.EMAIL, re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")),
+    (Private.LINK, re.compile(r"\b(?:https?://|www\.)\S+", re.I)),
+    (
+        Private.DATE,
+        re.compile(
+            rf"\b(?:{_YEAR}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:{_YEAR}|\d\d)"
+            rf"|{_DAY}(?:st|nd|rd|th)?(?:\s+of)?[\s-]+{_MONTH}\.?,?(?:[\s-]+(?:{_YEAR}|'?\d\d)\b)?"
+            rf"|{_MONTH}\.?\s+{_DAY}(?:st|nd|rd|th)?\b(?:,?\s+{_YEAR}\b)?|{_MONTH}\.?,?\s+{_YEAR}"
+            rf"|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d|\.\d){_NOT_A_SIZE}",
+            re.I,
+        ),
+    ),
+    (Private.DATE, re.compile(rf"\b(?:since|in|from|of|dated|on|year)\s+({_YEAR})\b{_NOT_A_SIZE}", re.I)),
+    (
+        Private.DATE,
+        re.compile(
+            r"\b(?:dated?|on|from|study|comparison|compared\s+(?:to|with)|dob|exam|prior|radiographs?|ct)"
+            rf"(?:\s+(?:of|from|dated))?:?\s+((?:0?[1-9]|1[0-2])/{_DAY})\b(?!/){_NOT_A_SIZE}",
+            re.I,
+        ),
+    ),
+    (
+        Private.TIME,
+        re.compile(
+            r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[ap]\.?m\b\.?)?|\b(?:1[0-2]|0?[1-9])\s?[ap]\.?m\b\.?"
+            r"|\b(?:at|time:?)\s+([01]\d[0-5]\d|2[0-3][0-5]\d)\s?(?:h|hrs|hours)\b",
+            re.I,
+        ),
+    ),
+    (
+        Private.PHONE,
+        re.compile(
+            r"(?<![\w.])(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,4}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}\b"
+            r"|(?<!\w)\+\d{1,3}(?:[\s.-]?\d{2,4}){2,5}\b"
+            r"|\b(?:phone|telephone|tel|pager|fax|cell|mobile|ext|extension|beeper|callback)\b\.?"
+            r"\s*(?:number|no\.?|#)?\s*:?\s*([\d(][\d\s().-]{2,18}\d)",
+            re.I,
+        ),
+    ),
+    (Private.NUMBER, re.compile(r"\b\d{3}-\d{2}-\d{4}\b")),
+    (
+        Private.NUMBER,
+        re.compile(
+            rf"\b{_NUMBERED}\b\.?\s*(?:number|no\.?|num|#|id)?\s*[:#=]?\s*#?\s*"
+            r"((?=[\w-]*\d)[A-Za-z]{0,4}[\w-]{2,20}\w)\b",
+            re.I,
+        ),
+    ),
+    (
+        Private.NUMBER,
+        re.compile(r"(?<![\w.,])(?!0\.)[A-Z]{0,3}\d{6,}\b(?![.,]\d)|\b[A-Z]{2,4}-?\d{2,4}-\d{3,}\b|#\s?\d{4,}\b"),
+    ),
+    (
+        Private.ADDRESS,
+        re.compile(
+            rf"\b\d{{1,5}}[ \t]+(?:[NSEW]\.?[ \t]+)?(?:[A-Z][a-zA-Z'.]+[ \t]+){{1,3}}(?i:{_STREET})\b\.?"
+            r"(?:,?[ \t]+(?:(?i:apt|suite|unit|room|floor)\.?|#)[ \t]*\w+)?"
+            r"(?:,[ \t]*[A-Z][a-zA-Z]+(?:[ \t][A-Z][a-zA-Z]+)?,?[ \t]+[A-Z]{2}(?:[ \t]+\d{5}(?:-\d{4})?)?)?"
+        ),
+    ),
+    (
+        Private.ADDRESS,
+        re.compile(
+            r"\b[A-Z][a-zA-Z]+,[ \t]+[A-Z]{2}[ \t]+\d{5}(?:-\d{4})?\b|\b[Pp]\.?[ \t]?[Oo]\.?[ \t]+[Bb]ox[ \t]+\d+"
+        ),
+    ),
+    (
+        Private.NAME,
+        re.compile(
+            r"\b(?i:dr|drs|mr|mrs|ms|miss|prof|professor|doctor|sir|nurse)\b\.?[ \t]+(?:(?i:dr|prof)\.?[ \t]+)?"
+            rf"({_ADDRESSED})(?:,?[ \t]+{_DEGREE}\b\.?)?"
+        ),
+    ),
+    (Private.NAME, re.compile(rf"\b(?i:{_TITLED})[ \t]*[:=][ \t]*\n?[ \t]*({_PERSON})")),
+    (
+        Private.NAME,
+        re.compile(rf"\b(?i:{_SIGNED})[ \t]*:?[ \t]*(?:(?i:dr|mr|ms|mrs)\.?[ \t]+)?({_PERSON})"),
+    ),
+    (
+        Private.NAME,
+        re.compile(rf"\b([A-Z][a-zA-Z'’-]+(?:[ \t]+[A-Z]\.?)?[ \t]+[A-Z][a-zA-Z'’-]+),?[ \t]+{_DEGREE}(?![a-zA-Z])"),
+    ),
+    (Private.NAME, re.compile(r"\b([A-Z]{2,}\^[A-Z]+(?:\^[A-Z]*)*)")),
+    (
+        Private.AGE,
+        re.compile(
+            r"\b((?:9\d|1[0-3]\d))(?=[\s-]*(?:y\b|yo\b|y/o\b|y\.o\.|yrs?\b|years?\b|[MF]\b))"
+            r"|\b(?:age|aged)\s*:?\s*(9\d|1[0-3]\d)\b(?!\s?%)",
+            re.I,
+        ),
+    ),
+)
+# Marks that de-identification left: already masked, and never taken for a name or a number.
+DE_IDENTIFIED = re.compile(r"X{2,}|_{2,}|\[\*\*.*?\*\*\]|\[[A-Z]{2,10}\]|<X+>|\[(?:REDACTED|PERSONALNAME|removed)\]")
+# Words that stand after "Dr." or "Patient:" and name nobody.
+NO_NAMES = frozenset(
+    (
+        *(
+            "the",
+            "this",
+            "that",
+            "there",
+            "no",
+            "none",
+            "unknown",
+            "not",
+            "patient",
+            "chest",
+            "heart",
+            "lungs",
+            "lung",
+            "right",
+        ),
+        *(
+            "left",
+            "bilateral",
+            "normal",
+            "stable",
+            "unchanged",
+            "portable",
+            "frontal",
+            "lateral",
+            "ap",
+            "pa",
+            "view",
+            "views",
+        ),
+        *("findings", "finding", "impression", "comparison", "indication", "technique", "history", "mild", "moderate"),
+        *(
+            "severe",
+            "small",
+            "large",
+            "new",
+            "interval",
+            "upper",
+            "lower",
+            "cough",
+            "fever",
+            "pain",
+            "dyspnea",
+            "shortness",
+        ),
+        *("male", "female", "adult", "supine", "upright", "erect", "pleural", "acute", "clinical", "service", "team"),
+        *(
+            "emergency",
+            "department",
+            "ed",
+            "icu",
+            "er",
+            "ordering",
+            "referring",
+            "physician",
+            "and",
+            "or",
+            "in",
+            "at",
+            "on",
+        ),
+        *(
+            "by",
+            "for",
+            "with",
+            "of",
+            "is",
+            "was",
+            "were",
+            "are",
+            "radiology",
+            "medicine",
+            "final",
+            "preliminary",
+            "report",
+        ),
+        *(
+            "exam",
+            "examination",
+            "study",
+            "time",
+            "date",
+            "nurse",
+            "staff",
+            "floor",
+            "office",
+            "intensive",
+            "care",
+            "unit",
+        ),
+        *("rotated", "positioned", "intubated", "status", "post", "positioning"),
+    )
+)
