@@ -6,7 +6,7 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from llm_extract.adapters.local_prompt import guard_control_tokens
+from llm_extract.adapters.local_prompt import encodable, guard_control_tokens
 from llm_extract.adapters.local_weights import Loaded, LocalModelError, LocalSettings, load
 from llm_extract.asking.protocol import Choice
 
@@ -43,7 +43,7 @@ class LocalDecider:
 
     def _weigh(self, choice: Choice) -> dict[str, float]:
         asked = {"type": "choice", "instructions": choice.question, "criteria": dict.fromkeys(choice.options)}
-        request = {"state": choice.state, "questions": {"asked": asked}}
+        request = {"state": encodable(choice.state), "questions": {"asked": asked}}
         inputs = self._pipeline.preprocess(request)
         length = max(int(prompt["input_ids"].shape[-1]) for prompt, _ in inputs["prompts"])
         if self._loaded.context and length > self._loaded.context:

@@ -51,7 +51,7 @@ class Prompts:
         return ids + self._opening(ids)
 
     def _messages(self, system: str, turns: Sequence[Turn]) -> list[dict[str, str]]:
-        messages = [{"role": turn.role, "content": turn.content} for turn in turns]
+        messages = [{"role": turn.role, "content": encodable(turn.content)} for turn in turns]
         if system and self._hears_system:
             return [{"role": "system", "content": system}, *messages]
         if system and messages:
@@ -93,6 +93,11 @@ class Prompts:
             return []
         opening: list[int] = self._tokenizer.encode(f"{self._think_mark}\n", add_special_tokens=False)
         return opening
+
+
+def encodable(text: str) -> str:
+    """The text with halves of broken characters (lone surrogates) replaced, which no tokenizer takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def guard_control_tokens(tokenizer: Any) -> None:

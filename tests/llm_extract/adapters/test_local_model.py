@@ -165,6 +165,12 @@ def control_tokens(model, ids):
     return [one for one in ids if one in model._prompts.control_ids]
 
 
+def test_broken_characters_are_no_obstacle(model):
+    answers = ask(model, question("half", "Clear.\ud83d"), question("odd", "\x00\ufffe\u202eClear.\r\n\t"))
+
+    assert {answer.fault for answer in answers.values()} == {None}
+
+
 def test_a_token_that_gets_through_is_refused(model, monkeypatch):
     prompts = type(model._prompts)(model._loaded)
     monkeypatch.setattr(prompts, "_expected", {("system", "user"): 1})
