@@ -33,7 +33,7 @@ def negated(clause: Clause, rng: Random, *, is_device: bool = False) -> str:
 
 def _denied(clause: Clause, noun: str, rng: Random, *, is_device: bool) -> list[str]:
     """Return the sentences that deny a noun in the shape of the clause."""
-    is_are = be(noun)
+    is_are, has = be(noun), "have" if is_plural(noun) else "has"
     alone = [
         f"No {noun}",
         f"There {is_are} no {noun}",
@@ -41,6 +41,9 @@ def _denied(clause: Clause, noun: str, rng: Random, *, is_device: bool) -> list[
         f"{noun} {is_are} not identified",
         f"{noun} {is_are} not appreciated",
     ]
+    alone += (
+        [] if is_device else [f"{noun} {has} been excluded", f"Absence of {noun}", f"No {noun} {is_are} demonstrated"]
+    )
     goes = bool(_RESOLVES.search(noun))
     alone += [f"Interval resolution of {noun}"] if clause.shape is Shape.FRAGMENT and goes else []
     alone += (
@@ -57,7 +60,6 @@ def _denied(clause: Clause, noun: str, rng: Random, *, is_device: bool) -> list[
     if clause.shape is Shape.SEEN:
         return [f"No {noun} {is_are} {clause.verb}{_tail(clause, noun)}"]
     if clause.shape is Shape.KNOWN:
-        has = "have" if is_plural(noun) else "has"
         gone = [f"The {noun} {has} resolved", f"The {noun} {is_are} no longer seen"] if goes else []
         return [rng.choice([*gone, f"No {noun} {is_are} seen"])]
     if clause.shape is Shape.SHOWS:
@@ -97,6 +99,13 @@ def _doubted(clause: Clause, phrase: str, rng: Random, *, is_device: bool) -> li
         f"{one} cannot be entirely excluded",
         f"Findings raise the possibility of {one}",
         f"Concern for {phrase}",
+        f"{one} {is_are} questioned",
+        f"Findings could represent {phrase}",
+        f"There is a question of {phrase}",
+        f"{one} should be considered",
+        f"Appearance raises suspicion for {phrase}",
+        f"Query {phrase}",
+        f"{one} cannot be ruled out",
         f"{one} {'remain' if is_are == 'are' else 'remains'} a consideration",
     ]
     alone = seen if is_device else alone
@@ -160,6 +169,10 @@ def of_the_past(clause: Clause, rng: Random, *, is_device: bool) -> tuple[str, s
         f"Known history of {noun}.",
         f"{upper_first(one)} {'were' if is_plural(noun) else 'was'} present on the prior examination.",
         f"Past medical history of {noun}.",
+        f"{upper_first(one)} {'were' if is_plural(noun) else 'was'} noted previously.",
+        f"{upper_first(one)} {'were' if is_plural(noun) else 'was'} seen on the previous study.",
+        f"Outside CT described {one}.",
+        f"The patient previously had {one}.",
     ]
     return rng.choice(ways), f"History of {noun}."
 

@@ -139,6 +139,5 @@ def test_real_reports_give_a_large_set_and_the_rules_do_not_fall():
     result = extraction_stress.measure(OPENI, "dev", seed=7)
     rates = {rate.kind: rate.right for rate in result.rates}
     assert rates[None].n >= 500
-    assert rates[Kind.NEGATED].value >= 0.97
-    assert rates[Kind.REMOVED].value >= 0.97
-    assert rates[Kind.HEDGED].value >= 0.9
+    assert rates[None].value >= extraction_stress.TARGET
+    assert all(rates[kind].value >= 0.9 for kind in Kind)
