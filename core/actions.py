@@ -189,6 +189,14 @@ def _lock(run_id: int) -> bool:
     return bool(row and row[0])
 
 
+def is_being_worked(run_id: int) -> bool:
+    """Whether a living worker holds the run."""
+    if not _lock(run_id):
+        return True
+    _unlock(run_id)
+    return False
+
+
 def _unlock(run_id: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_RUN_LOCK_SPACE, run_id])

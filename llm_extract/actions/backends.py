@@ -27,7 +27,7 @@ def save_backend(*, backend: Backend, by: User | None) -> Backend:
         backend.structured_mode, backend.probe, backend.probed_at = "", {}, None
     if before is None:
         backend.created_by = by
-    backend.full_clean()
+    backend.full_clean(exclude=["created_by"])  # nobody, when a command sets it up
     backend.save()
     record_event(
         verb="backend.changed" if before else "backend.created",

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from benchmarks.models import Taxonomy
 from benchmarks.queries import labels_by_key
-from llm_extract.actions.reaching import ledger_of, named, reach
+from llm_extract.actions.reaching import ledger_of, named, reach, store_left_journals
 from llm_extract.asking import self_doubt
 from llm_extract.asking.extracting import ModelExtractor
 from llm_extract.asking.mapping import ModelMapper
@@ -90,6 +90,8 @@ def version_of(run: PipelineRun) -> str:
 def open_pipeline(run: PipelineRun) -> Iterator[OpenPipeline]:
     """The run's pipeline at work; everything it holds is let go of at the end, whatever ended it."""
     scope = scope_of(run.taxonomy)
+    if run.uses_models:
+        store_left_journals()
     ledger, lock = ledger_of(run), Lock()
     patience = Patience()
     with ExitStack() as stack:

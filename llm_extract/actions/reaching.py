@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from core.actions import is_being_worked
 from core.models import Run
 from llm_extract.actions.answers import AnswerRows
 from llm_extract.adapters.courier import CourierBusyError, CourierModel, forget, recover
@@ -95,7 +96,7 @@ def reach(
     Raises CourierBusyError while that worker's courier is still at work, ServerSettingsError or LocalModelError where
     the model cannot be reached at all.
     """
-    options = run.params[f"{'extractor' if stage == Stage.EXTRACT else 'mapper'}_options"]
+    options = options_of(run, stage)
     price = price_of(options)
     journal = journal_of(run, stage)
     rows = AnswerRows(run=run, backend=backend, stage=stage, price=price)
@@ -106,6 +107,28 @@ def reach(
     if isinstance(inner, CourierModel):
         rows.stored = inner.stored
     return Reached(RememberingModel(capped, rows), rows, journal)
+
+
+def options_of(run: Run, stage: Stage) -> Mapping[str, Any]:
+    """The settings of a stage's backend as the run froze them."""
+    options: Mapping[str, Any] = run.params[f"{'extractor' if stage == Stage.EXTRACT else 'mapper'}_options"]
+    return options
+
+
+def store_left_journals() -> None:
+    """Stores what the couriers of other runs were answered after their workers were killed, so that nobody asks again.
+
+    Waits for a courier that is still at work for a dead worker; leaves those of living workers alone.
+    """
+    folder = Path(settings.DATA_DIR) / "answers"
+    for journal in sorted(folder.glob("run-*.jsonl")):
+        pk, stage = journal.stem.removeprefix("run-").split("-")
+        run = Run.objects.filter(pk=pk).first()
+        if run is None or is_being_worked(run.pk):
+            continue
+        options = options_of(run, Stage(stage))
+        backend = Backend.objects.get(name=options["name"])
+        store_journal(journal, AnswerRows(run=run, backend=backend, stage=Stage(stage), price=price_of(options)))
 
 
 def store_journal(journal: Path, rows: AnswerRows, *, patience: float | None = None) -> None:
