@@ -2,13 +2,30 @@
 
 from django.urls import path
 
-from llm_extract import views
+from llm_extract.views import backends, exports, prompts, runs, studies
 
 app_name = "llm_extract"
 
 urlpatterns = [
-    path("", views.run_list, name="run_list"),
-    path("new/", views.run_create, name="run_create"),
-    path("<int:pk>/", views.run_detail, name="run_detail"),
-    path("study/<int:pk>/", views.study_suggestions, name="study_suggestions"),
+    path("", runs.run_list, name="run_list"),
+    path("new/", runs.run_create, name="run_create"),
+    path("<int:pk>/", runs.run_detail, name="run_detail"),
+    path("<int:pk>/retry/", runs.run_retry, name="run_retry"),
+    path("study/<int:pk>/", studies.study_suggestions, name="study_suggestions"),
+    path("answers/<int:pk>/", studies.study_answers, name="study_answers"),
+    path("backends/", backends.backend_list, name="backend_list"),
+    path("backends/new/", backends.backend_create, name="backend_create"),
+    path("backends/<int:pk>/", backends.backend_detail, name="backend_detail"),
+    path("backends/<int:pk>/edit/", backends.backend_edit, name="backend_edit"),
+    path("backends/<int:pk>/test/", backends.backend_test, name="backend_test"),
+    path("backends/<int:pk>/switch/", backends.backend_switch, name="backend_switch"),
+    path("backends/<int:pk>/unmask/", backends.backend_unmask, name="backend_unmask"),
+    path("prompts/", prompts.prompt_list, name="prompt_list"),
+    path("prompts/shipped/", prompts.prompt_shipped, name="prompt_shipped"),
+    path("prompts/<int:pk>/", prompts.prompt_detail, name="prompt_detail"),
+    path("prompts/<int:pk>/edit/", prompts.prompt_edit, name="prompt_edit"),
+    path("prompts/<int:pk>/promote/", prompts.prompt_promote, name="prompt_promote"),
+    path("exports/", exports.export_list, name="export_list"),
+    path("exports/<slug:slug>/<slug:kind>/", exports.export_download, name="export_download"),
+    path("exports/<slug:slug>/<slug:kind>/sealed/", exports.export_sealed, name="export_sealed"),
 ]

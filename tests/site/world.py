@@ -18,7 +18,7 @@ from cases.models import Image, ImportRun, Report, Study
 from consensus.models import AgreementRun
 from core.models import RunState
 from labeling.models import Correction, CorrectionKind, Read, ReadingRound, RoundState, Slot, SlotState, Verdict
-from llm_extract.models import Extraction, ExtractionRun, Suggestion
+from llm_extract.models import Backend, Extraction, ExtractionRun, ModelAnswer, Prompt, Suggestion
 from releases.models import (
     FrozenOutcome,
     Partition,
@@ -46,6 +46,7 @@ OF_THE_HOLDOUT = (
     "zzholdoutcomment",
     "zzholdoutcase",
     "zzholdoutreason",
+    "zzholdoutanswer",
 )
 # Of the release's split: an admin's alone, before and after.
 OF_THE_SPLIT = ("zzsecretseed", "zzsecretsalt")
@@ -102,14 +103,22 @@ def make_world() -> World:
     extraction_run = ExtractionRun.objects.create(
         kind="extraction", benchmark=benchmark, taxonomy=taxonomy, extractor="rules", mapper="rules", **runs
     )
+    backend = Backend.objects.create(
+        name="gpt-4o", model="gpt-4o", base_url="http://127.0.0.1:9/v1", api_key_env="ZZHIDDEN_API_KEY", probe={}
+    )
+    Prompt.objects.create(stage="extract", name="findings", version=1, text="{{nonce}} {{sentences}}", sha256="0" * 64)
     for study in (open_study, released, holdout):
         suggestions = make_suggestions(study, benchmark)
+        answer = ModelAnswer.objects.create(
+            key=f"{study.pk:064d}", backend=backend, run=extraction_run, stage="extract", text="zzholdoutanswer"
+        )
         Extraction.objects.create(
             report=Report.objects.get(study=study),
             run=extraction_run,
             cache_key="0" * 64,
             backend="rules",
             backend_version="1",
+            answers=[answer.key],
         )
         Suggestion.objects.create(
             suggestion_set=suggestions,
@@ -249,6 +258,8 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
     a_round = {"pk": world.open_round.pk}
     a_closed_round = {"pk": world.closed_round.pk}
     a_slot = {"pk": world.open_slot.pk}
+    a_backend, a_prompt = {"pk": Backend.objects.get().pk}, {"pk": Prompt.objects.get().pk}
+    a_file = {"slug": world.benchmark.slug, "kind": "jsonl"}
     return {
         # accounts
         **dict.fromkeys(
@@ -274,7 +285,19 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
         "dashboard:run_control": {"pk": world.import_run.pk},
         # llm_extract and sampling
         "llm_extract:run_detail": {"pk": world.extraction_run.pk},
+        "llm_extract:run_retry": {"pk": world.extraction_run.pk},
         "llm_extract:study_suggestions": study,
+        "llm_extract:study_answers": {"pk": Extraction.objects.get(report__study=world.open_study).pk},
+        **dict.fromkeys(
+            [f"llm_extract:backend_{what}" for what in ("detail", "edit", "test", "switch", "unmask")],
+            a_backend,
+        ),
+        **dict.fromkeys([f"llm_extract:prompt_{what}" for what in ("detail", "edit", "promote")], a_prompt),
+        **dict.fromkeys(
+            ["llm_extract:export_download", "llm_extract:export_sealed"],
+            a_file,
+        ),
+        "prompt-detail": a_prompt,
         "extraction-run-detail": {"pk": world.extraction_run.pk},
         "suggestion-detail": {"pk": world.open_study.suggestion_sets.get().pk},
         "sampling:run_detail": {"pk": world.sampling_run.pk},

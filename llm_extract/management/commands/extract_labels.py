@@ -1,12 +1,16 @@
 """extract_labels --benchmark SLUG: findings and suggestions for every study that lacks them."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from benchmarks.queries import benchmark_by_slug
 from core.commands import ProductCommand, progress_bar
-from llm_extract.actions import PipelineChoice, create_extraction_run, extract_labels
+from llm_extract.actions import PipelineChoice, create_extraction_run, ensure_shipped_prompts, extract_labels
+from llm_extract.errors import ExtractionRefusedError
+from llm_extract.models import Prompt, Stage
+from llm_extract.queries.money import spend_of
 
 
 class Command(ProductCommand):
@@ -18,13 +22,21 @@ class Command(ProductCommand):
         parser.add_argument("--extractor", default="rules", help="backend that reads reports (default: rules)")
         parser.add_argument("--mapper", default="vocabulary", help="backend that maps findings to labels")
         parser.add_argument("--limit", type=int, help="stop after so many reports")
+        parser.add_argument("--extractor-prompt", metavar="NAME[:VERSION]", help="instead of the promoted one")
+        parser.add_argument("--mapper-prompt", metavar="NAME[:VERSION]", help="instead of the promoted one")
+        parser.add_argument("--samples", type=int, default=1, help="how often each report is read, 1 to 9")
+        parser.add_argument("--max-cost", type=money, help="stop before this cost, in the backend's currency")
+        parser.add_argument("--max-tokens", type=int, help="stop before so many tokens")
+        parser.add_argument("--max-requests", type=int, help="stop before so many requests")
 
-    def work(self, **options: Any) -> None:
+    def work(self, **options: Any) -> int | None:
+        for name in ("limit", "samples", "max_tokens", "max_requests"):
+            if options[name] is not None and options[name] < 1:
+                raise CommandError(
+                    f"--{name.replace('_', '-')} is {options[name]}; it must be 1 or more.", returncode=2
+                )
         run = create_extraction_run(
-            benchmark=benchmark_by_slug(options["benchmark"]),
-            choice=PipelineChoice(extractor=options["extractor"], mapper=options["mapper"]),
-            limit=options["limit"],
-            by=None,
+            benchmark=benchmark_by_slug(options["benchmark"]), choice=_choice(options), limit=options["limit"], by=None
         )
         with progress_bar() as bar:
             line = bar.add_task("Reading reports", total=None)
@@ -35,3 +47,50 @@ class Command(ProductCommand):
             f"{counts.get('reports', 0)} reports read: {counts.get('with_findings', 0)} with suggested labels, "
             f"{counts.get('normal', 0)} normal, {counts.get('findings', 0)} findings. (Extraction run {run.pk})"
         )
+        if failed := counts.get("failed", 0):
+            self.say(f"{failed} reports could not be read; the run's page says why, and retries them by kind.")
+        if run.uses_models:
+            self.say(f"Spent: {spend_of(run).sentence}.")
+        if run.state == "paused":
+            self.say(run.message)
+        return 1 if failed or run.state == "paused" else None
+
+
+def money(text: str) -> Decimal:
+    """An amount of money, 0 or more."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise ValueError from None
+    if not amount.is_finite() or amount < 0:
+        raise ValueError
+    return amount
+
+
+def _choice(options: dict[str, Any]) -> PipelineChoice:
+    return PipelineChoice(
+        extractor=options["extractor"],
+        mapper=options["mapper"],
+        extractor_prompt=_prompt(Stage.EXTRACT, options["extractor_prompt"]),
+        mapper_prompt=_prompt(Stage.MAP, options["mapper_prompt"]),
+        samples=options["samples"],
+        max_cost=options["max_cost"],
+        max_tokens=options["max_tokens"],
+        max_requests=options["max_requests"],
+    )
+
+
+def _prompt(stage: Stage, wanted: str | None) -> Prompt | None:
+    """The prompt named, in its newest version unless one is given. Raises ExtractionRefusedError naming those there are."""
+    if not wanted:
+        return None
+    ensure_shipped_prompts()
+    name, _, version = wanted.partition(":")
+    found = Prompt.objects.filter(stage=stage, name=name)
+    if version:
+        found = found.filter(version=int(version) if version.isascii() and version.isdigit() else 0)
+    prompt = found.order_by("-version").first()
+    if prompt is None:
+        known = ", ".join(f"{one.name}:{one.version}" for one in Prompt.objects.filter(stage=stage))
+        raise ExtractionRefusedError(f"There is no prompt {wanted!r} for this stage; there are: {known}.")
+    return prompt

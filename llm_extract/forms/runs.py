@@ -1,0 +1,86 @@
+"""What a curator fills in to start an extraction."""
+
+from typing import Any
+
+from django import forms
+
+from benchmarks.models import Benchmark
+from llm_extract.actions import PipelineChoice
+from llm_extract.forms.choices import Readiness, all_readiness, stage_choices
+from llm_extract.models import Prompt, Stage
+
+
+class PromptField(forms.ModelChoiceField):
+    """A prompt by name and version."""
+
+    def label_from_instance(self, prompt: Prompt) -> str:
+        return f"{prompt} (shipped)" if prompt.is_shipped else str(prompt)
+
+
+class ExtractionForm(forms.Form):
+    benchmark = forms.ModelChoiceField(Benchmark.objects.all(), empty_label=None)
+    extractor = forms.ChoiceField(help_text="Reads each report and lists its findings.")
+    mapper = forms.ChoiceField(help_text="Maps the findings to the benchmark's labels.")
+    extractor_prompt = PromptField(
+        Prompt.objects.filter(stage=Stage.EXTRACT),
+        required=False,
+        empty_label="the promoted one",
+        help_text="What a model is asked of a report. The rules engine needs none.",
+    )
+    mapper_prompt = PromptField(
+        Prompt.objects.filter(stage=Stage.MAP),
+        required=False,
+        empty_label="the promoted one",
+        help_text="What a model is asked of the findings. The vocabulary needs none.",
+    )
+    samples = forms.IntegerField(
+        label="Readings of each report",
+        initial=1,
+        min_value=1,
+        max_value=9,
+        help_text="More than one shows where a model doubts itself, and costs as many times more. 1 to 9.",
+    )
+    max_cost = forms.DecimalField(
+        label="Stop before this cost",
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=4,
+        help_text="In the backend's currency. Needs its prices; empty for no cap.",
+    )
+    max_tokens = forms.IntegerField(label="Stop before so many tokens", required=False, min_value=1)
+    max_requests = forms.IntegerField(label="Stop before so many requests", required=False, min_value=1)
+    limit = forms.IntegerField(
+        label="Reports at most",
+        required=False,
+        min_value=1,
+        help_text="To try a choice on a few; empty for all that wait.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known: list[Readiness] = all_readiness()
+        self.fields["extractor"] = self._stage_field("extractor", Stage.EXTRACT)
+        self.fields["mapper"] = self._stage_field("mapper", Stage.MAP)
+
+    def _stage_field(self, name: str, stage: Stage) -> forms.ChoiceField:
+        return forms.ChoiceField(choices=stage_choices(stage, self.known), help_text=self.fields[name].help_text)
+
+    @property
+    def unready(self) -> list[Readiness]:
+        """Backends that stand on no list of choices, each with its reason."""
+        return [one for one in self.known if not one.is_ready]
+
+    @property
+    def model_fields(self) -> list[forms.BoundField]:
+        """What matters only where a model is asked."""
+        names = ("extractor_prompt", "mapper_prompt", "samples", "max_cost", "max_tokens", "max_requests")
+        return [self[name] for name in names]
+
+    def choices_made(self) -> dict[str, Any]:
+        """What `create_extraction_run` is to be called with."""
+        data = self.cleaned_data
+        names = ("extractor", "mapper", "extractor_prompt", "mapper_prompt", "samples")
+        caps = ("max_cost", "max_tokens", "max_requests")
+        choice = PipelineChoice(**{name: data[name] for name in (*names, *caps)})
+        return {"benchmark": data["benchmark"], "limit": data["limit"], "choice": choice}

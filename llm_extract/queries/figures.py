@@ -1,0 +1,80 @@
+"""What a run found, as figures: labels that come together, and reasons for doubt per label."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q
+
+from llm_extract.findings import Flag
+from llm_extract.models import ExtractionRun, Suggestion
+
+STANDING = ("present", "uncertain")
+FLAG_WORDS = {
+    Flag.CONTRADICTED: "its own sentence says otherwise",
+    Flag.UNSUPPORTED: "no sentence speaks of it",
+    Flag.RULES_DISAGREE: "the rules engine disagrees",
+    Flag.SAMPLES_DISAGREE: "asked again, the model said otherwise",
+    Flag.SECTIONS_DISAGREE: "findings and impression contradict each other",
+    Flag.INSTRUCTED: "the text it rests on speaks to a machine",
+}
+
+
+def flag_words(flags: Sequence[str]) -> list[str]:
+    """Flags in words; one that is not known stands as it is."""
+    return [FLAG_WORDS[Flag(flag)] if flag in set(Flag) else flag.replace("_", " ") for flag in flags]
+
+
+@dataclass(frozen=True)
+class Together:
+    """How often labels come together: `counts[a][b]` studies have both; on the diagonal, the label itself."""
+
+    names: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+def labels_together(run: ExtractionRun) -> Together:
+    """Of a run's suggestions that stand (present or uncertain); labels that are nowhere are left out."""
+    pairs = (
+        Suggestion.objects.filter(suggestion_set__run=run, status__in=STANDING)
+        .filter(suggestion_set__suggestions__status__in=STANDING)
+        .annotate(other=F("suggestion_set__suggestions__label"))
+        .order_by()
+        .values_list("label", "other")
+        .annotate(n=Count("pk"))
+    )
+    counted = {(first, second): n for first, second, n in pairs}
+    labels = [label for label in run.taxonomy.labels.order_by("position") if (label.pk, label.pk) in counted]
+    return Together(
+        tuple(label.name for label in labels),
+        tuple(tuple(counted.get((a.pk, b.pk), 0) for b in labels) for a in labels),
+    )
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """One label: its suggestions, how many of them the rules engine judged too, and how many carry each flag."""
+
+    name: str
+    suggestions: int
+    second_opinions: int
+    flags: tuple[int, ...]
+
+
+def doubts_by_label(run: ExtractionRun) -> tuple[tuple[Flag, ...], list[Doubts]]:
+    """The flags that a run's suggestions carry, and per label how many carry each; no rows where nothing is in doubt."""
+    ours = Q(suggestions__suggestion_set__run=run)
+    counted = run.taxonomy.labels.order_by("position").annotate(
+        n=Count("suggestions", filter=ours),
+        n_second=Count("suggestions", filter=ours & ~Q(suggestions__second_opinion="")),
+        **{
+            f"n_{flag.value}": Count("suggestions", filter=ours & Q(suggestions__flags__contains=[flag.value]))
+            for flag in Flag
+        },
+    )
+    rows = list(counted)
+    flags = tuple(flag for flag in Flag if any(getattr(row, f"n_{flag.value}") for row in rows))
+    if not flags and not any(row.n_second for row in rows):
+        return (), []
+    return flags, [
+        Doubts(row.name, row.n, row.n_second, tuple(getattr(row, f"n_{flag.value}") for flag in flags)) for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""Pages of the extraction room: runs, studies, backends, prompts and exports, each in a module of its own."""
