@@ -167,12 +167,12 @@ class _ReportInquiry:
         """Takes an answer; the one repair of a reading follows from one that cannot be used as it is."""
         reading = self._readings.pop(answer.key)
         self._answers.append(answer.key)
-        text = answer.text
+        text, options = answer.text, self._extractor.options
         fault, problems = self._read(reading, answer)
-        if fault in _WORTH_REPAIR and not reading.is_repair and self._extractor.options.repairs:
+        if fault in _WORTH_REPAIR and answer.fault is None and not reading.is_repair and options.repairs:
             return self._repair(reading, text, problems)
         is_useless = reading.fault is not None and reading.fault not in _OF_THE_WAY
-        if is_useless and reading.attempt < self._extractor.options.attempt:
+        if is_useless and reading.attempt < options.attempt:
             return self._anew(reading)
         return None
 

@@ -71,9 +71,10 @@ class QuotableText:
     def _in_sentence(self, quote: str, wanted: str, place: int) -> Ground | None:
         """Return the ground in one sentence, if it is there."""
         one = self.sentences[place]
-        if quote.strip() in self.text[one.start : one.end]:
-            return Ground(place, place, Grounding.EXACT)
-        return Ground(place, place, Grounding.NORMALIZED) if _stands_in(wanted, self.plain[place]) else None
+        if not _stands_in(wanted, self.plain[place]):
+            return None
+        is_exact = quote.strip() in self.text[one.start : one.end]
+        return Ground(place, place, Grounding.EXACT if is_exact else Grounding.NORMALIZED)
 
     def _across(self, wanted: str, places: Sequence[int]) -> Ground | None:
         """Return the ground of a quote that runs over the end of a sentence."""
