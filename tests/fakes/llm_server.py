@@ -37,6 +37,7 @@ class Request:
     path: str
     headers: Mapping[str, str]
     raw: bytes = field(repr=False)
+    query: str = ""
     is_answered: bool = False
 
     @property
@@ -70,6 +71,8 @@ class LlmServer:
         self.most_in_flight = 0
         self.batches = BatchRoom(self._reply_to)
         self.port = 0
+        self.lines: set[asyncio.BaseTransport] = set()
+        self._listener: asyncio.Server | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -92,8 +95,17 @@ class LlmServer:
         return Counter(request.digest for request in self.chats if request.is_answered)
 
     async def start(self, port: int = 0) -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: _Line(self), "127.0.0.1", port, backlog=512)
-        self.port = server.sockets[0].getsockname()[1]
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(lambda: _Line(self), "127.0.0.1", port, backlog=512)
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Hangs up on everybody."""
+        if self._listener:
+            self._listener.close()
+        for transport in list(self.lines):
+            transport.abort()  # type: ignore[attr-defined]  # a TCP server's transports can
+        await asyncio.sleep(0)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -103,6 +115,7 @@ class LlmServer:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
+        asyncio.run_coroutine_threadsafe(self.stop(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
@@ -143,10 +156,13 @@ class _Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]  # a TCP server's transports read and write
+        self._server.lines.add(transport)
 
     def connection_lost(self, problem: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        if self._transport is not None:
+            self._server.lines.discard(self._transport)
         self._leave()
 
     def data_received(self, data: bytes) -> None:
@@ -160,7 +176,8 @@ class _Line(asyncio.Protocol):
         if len(self._received) < end:
             return
         method, path, _ = first.split(" ")
-        request = Request(method, path.split("?")[0], headers, bytes(self._received[head_end + 4 : end]))
+        path, _, query = path.partition("?")
+        request = Request(method, path, headers, bytes(self._received[head_end + 4 : end]), query)
         del self._received[:end]
         self._take(request)
 
