@@ -1,6 +1,7 @@
 """What asking a model costs: prices, estimates, and a ledger that reserves before it asks, so that a cap is never passed."""
 
 import math
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
@@ -12,6 +13,7 @@ MILLION = Decimal(1_000_000)
 _CENT_OF_A_CENT = Decimal("0.000001")
 # The worst a tokenizer of today does: two letters a token in prose; a digit, a mark or a byte of another script may each be one.
 LETTERS_PER_TOKEN = 2
+_LETTERS = string.ascii_letters.encode() + b" "
 _PER_TURN = 16  # a chat format's own tokens around each message
 
 
@@ -96,8 +98,9 @@ def _rounded(money: Decimal) -> Decimal:
 
 def most_tokens(text: str) -> int:
     """Return an upper estimate of a text's tokens without a tokenizer, from its bytes of UTF-8."""
-    letters = sum(character.isascii() and (character.isalpha() or character == " ") for character in text)
-    return math.ceil(letters / LETTERS_PER_TOKEN) + len(text.encode("utf-8", "surrogatepass")) - letters
+    written = text.encode("utf-8", "surrogatepass")
+    others = len(written.translate(None, delete=_LETTERS))
+    return math.ceil((len(written) - others) / LETTERS_PER_TOKEN) + others
 
 
 def reserve_for(question: Question, price: Price, *, is_batch: bool = False) -> Reservation:
