@@ -91,7 +91,7 @@ def suspicions(text: str) -> tuple[Suspicion, ...]:
 def _found(text: str) -> Iterator[Suspicion]:
     """Yield each sign with the stretch it takes."""
     seen, places = folded(text)
-    hits = [hit for hit in (*_phrases(seen), *_pasted(seen)) if not (hit[2] and _is_last(seen, hit[1]))]
+    hits = [*(hit for hit in _phrases(seen) if not (hit[2] and _is_last(seen, hit[1]))), *_pasted(seen)]
     stretches = [
         (start if places is None else places[start], end if places is None else places[end - 1] + 1, opens, why)
         for start, end, opens, why in hits
