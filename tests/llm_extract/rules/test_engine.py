@@ -340,3 +340,8 @@ def test_a_megabyte_is_read_in_bounded_time(text):
     started = time.process_time()
     ENGINE.findings(text)
     assert time.process_time() - started < 10
+
+
+def test_findings_and_impression_that_contradict_each_other_are_both_kept():
+    found = ENGINE.findings("FINDINGS: No pneumothorax. IMPRESSION: Tiny left apical pneumothorax.")
+    assert [(f.section, f.status) for f in found] == [("findings", Status.ABSENT), ("impression", Status.PRESENT)]

@@ -93,7 +93,7 @@ def test_after_an_operation_a_device_and_a_bone_are_as_it_left_them():
         ("Denies chest pain.", "chest pain", (Status.ABSENT, False)),
         ("PAST MEDICAL HISTORY: asthma, GOUT.", "gout", (Status.PRESENT, True)),
         ("A two day history of fever.", "fever", (Status.PRESENT, False)),
-        ("History of gout, presents with fever.", "fever", (Status.PRESENT, False)),
+        ("History of gout, who presents with fever.", "fever", (Status.PRESENT, False)),
         ("Possible gout.", "gout", (Status.UNCERTAIN, False)),
         ("No gout.", "asthma", None),
         ("No pain now; PAIN on Monday.", "pain", (Status.PRESENT, False)),
