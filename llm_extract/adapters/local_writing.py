@@ -59,8 +59,8 @@ class Sampling:
 class Grammars:
     """Compiles JSON schemas into what may follow what; each schema once. No schema's error text is kept or logged."""
 
-    # One space or one indented line between two words of JSON: a small model left to itself can fill its limit with them.
-    _OPTIONS = {"whitespace_pattern": r" |\n {0,16}"}
+    # One space at most between two words of JSON: fewer tokens, and a small model can fill its limit with blank lines.
+    _OPTIONS = {"whitespace_pattern": " "}
 
     def __init__(self, tokenizer: Any, size: int, end_ids: Sequence[int]) -> None:
         """Raises ValueError where the tokenizer is not a fast one."""

@@ -297,6 +297,16 @@ def test_a_batch_that_does_not_fit_the_memory_is_halved(folder, monkeypatch):
     assert [answer.fault for answer in answers.values()] == [None] * 6
 
 
+def test_no_limit_is_filled_with_blanks(model):
+    texts = [
+        answer.text for answer in ask(model, *(question(str(n), temperature=1.5, seed=n) for n in range(8))).values()
+    ]
+
+    for text in texts:
+        assert "\n" not in text
+        assert len(text) <= len(json.dumps(json.loads(text), ensure_ascii=False)) + text.count(" ")
+
+
 def test_a_failing_network_is_a_fault_and_says_nothing_of_the_report(folder, monkeypatch, caplog):
     model = local_model(folder)
 
