@@ -146,10 +146,11 @@ def _beyond_the_rules(
     if fan_out > _MOST_LABELS:
         return None
     for one in found:
-        status = _own_status(one)
+        status = _own_status(one) if opinion.can_judge else one.status
         if status is Status.ABSENT and suggestion.status is not Status.ABSENT:
             return _contradicted(suggestion, Status.ABSENT)
-        if one.status is suggestion.status and _may_speak(suggestion, one, opinion):
+        may_speak = not opinion.can_judge or _may_speak(suggestion, one, opinion)
+        if one.status is suggestion.status and may_speak:
             flags = tuple(flag for flag in Flag if flag in {*suggestion.flags, Flag.UNSUPPORTED})
             return replace(suggestion, flags=flags)
     return None

@@ -36,6 +36,8 @@ def guarded(
     sentence's status; what no sentence says is dropped or flagged (`policy`); beside each stands what the rules say; a label
     the rules hold and the model left out is an absent suggestion, flagged; in a report with anything suspicious the rules
     decide every label. So a model that obeys the report's text changes no label beyond what the clinical text says.
+    In another language than English the rules cannot judge: there a model's suggestions on sentences that are in the report
+    stay, flagged UNSUPPORTED, or are dropped (`policy`).
 
     The rules' own suggestions on a report without anything suspicious come back as they are, but for SECTIONS_DISAGREE.
     """
@@ -52,9 +54,10 @@ def guarded(
     else:
         opinion = second_opinion(extracted.report.text, spans, labels, vocabulary)
         evidence = Evidence.of(findings, tainted)
-        checked = (
-            _by_the_rules(suggestions, evidence, opinion) if spans else _checked(suggestions, evidence, opinion, policy)
-        )
+        if spans and opinion.can_judge:
+            checked = _by_the_rules(suggestions, evidence, opinion)
+        else:
+            checked = _checked(suggestions, evidence, opinion, policy)
         suggestions = _settled(checked, labels, opinion)
     return _flagged(suggestions, findings, extended, is_instructed=bool(spans))
 

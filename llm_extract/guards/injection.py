@@ -176,10 +176,25 @@ def _other_scripts(text: str, sentences: Sequence[Span]) -> Iterator[Suspicion]:
     if text.isascii():
         return
     for sentence in sentences:
-        letters = [letter for letter in text[sentence.start : sentence.end] if letter.isalpha()]
-        strange = sum(letter > "\u036f" and not "\u1e00" <= letter <= "\u1eff" for letter in letters)
-        if strange > 3 and strange * 3 > len(letters):
+        if _is_strange(text[sentence.start : sentence.end]):
             yield Suspicion(sentence.start, sentence.end, Speech.FOREIGN)
+
+
+def is_english(text: str) -> bool:
+    """Say whether a report can be read by rules for English: not mostly in another language or script."""
+    signs = _signs()
+    words = folded(text)[0].replace(",", " ").replace(".", " ").split()
+    away, home = sum(word in signs.foreign for word in words), sum(word in signs.english for word in words)
+    if away >= _FOREIGN_SHARE and away > home:
+        return False
+    return text.isascii() or not _is_strange(text)
+
+
+def _is_strange(text: str) -> bool:
+    """Say whether a third of the letters are of another script than Latin."""
+    letters = [letter for letter in text if letter.isalpha()]
+    strange = sum(letter > "\u036f" and not "\u1e00" <= letter <= "\u1eff" for letter in letters)
+    return strange > 3 and strange * 3 > len(letters)
 
 
 def blanked(text: str, spans: Sequence[Suspicion]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from llm_extract.findings import LabelDefinition, LabelSuggestion, ReportFinding, Status, Temporality
-from llm_extract.guards.injection import Suspicion, blanked
+from llm_extract.guards.injection import Suspicion, blanked, is_english
 from llm_extract.rules.engine import RulesEngine
 from llm_extract.rules.mapping import LabelIndex, index_labels, map_findings
 from llm_extract.rules.vocabulary import OF_A_LABEL, Vocabulary
@@ -16,11 +16,15 @@ SILENT = "none"
 
 @dataclass(frozen=True)
 class SecondOpinion:
-    """The rules' reading of a report, without its suspicious parts."""
+    """The rules' reading of a report, without its suspicious parts.
+
+    They read English: of a report in another language they read nothing, and `can_judge` is False.
+    """
 
     findings: tuple[ReportFinding, ...]
     labels: tuple[LabelDefinition, ...]
     vocabulary: Vocabulary
+    can_judge: bool = True
 
     @cached_property
     def suggestions(self) -> Mapping[str, LabelSuggestion]:
@@ -38,13 +42,15 @@ class SecondOpinion:
         return suggestion.status if suggestion else None
 
     def word_of(self, label: str) -> str:
-        """The same as a word, for showing beside a suggestion."""
+        """The same as a word, for showing beside a suggestion; empty where they cannot judge."""
+        if not self.can_judge:
+            return ""
         status = self.status_of(label)
         return status.value if status else SILENT
 
     def agrees(self, label: str, status: Status | None) -> bool:
         """Say whether the rules say the same of a label; saying nothing and saying absent are the same here."""
-        return (status or Status.ABSENT) == (self.status_of(label) or Status.ABSENT)
+        return not self.can_judge or (status or Status.ABSENT) == (self.status_of(label) or Status.ABSENT)
 
     def within(self, start: int, end: int) -> tuple[ReportFinding, ...]:
         """What the rules read in a stretch of the report, about these images."""
@@ -77,6 +83,8 @@ def second_opinion(
     """Return the rules' reading of a report with its suspicious spans blanked out (offsets stay those of the report)."""
     extended = vocabulary_with(labels, vocabulary)
     clean = blanked(text, spans) if spans else text
+    if not is_english(clean):
+        return SecondOpinion((), labels, extended, can_judge=False)
     return SecondOpinion(RulesEngine(extended).findings(clean), labels, extended)
 
 

@@ -120,6 +120,24 @@ def test_a_paraphrase_in_a_sentence_the_rules_cannot_read_stays_flagged():
     assert found == {"pneumothorax": (PRESENT, {Flag.UNSUPPORTED, Flag.RULES_DISAGREE})}
 
 
+GERMAN = (
+    "Kleiner Pleuraerguss links. Das Herz ist nicht vergrößert. Kein Pneumothorax, die Lunge ist frei und belüftet."
+)
+
+
+def test_what_the_rules_cannot_read_they_do_not_judge():
+    findings = [
+        finding(GERMAN, "Kleiner Pleuraerguss links.", "pleural_effusion"),
+        finding(GERMAN, "Kein Pneumothorax, die Lunge ist frei und belüftet.", status=ABSENT),
+    ]
+    said = [suggestion("pleural_effusion", PRESENT, 0), suggestion("pneumothorax", ABSENT, 1)]
+    unsupported = {Flag.UNSUPPORTED}
+    kept = {"pleural_effusion": (PRESENT, unsupported), "pneumothorax": (ABSENT, unsupported)}
+    assert judged(GERMAN, findings, said) == kept
+    assert judged(GERMAN, findings, said, policy=Policy.DROP) == {}
+    assert judged(GERMAN, findings, [suggestion(label.key, PRESENT, 0) for label in LABELS]) == {}
+
+
 def test_beside_each_suggestion_stands_what_the_rules_say():
     text = "There is a pneumothorax. The heart is enlarged."
     extracted = Extracted(ReportText(1, text), ((finding(text, "There is a pneumothorax."),),), answers=("a",))

@@ -53,6 +53,7 @@ def test_each_sign_is_named(text, why):
         "Für die Lunge: Das Herz ist nicht vergrößert und die Lunge ist frei. Kein Erguss ist zu sehen und das ist gut.",
         "Résumé: les poumons sont clairs et le coeur est normal dans les limites. Pas de pneumothorax, les côtes sont normales.",
         "左肺清晰。心脏不大。未见胸腔积液。",
+        "INDICATION: DKA, along w/ change in mental status.",
         "An output of 200 ml from the chest tube. The label on the film reads supine.",
     ],
 )
