@@ -1,5 +1,6 @@
 """What an OpenAI-compatible server says, in the shapes real ones send: answers, refusals, limits and failures."""
 
+import hashlib
 import itertools
 import json
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import Any
 _numbers = itertools.count(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reply:
     """One HTTP response. `is_dropped`: the connection ends without one; `is_cut`: it ends in the middle of the body."""
 
@@ -19,6 +20,14 @@ class Reply:
     delay_seconds: float = 0.0
     is_dropped: bool = False
     is_cut: bool = False
+
+    def __repr__(self) -> str:
+        """Short, as it names the cases of a test."""
+        if self.is_dropped or self.delay_seconds:
+            return "dropped" if self.is_dropped else "silent"
+        told = self.body.get("error") if isinstance(self.body, Mapping) else None
+        code = told.get("code") if isinstance(told, Mapping) else None
+        return f"{self.status}-{code or hashlib.sha256(self.payload()).hexdigest()[:4]}"
 
     def payload(self) -> bytes:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
