@@ -62,12 +62,13 @@ def _place(
     locations: Sequence[Match],
     size: str | None,
 ) -> Place:
-    """Return the place and size of one mention from the words within its reach."""
+    """Return the place and size of one mention from the words within its reach; "minor" of "minor fissure" is a name."""
     first, last = reach
     near: dict[str, str] = {}
     sides: set[str] = set()
     for kind, value, match in sorted(modifiers, key=lambda item: -_distance(item[2].start, mention)):
-        if first <= match.start < last:
+        is_name = kind == "severity" and any(one.start <= match.start < one.end for one in locations)
+        if first <= match.start < last and not is_name:
             near[kind] = value
             sides.update({value} if kind == "laterality" else ())
     side = "bilateral" if {"left", "right"} <= sides and "and" in stems[first:last] else near.get("laterality")

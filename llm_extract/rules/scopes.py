@@ -278,7 +278,7 @@ class _Sentence:
             if mention.observation is None or not mention.observation.is_vague:
                 continue
             cue = next((cue for cue in explaining if cue.match.start >= mention.match.end), None)
-            if cue is None or ";" in self.stems[mention.match.end : cue.match.start]:
+            if cue is None or {";", "and", "with"} & set(self.stems[mention.match.end : cue.match.start]):
                 continue
             following = self.mentions[index + 1 :]
             named = any(other.observation and other.match.start >= cue.match.end for other in following)

@@ -46,6 +46,11 @@ def test_a_distance_an_earlier_size_and_a_denied_one_are_none(text):
     assert set(sizes(text).values()) == {None}
 
 
+def test_the_minor_fissure_makes_nothing_mild():
+    (finding,) = ENGINE.findings("Fluid in the minor fissure.")
+    assert (finding.severity, finding.location) == (None, "minor fissure")
+
+
 def test_each_of_two_findings_has_its_own_size():
     assert sizes("A 3 mm nodule and a 12 mm granuloma.") == {"lung_nodule": "3 mm", "granuloma": "12 mm"}
     assert sizes("Pneumothorax of 15 mm and a small effusion.") == {"pneumothorax": "15 mm", "pleural_effusion": None}

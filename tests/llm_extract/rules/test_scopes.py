@@ -24,6 +24,7 @@ def statuses(text):
         "Rounded opacity compatible with a granuloma.",
         "Nodular opacity is felt to represent a healing rib fracture.",
         "Nodular opacity, XXXX representing overlapping vessels.",
+        "Nodular density at the left base, likely nipple shadow.",
     ],
 )
 def test_a_vague_word_gives_way_to_what_it_is_said_to_be(text):
@@ -32,8 +33,8 @@ def test_a_vague_word_gives_way_to_what_it_is_said_to_be(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["Nodular density in the left apex.", "Nodular density; the effusion likely represents congestion.",
-     "Nodule compatible with a granuloma."],
+    ["Nodular density in the left apex.", "Nodular density and likely atelectasis.",
+     "Nodular density; the effusion likely represents congestion.", "Nodule compatible with a granuloma."],
 )  # fmt: skip
 def test_nothing_else_gives_way(text):
     assert {"nodular_opacity", "lung_nodule"} & read(text).keys() or "granuloma" in read(text)
