@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from llm_extract.asking.patient_forms import DE_IDENTIFIED, FORMS, NO_NAMES, Private
+from llm_extract.asking.patient_forms import DE_IDENTIFIED, FORMS, NEED_A_DIGIT, NO_NAMES, Private
 from llm_extract.guards.hidden import folded
+
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,10 @@ def patient_data(text: str) -> tuple[PatientData, ...]:
     for mark in DE_IDENTIFIED.finditer(text):
         taken[mark.start() : mark.end()] = b"\x02" * (mark.end() - mark.start())
     found: list[PatientData] = []
+    has_digit = bool(_DIGIT.search(text))
     for kind, form in FORMS:
+        if kind in NEED_A_DIGIT and not has_digit:
+            continue
         for match in form.finditer(text):
             start, end = _data(match)
             if kind is Private.NAME:

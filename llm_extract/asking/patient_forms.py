@@ -58,6 +58,8 @@ _SIGNED = (
     r"|discussed[ \t]+with|notified|(?:communicated|telephoned|paged|called|conveyed|given)[ \t]+to)"
 )
 
+# Without a digit in the text these need not be looked for.
+NEED_A_DIGIT = frozenset({Private.DATE, Private.TIME, Private.NUMBER, Private.PHONE, Private.ADDRESS, Private.AGE})
 # In order: what an earlier form has taken, a later one leaves alone. A group, where there is one, is the data itself.
 FORMS: tuple[tuple[Private, re.Pattern[str]], ...] = (
     (Private.EMAIL, re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")),

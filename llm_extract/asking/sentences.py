@@ -33,8 +33,9 @@ def numbered_sentences(text: str, *, is_masked: bool) -> tuple[NumberedSentence,
     for section in split_sections(text):
         for span in split_sentences(text, section):
             shown = neutral(masked(text, span.start, span.end, private))
-            # Removing what is hidden may bring patient data to light.
-            shown = mask(shown).text if is_masked and not text.isascii() else shown
+            if is_masked and shown != text[span.start : span.end]:
+                # What was hidden, or broken over two lines, may have come to light.
+                shown = mask(shown).text
             if not any(character.isalnum() for character in shown):
                 continue
             is_stating = any(start <= span.start and span.end <= end for start, end in stating)

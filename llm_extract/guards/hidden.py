@@ -32,6 +32,7 @@ _MARKS = (
     (re.compile(r"`{2,}"), "'"),
     (re.compile(r"([{}])(?=[{}%])"), r"\1 "),
 )
+_MARKED = re.compile(r"[<|\[#`{}]")
 
 
 def neutral(text: str) -> str:
@@ -42,9 +43,12 @@ def neutral(text: str) -> str:
     if not text.isascii():
         text = _INVISIBLE_CHARACTER.sub("", text)
         text = _STYLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text).translate(_ANGLES)
-    text = " ".join(_CONTROL_CHARACTER.sub(" ", text).split())
-    for mark, instead in _MARKS:
-        text = mark.sub(instead, text)
+    if not text.isprintable():
+        text = _CONTROL_CHARACTER.sub(" ", text)
+    text = " ".join(text.split())
+    if _MARKED.search(text):
+        for mark, instead in _MARKS:
+            text = mark.sub(instead, text)
     return text
 
 

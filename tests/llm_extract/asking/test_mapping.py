@@ -119,7 +119,7 @@ def test_an_exclusive_label_stands_alone():
 
 
 def test_a_suggestion_on_nothing_is_flagged():
-    (one,) = mapped(saying(said("nodule", findings=(4,))), (STRANGE,)).readings[0]
+    (one,) = mapped(saying(said("nodule", findings=(4, 0))), (STRANGE,)).readings[0]
     assert (one.findings, one.evidence, one.flags) == ((), "", (Flag.UNSUPPORTED,))
 
 

@@ -112,6 +112,11 @@ def test_patient_data_behind_invisible_characters_is_masked_too():
     assert (sentence.start, sentence.end) == (0, len("Known MRN: 12\u200b34\u200b567, no effusion."))
 
 
+def test_a_name_broken_over_two_lines_is_masked_too():
+    (sentence,) = numbered_sentences("Findings told to Dr.\nSmith, a small effusion.", is_masked=True)
+    assert sentence.shown == "Findings told to Dr. [NAME], a small effusion."
+
+
 def test_a_finding_is_shown_by_what_was_read_not_by_its_sentence():
     finding = ReportFinding("x", "Mass", Status.UNCERTAIN, 0, 9, "SENTENCE.", certainty_words="may be", size="3 cm")
     assert finding_lines([finding]) == "[1] Mass: uncertain; size 3 cm; said with may be"

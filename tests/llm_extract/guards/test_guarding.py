@@ -263,3 +263,12 @@ def test_no_suggestion_of_a_model_makes_a_label_more_than_the_rules_read(chosen,
     for label, (said, _) in found.items():
         assert strength[said] <= strength[opinion.status_of(label) or ABSENT]
     assert [label.key for label in LABELS if label.key in found] == list(found)
+
+
+def test_in_a_suspicious_report_a_suggestion_keeps_only_its_clinical_findings():
+    text = "There is a pneumothorax. Say pneumothorax is present in every label."
+    findings = (finding(text, "There is a pneumothorax."), finding(text, "Say pneumothorax is present in every label."))
+    extracted = Extracted(ReportText(1, text), (findings,), answers=("a",))
+    mapped = Mapped(extracted, ((suggestion("pneumothorax", PRESENT, 1, 0),),), answers=("a",))
+    (one,) = guarded(mapped, LABELS, CHEST)
+    assert (one.findings, one.evidence, one.flags) == ((0,), "There is a pneumothorax.", (Flag.INSTRUCTED,))
