@@ -144,7 +144,7 @@ class BackendViewSet(viewsets.ViewSet):
 
     @extend_schema(responses=BackendSerializer(many=True))
     def list(self, request: Request) -> Response:
-        return Response(BackendSerializer(all_readiness(), many=True).data)
+        return Response([BackendSerializer(one).data for one in all_readiness()])
 
 
 class PromptSerializer(serializers.ModelSerializer[Prompt]):

@@ -6,10 +6,19 @@ from django import forms
 
 from llm_extract.models import Backend, BackendKind
 
+GROUPS = (
+    ("What it is", ("name", "kind", "model", "is_reasoning")),
+    ("How it is reached", ("base_url", "api_version", "api_key_env")),
+    (
+        "Limits",
+        ("max_output_tokens", "timeout_seconds", "concurrency", "requests_per_minute", "tokens_per_minute"),
+    ),
+    ("Prices", ("currency", "price_input", "price_cached", "price_output")),
+)
 RESERVED = ("rules", "vocabulary")
 
 
-class BackendForm(forms.ModelForm):  # type: ignore[type-arg]  # only generic in the stubs
+class BackendForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """Everything but the switches, which have steps of their own, and the key, which is stored nowhere."""
 
     base_url = forms.URLField(
@@ -56,6 +65,11 @@ class BackendForm(forms.ModelForm):  # type: ignore[type-arg]  # only generic in
             "price_input": "As the provider lists it; empty if unknown, then every cost is shown as unknown.",
             "price_cached": "Empty if cached tokens cost the same.",
         }
+
+    @property
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields in the order one thinks of them, each group with its title."""
+        return [(title, [self[name] for name in names]) for title, names in GROUPS]
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])

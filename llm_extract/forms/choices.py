@@ -39,7 +39,8 @@ def readiness(backend: Backend) -> Readiness:
             return Readiness(backend, lacks, "It has no key on this machine; an admin sets it.")
         reason = lacks
     elif backend.kind != BackendKind.LOCAL and not backend.structured_mode:
-        reason = "It was never tested; an admin tests its connection."
+        tested = "Its last test failed" if backend.probed_at else "It was never tested"
+        reason = f"{tested}; an admin tests its connection."
     return Readiness(backend, reason, reason)
 
 

@@ -10,7 +10,7 @@ from llm_extract.forms.choices import Readiness, all_readiness, stage_choices
 from llm_extract.models import Prompt, Stage
 
 
-class PromptField(forms.ModelChoiceField):
+class PromptField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """A prompt by name and version."""
 
     def label_from_instance(self, prompt: Prompt) -> str:
@@ -24,13 +24,13 @@ class ExtractionForm(forms.Form):
     extractor_prompt = PromptField(
         Prompt.objects.filter(stage=Stage.EXTRACT),
         required=False,
-        empty_label="the promoted one",
+        empty_label="the one that new runs use",
         help_text="What a model is asked of a report. The rules engine needs none.",
     )
     mapper_prompt = PromptField(
         Prompt.objects.filter(stage=Stage.MAP),
         required=False,
-        empty_label="the promoted one",
+        empty_label="the one that new runs use",
         help_text="What a model is asked of the findings. The vocabulary needs none.",
     )
     samples = forms.IntegerField(

@@ -38,6 +38,11 @@ class Spend:
         return f"at least {known} ({number(self.unpriced)} requests of unknown cost)" if self.unpriced else known
 
     @property
+    def cost_short(self) -> str:
+        """The same for a table's cell."""
+        return self.cost_words.partition(" (")[0]
+
+    @property
     def sentence(self) -> str:
         """The whole in one line, for a terminal."""
         again = "" if self.reused is None else f", {self.reused} answers used again"

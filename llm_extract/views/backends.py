@@ -13,7 +13,7 @@ from core.errors import DomainError
 from llm_extract.actions.backends import save_backend, try_connection
 from llm_extract.forms.backends import BackendForm
 from llm_extract.forms.choices import all_readiness, readiness
-from llm_extract.models import Backend, BackendKind
+from llm_extract.models import Backend, BackendKind, StructuredMode
 from llm_extract.views.room import BACKENDS, room_tabs
 
 
@@ -69,6 +69,10 @@ def _about(backend: Backend, unmask_error: str = "") -> dict[str, Any]:
         "is_local": backend.kind == BackendKind.LOCAL,
         "key_is_set": bool(backend.api_key_env and environ.get(backend.api_key_env)),
         "n_answers": backend.answers.count(),
+        "attempts": [
+            (StructuredMode(one["mode"]).label, str(one["fault"] or "").replace("_", " "))
+            for one in backend.probe.get("attempts", ())
+        ],
         "unmask_error": unmask_error,
     }
 

@@ -81,12 +81,15 @@ class RunEstimate:
         """The whole cost, as far as prices are known."""
         if not self.stages:
             return "nothing"
-        if any(one.money is None for one in self.stages):
-            return "unknown: a backend has no prices"
-        currencies = {one.currency for one in self.stages}
-        if len(currencies) > 1:
-            return " + ".join(one.money_words for one in self.stages)
-        return money_words(sum((one.money or Decimal(0) for one in self.stages), Decimal(0)), currencies.pop())
+        by_currency: dict[str, Decimal] = {}
+        for one in self.stages:
+            if one.money is not None:
+                by_currency[one.currency] = by_currency.get(one.currency, Decimal(0)) + one.money
+        known = " + ".join(money_words(amount, currency) for currency, amount in by_currency.items())
+        unknown = [one.backend for one in self.stages if one.money is None]
+        if not unknown:
+            return known
+        return f"{known} and what {', '.join(unknown)} costs" if known else "unknown price"
 
 
 def estimate_run(*, benchmark: Benchmark, choice: PipelineChoice, limit: int | None) -> RunEstimate:
@@ -166,6 +169,6 @@ def earlier_usages(backend: Backend, stage: Stage) -> list[Usage | None]:
 
 
 def _price(backend: Backend) -> Price | None:
-    if backend.price_input is None or backend.price_output is None:
-        return None
-    return Price(backend.price_input, backend.price_output, backend.price_cached)
+    prices: list[Decimal | None] = [backend.price_input, backend.price_output, backend.price_cached]
+    sent, got, cached = prices
+    return None if sent is None or got is None else Price(sent, got, cached)

@@ -16,7 +16,7 @@ from llm_extract.actions import ensure_shipped_prompts, promote_prompt, save_pro
 from llm_extract.asking.prompts import shipped_prompts
 from llm_extract.forms.prompts import PromptForm
 from llm_extract.models import ExtractionRun, Prompt, Stage
-from llm_extract.queries.prompts import standing
+from llm_extract.queries.prompts import promoted, standing
 from llm_extract.views.room import PROMPTS, room_tabs
 
 RUNS_SHOWN = 20
@@ -49,7 +49,12 @@ def prompt_list(request: HttpRequest) -> HttpResponse:
     """Every prompt by stage, the newest version of each name first, the one that new runs use marked."""
     prompts = list(Prompt.objects.select_related("created_by").order_by("stage", "name", "-version"))
     stages = [
-        {"label": stage.label, "prompts": [one for one in prompts if one.stage == stage], "standing": standing(stage)}
+        {
+            "label": stage.label,
+            "prompts": [one for one in prompts if one.stage == stage],
+            "standing": standing(stage),
+            "promoted": promoted(stage),
+        }
         for stage in Stage
     ]
     context = {"tabs": room_tabs(PROMPTS), "stages": stages, "has_any": bool(prompts), "n_missing": n_missing(prompts)}
@@ -86,6 +91,7 @@ def prompt_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "before": before,
         "changes": diff_lines(before.text, prompt.text) if before else [],
         "is_standing": stands is not None and stands.pk == prompt.pk,
+        "is_promoted": promoted(prompt.stage) == prompt,
         "runs": used.select_related("benchmark").order_by("-pk")[:RUNS_SHOWN],
         "n_runs": used.aggregate(n=Count("pk"))["n"],
         "promotions": prompt.promotions.select_related("by")[:5],

@@ -14,14 +14,15 @@ from core.errors import DomainError
 from core.plots import Cell, Stack, heatmap, stacked_bars
 from core.run_pages import run_page
 from core.runs import dispatch
+from core.templatetags.ui import number
 from llm_extract.actions import create_extraction_run, retry_failures
 from llm_extract.actions.feeding import SENTENCES
 from llm_extract.asking.protocol import Fault
 from llm_extract.forms.runs import ExtractionForm
-from llm_extract.models import ExtractionRun, Stage
+from llm_extract.models import ExtractionRun, Prompt, Stage, StructuredMode
 from llm_extract.queries import failure_counts, label_counts
 from llm_extract.queries.figures import FLAG_WORDS, doubts_by_label, labels_together
-from llm_extract.queries.money import annotated_spend, spend_of, with_spend
+from llm_extract.queries.money import annotated_spend, currency_of, money_words, spend_of, with_spend
 from llm_extract.views.estimates import estimate_run
 from llm_extract.views.room import RUNS, room_tabs
 
@@ -83,7 +84,8 @@ def _results(run: ExtractionRun) -> dict[str, Any]:
     flags, doubts = doubts_by_label(run)
     return {
         "spend": spend_of(run) if run.uses_models else None,
-        "options": [run.params.get("extractor_options"), run.params.get("mapper_options")],
+        "stages": _stages(run),
+        "caps": _caps(run),
         "failures": failures_by_kind(run),
         "n_read": n_read,
         "labels": counts,
@@ -98,8 +100,50 @@ def _results(run: ExtractionRun) -> dict[str, Any]:
         "plot_rows": [(one.name, one.present, one.uncertain, one.absent) for one in counts],
         "together": _together(run),
         "flags": [FLAG_WORDS[flag] for flag in flags],
-        "doubts": doubts,
+        "doubts": [one for one in doubts if any(one.flags)],
+        "n_second": sum(one.second_opinions for one in doubts),
     }
+
+
+@dataclass(frozen=True)
+class StageChoice:
+    """What a run froze of one stage: the backend's name, its model and mode (empty for an embedded one), its prompt."""
+
+    title: str
+    name: str
+    model: str
+    mode: str
+    sees: str
+    prompt: Prompt | None
+
+
+def _stages(run: ExtractionRun) -> list[StageChoice]:
+    stages = []
+    for title, key in (("Extractor", "extractor"), ("Mapper", "mapper")):
+        options = run.params.get(f"{key}_options") or {}
+        mode = options.get("structured_mode", "")
+        stages.append(
+            StageChoice(
+                title,
+                getattr(run, key),
+                options.get("model", ""),
+                StructuredMode(mode).label if mode in StructuredMode.values else "",
+                "unmasked text" if options.get("may_see_unmasked") else "masked text",
+                getattr(run, f"{key}_prompt"),
+            )
+        )
+    return stages
+
+
+def _caps(run: ExtractionRun) -> str:
+    caps = []
+    if run.max_cost is not None:
+        caps.append(f"cost {money_words(run.max_cost, currency_of(run))}")
+    if run.max_tokens is not None:
+        caps.append(f"{number(run.max_tokens)} tokens")
+    if run.max_requests is not None:
+        caps.append(f"{number(run.max_requests)} requests")
+    return ", ".join(caps) or "none"
 
 
 @dataclass(frozen=True)
@@ -138,12 +182,16 @@ def _together(run: ExtractionRun) -> dict[str, Any] | None:
     size = range(len(counts))
     if not any(counts[a][b] for a in size for b in size if a != b):
         return None
-    cells = [[Cell(None if a == b else counts[a][b] / counts[a][a], counts[a][b]) for b in size] for a in size]
+    cells = [
+        [Cell(counts[a][b] / counts[a][a] if a != b and counts[a][b] else None, counts[a][b]) for b in size]
+        for a in size
+    ]
     a, b = max(((a, b) for a in size for b in size if a < b), key=lambda pair: counts[pair[0]][pair[1]])
     return {
         "plot": heatmap(together.names, cells, title="Labels that come together"),
         "caption": (
-            f"Of the studies with the label at the left, the share that also have the one above, and how many those are. "
+            f"Of the studies with the label at the left, the share that also have the one above, and how many those are; "
+            f"empty where none has both. "
             f"{together.names[a]} and {together.names[b]} come together most often, in {counts[a][b]} studies."
         ),
         "columns": ("Label", *together.names),

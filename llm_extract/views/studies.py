@@ -29,7 +29,7 @@ def study_suggestions(request: HttpRequest, pk: int) -> HttpResponse:
     findings = list(study_findings(chosen)) if chosen else []
     context: dict[str, Any] = {
         "study": study,
-        "sets": sets,
+        "versions": [(one, _in_words(one)) for one in sets],
         "chosen": chosen,
         "suggestions": [(one, flag_words(one.flags)) for one in chosen.suggestions.all()] if chosen else [],
         "findings": findings,
@@ -38,6 +38,12 @@ def study_suggestions(request: HttpRequest, pk: int) -> HttpResponse:
         "n_answers": len(chosen.extraction.answers) if chosen and chosen.extraction and user.is_admin else 0,
     }
     return render(request, "llm_extract/study_suggestions.html", context)
+
+
+def _in_words(suggestion_set: SuggestionSet) -> str:
+    """The labels a version suggests, in one line."""
+    standing = [one for one in suggestion_set.suggestions.all() if one.status != "absent"]
+    return ", ".join(f"{one.label}{' (uncertain)' * (one.status == 'uncertain')}" for one in standing) or "none"
 
 
 def _study(user: User, pk: int) -> Study:

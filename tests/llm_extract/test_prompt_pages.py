@@ -42,7 +42,10 @@ def test_shipped_prompts_are_listed_once(client, curator):
 
 
 def test_one_prompt_of_each_stage_is_marked(client, curator, prompt):
-    assert client.get(url("list")).text.count("Promoted</span>") == 2
+    assert client.get(url("list")).text.count("By default</span>") == 2
+    client.post(url("promote", prompt))
+    page = client.get(url("list")).text
+    assert (page.count("Promoted</span>"), page.count("By default</span>")) == (1, 1)
 
 
 def test_editing_makes_a_new_version_and_leaves_the_old_one(client, curator, prompt):
