@@ -32,6 +32,7 @@ FROZEN = (
     "price_input",
     "price_cached",
     "price_output",
+    "batch_share",
     "may_see_unmasked",
 )
 
@@ -45,6 +46,7 @@ class PipelineChoice:
     extractor_prompt: Prompt | None = None
     mapper_prompt: Prompt | None = None
     samples: int = 1
+    in_batches: bool = False
     max_cost: Decimal | None = None
     max_tokens: int | None = None
     max_requests: int | None = None
@@ -67,7 +69,8 @@ def frozen_choice(run: PipelineRun, choice: PipelineChoice) -> None:
         raise ExtractionRefusedError(
             f"{choice.samples} samples were asked of {choice.extractor!r}, which always answers the same; ask for 1."
         )
-    for name in ("samples", "max_cost", "max_tokens", "max_requests"):
+    _refuse_odd_batches(run, choice)
+    for name in ("samples", "in_batches", "max_cost", "max_tokens", "max_requests"):
         setattr(run, name, getattr(choice, name))
     run.params = {
         **run.params,
@@ -79,6 +82,15 @@ def frozen_choice(run: PipelineRun, choice: PipelineChoice) -> None:
     if barred:
         raise ExtractionRefusedError(
             f"Version {run.version} is barred from runs: {barred.reason} Use another model or prompt, or lift the bar."
+        )
+
+
+def _refuse_odd_batches(run: PipelineRun, choice: PipelineChoice) -> None:
+    """Batches need a server that takes them."""
+    asked = [one for one in (run.extractor_backend, run.mapper_backend) if one is not None]
+    if choice.in_batches and not any(one.kind != BackendKind.LOCAL for one in asked):
+        raise ExtractionRefusedError(
+            "Batches were asked for, but neither stage asks a server; choose a server or no batches."
         )
 
 

@@ -11,7 +11,8 @@ from django.conf import settings
 
 from benchmarks.models import Taxonomy
 from benchmarks.queries import labels_by_key
-from llm_extract.actions.reaching import ledger_of, named, reach, store_left_journals
+from core.actions import RunHandle
+from llm_extract.actions.reaching import Ears, ledger_of, named, reach, store_left_journals
 from llm_extract.asking import self_doubt
 from llm_extract.asking.extracting import ModelExtractor
 from llm_extract.asking.mapping import ModelMapper
@@ -87,7 +88,7 @@ def version_of(run: PipelineRun) -> str:
 
 
 @contextmanager
-def open_pipeline(run: PipelineRun) -> Iterator[OpenPipeline]:
+def open_pipeline(run: PipelineRun, handle: RunHandle) -> Iterator[OpenPipeline]:
     """The run's pipeline at work; everything it holds is let go of at the end, whatever ended it."""
     scope = scope_of(run.taxonomy)
     if run.uses_models:
@@ -99,7 +100,7 @@ def open_pipeline(run: PipelineRun) -> Iterator[OpenPipeline]:
         def model_of(backend: Backend | None, stage: Stage) -> Model | None:
             if backend is None:
                 return None
-            reached = reach(run, backend, stage, (ledger, lock), patience.asked)
+            reached = reach(run, backend, stage, (ledger, lock), Ears(patience.asked, handle.say))
             stack.callback(reached.close)
             return reached.model
 

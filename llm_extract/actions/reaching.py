@@ -14,6 +14,7 @@ from django.conf import settings
 from core.actions import is_being_worked
 from core.models import Run
 from llm_extract.actions.answers import AnswerRows
+from llm_extract.adapters.batch_model import BatchModel
 from llm_extract.adapters.courier import CourierBusyError, CourierModel, forget, recover
 from llm_extract.adapters.local_weights import LocalSettings
 from llm_extract.adapters.server_settings import ServerSettings, StructuredMode
@@ -32,13 +33,16 @@ def named(options: Mapping[str, Any]) -> str:
     return "|".join([options["model"], options["base_url"], options["structured_mode"] or "local"])
 
 
-def price_of(options: Mapping[str, Any]) -> Price | None:
+def price_of(options: Mapping[str, Any], *, in_batches: bool = False) -> Price | None:
     """What the backend's tokens cost; None where a price is not known."""
     if options["price_input"] is None or options["price_output"] is None:
         return None
+    share = Decimal(options["batch_share"]) if in_batches and options["kind"] != BackendKind.LOCAL else Decimal(1)
     cached = options["price_cached"]
     return Price(
-        Decimal(options["price_input"]), Decimal(options["price_output"]), None if cached is None else Decimal(cached)
+        Decimal(options["price_input"]) * share,
+        Decimal(options["price_output"]) * share,
+        None if cached is None else Decimal(cached) * share,
     )
 
 
@@ -68,6 +72,14 @@ def ledger_of(run: PipelineRun) -> Ledger:
     )
 
 
+@dataclass(frozen=True)
+class Ears:
+    """Who hears what a model's server says: how long to wait, and how far a batch is (which may raise to stop)."""
+
+    asked_to_wait: Callable[[float], None]
+    told: Callable[[str], None]
+
+
 @dataclass
 class Reached:
     """A model under way for one stage of a run: closed at the end, its journal emptied into the database."""
@@ -88,24 +100,24 @@ def journal_of(run: Run, stage: Stage) -> Path:
     return Path(settings.DATA_DIR) / "answers" / f"run-{run.pk}-{stage.value}.jsonl"
 
 
-def reach(
-    run: PipelineRun, backend: Backend, stage: Stage, caps: tuple[Ledger, Lock], asked_to_wait: Callable[[float], None]
-) -> Reached:
+def reach(run: PipelineRun, backend: Backend, stage: Stage, caps: tuple[Ledger, Lock], ears: Ears) -> Reached:
     """The model of one stage, ready to be asked. First stores what a worker that was killed had paid for.
 
     Raises CourierBusyError while that worker's courier is still at work, ServerSettingsError or LocalModelError where
     the model cannot be reached at all.
     """
     options = options_of(run, stage)
-    price = price_of(options)
+    price = price_of(options, in_batches=run.in_batches)
     journal = journal_of(run, stage)
     rows = AnswerRows(run=run, backend=backend, stage=stage, price=price)
     store_journal(journal, rows)
-    inner = _inner(options, journal)
-    capped = CappedModel(_Watched(inner, named(options), asked_to_wait), *caps, price)
-    rows.booked = capped.booked
-    if isinstance(inner, CourierModel):
+    inner = _inner(run, options, journal, ears.told)
+    if isinstance(inner, CourierModel | BatchModel):
         rows.stored = inner.stored
+    if isinstance(inner, BatchModel):
+        store(inner.left_behind(), rows)
+    capped = CappedModel(_Watched(inner, named(options), ears.asked_to_wait), *caps, price)
+    rows.booked = capped.booked
     return Reached(RememberingModel(capped, rows), rows, journal)
 
 
@@ -133,14 +145,20 @@ def store_left_journals() -> None:
 
 def store_journal(journal: Path, rows: AnswerRows, *, patience: float | None = None) -> None:
     """Moves what a courier wrote down into the database, and then forgets the journal."""
-    answers = recover(journal, patience)
-    while batch := list(islice(answers, RECOVERED_AT_ONCE)):
-        rows.keep(batch)
+    store(recover(journal, patience), rows)
     forget(journal)
 
 
-def _inner(options: Mapping[str, Any], journal: Path) -> Model:
+def store(answers: Iterator[Answer], rows: AnswerRows) -> None:
+    """Moves answers into the database, some at a time."""
+    while batch := list(islice(answers, RECOVERED_AT_ONCE)):
+        rows.keep(batch)
+
+
+def _inner(run: PipelineRun, options: Mapping[str, Any], journal: Path, told: Callable[[str], None]) -> Model:
     if options["kind"] != BackendKind.LOCAL:
+        if run.in_batches:
+            return BatchModel(server_settings(options), journal.with_suffix(".batches"), told)
         return CourierModel(server_settings(options), journal)
     from llm_extract.adapters.local_model import LocalModel
 

@@ -83,6 +83,7 @@ COPIED = (
     "extractor_prompt",
     "mapper_prompt",
     "samples",
+    "in_batches",
     "max_cost",
     "max_tokens",
     "max_requests",
@@ -99,7 +100,7 @@ def extract_labels(*, run_id: int, progress: Progress | None = None) -> None:
     """
     with working_on(run_id) as handle:
         run = ExtractionRun.objects.select_related("benchmark", "taxonomy", "retry_of").get(pk=run_id)
-        with open_pipeline(run) as opened:
+        with open_pipeline(run, handle) as opened:
             work = _Work(run, handle, progress)
             work.start()
             Feed(handle, opened, work.store).run(work.reports())

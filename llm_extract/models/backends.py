@@ -1,7 +1,9 @@
 """What a run may ask: model backends an admin set up, prompts, and every answer that was paid for."""
 
+from decimal import Decimal
+
 from django.conf import settings
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 
@@ -52,6 +54,13 @@ class Backend(models.Model):
     price_input = models.DecimalField("price of a million input tokens", **PER_MILLION)  # type: ignore[arg-type]
     price_cached = models.DecimalField("price of a million cached tokens", **PER_MILLION)  # type: ignore[arg-type]
     price_output = models.DecimalField("price of a million output tokens", **PER_MILLION)  # type: ignore[arg-type]
+    batch_share = models.DecimalField(
+        max_digits=4,
+        decimal_places=3,
+        default=Decimal("0.5"),
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="What a token costs in a batch, as a share of its price.",
+    )
     may_see_unmasked = models.BooleanField(
         default=False, help_text="Send reports as they are. Off: names, dates, numbers of patients are masked first."
     )

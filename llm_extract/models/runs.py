@@ -27,6 +27,9 @@ class PipelineRun(Run):
         validators=[MinValueValidator(1), MaxValueValidator(9)],
         help_text="How often each report is read; more than once shows where the model doubts itself.",
     )
+    in_batches = models.BooleanField(
+        default=False, help_text="By the servers' Batch API: within a day, usually for half the price."
+    )
     max_cost = models.DecimalField(
         max_digits=12, decimal_places=4, null=True, blank=True, help_text="The run stops before it, not after."
     )

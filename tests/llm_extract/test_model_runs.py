@@ -242,3 +242,23 @@ def test_two_models_of_the_same_name_elsewhere_do_not_share_answers(benchmark, s
         make_backend(other, name="elsewhere")
         run_extraction(benchmark, PipelineChoice(extractor="elsewhere"))
         assert other.chats
+
+
+def test_a_run_in_batches_costs_the_batch_share_and_stores_the_same(benchmark, server, monkeypatch):
+    monkeypatch.setattr("llm_extract.adapters.batch_model.POLL_SECONDS", 0)
+    server.batches.polls_needed = 2
+    make_backend(server)
+    studies = reports(benchmark, 5)
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake", in_batches=True))
+    assert run.state == RunState.SUCCEEDED
+    assert not server.chats
+    assert len(server.batches.batches) == 1
+    assert all(statuses(study)["pleural_effusion"] == "present" for study in studies)
+    answer = ModelAnswer.objects.first()
+    full = (answer.input_tokens * 2 + answer.output_tokens * 8) / 1_000_000
+    assert float(answer.cost) == pytest.approx(full / 2, abs=2e-6)
+
+
+def test_batches_without_a_server_are_refused(benchmark):
+    with pytest.raises(ExtractionRefusedError, match="neither stage asks a server"):
+        create_extraction_run(benchmark=benchmark, choice=PipelineChoice(in_batches=True), by=None)

@@ -1,0 +1,98 @@
+"""A `Model` over the Batch API: many questions at a time, answered within a day, usually for half the price.
+
+Each request file stays in its folder until its answers are stored. Whoever takes up the folder sends it again, which the
+server's record of the digest makes harmless, and reads the same answers: nothing is paid for twice.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from llm_extract.adapters.batch_files import BatchDesk, BatchError, RequestFile, write_request_files
+from llm_extract.adapters.server_settings import ServerSettings
+from llm_extract.asking.protocol import Answer, Fault, Question
+
+QUESTIONS_AT_A_TIME = 10_000
+POLL_SECONDS = 30.0
+Tell = Callable[[str], None]
+
+
+class BatchModel:
+    """Sends questions in batches and waits for each. ``tell`` hears how far it is, and may raise to stop the waiting."""
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        folder: Path,
+        tell: Tell,
+        *,
+        at_a_time: int = QUESTIONS_AT_A_TIME,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings, self._folder, self._tell = settings, folder, tell
+        self._at_a_time, self._sleep = at_a_time, sleep
+        self._desk = BatchDesk(settings)
+        self._handed_on: list[Path] = []
+
+    @property
+    def name(self) -> str:
+        """The model's name at its server."""
+        return self._settings.model
+
+    def ask(self, questions: Iterable[Question]) -> Iterator[Answer]:
+        """See Model. Raises BatchError where a batch cannot be sent or read; what was asked stays in the folder."""
+        source = iter(questions)
+        while batch := list(islice(source, self._at_a_time)):
+            open_keys = {question.key for question in batch}
+            for file in write_request_files(batch, self._settings, self._folder / _next_name(self._folder)):
+                for answer in self._answered(file):
+                    open_keys.discard(answer.key)
+                    yield answer
+                self._handed_on.append(file.path)
+            for key in open_keys:  # named by no line of what came back
+                yield Answer(key, "", Fault.SERVER_ERROR)
+
+    def left_behind(self) -> Iterator[Answer]:
+        """Answers to the files an earlier worker left in the folder: sent already or not, they are waited for."""
+        for path in sorted(self._folder.glob("*/requests-*.jsonl")):
+            yield from self._answered(_file_at(path))
+            self._handed_on.append(path)
+
+    def stored(self) -> None:
+        """All that was handed on is in the database: files read to their end may go."""
+        for path in self._handed_on:
+            path.unlink(missing_ok=True)
+            if not any(path.parent.iterdir()):
+                path.parent.rmdir()
+        self._handed_on.clear()
+
+    def close(self) -> None:
+        """Closes the connections; batches go on at the server, and their files stay for whoever goes on."""
+        self._desk.close()
+
+    def _answered(self, file: RequestFile) -> Iterator[Answer]:
+        batch = self._desk.send(file)
+        while not (state := self._desk.state(batch)).is_over:
+            self._tell(f"Batch {batch}: {state.completed} of {state.total or file.requests} answered.")
+            self._sleep(POLL_SECONDS)
+        if state.sentence:
+            raise BatchError(f"Batch {batch}: {state.sentence}")
+        self._tell("")
+        yield from self._desk.answers(batch, self._folder / "answers")
+
+
+def _next_name(folder: Path) -> str:
+    """A folder of its own for each lot, so that files left behind are never written over."""
+    taken = [int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit()]
+    return f"{max(taken, default=0) + 1:04}"
+
+
+def _file_at(path: Path) -> RequestFile:
+    digest, requests = hashlib.sha256(), 0
+    with path.open("rb") as lines:
+        for line in lines:
+            digest.update(line)
+            requests += 1
+    return RequestFile(path, requests, digest.hexdigest())

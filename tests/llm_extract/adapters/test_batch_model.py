@@ -1,0 +1,110 @@
+"""Batches as a model: sent, waited for, read, and taken up again by whoever comes after a killed worker."""
+
+import json
+
+import pytest
+
+from llm_extract.adapters import batch_model
+from llm_extract.adapters.batch_model import BatchModel
+from llm_extract.adapters.server_settings import ServerSettings
+from llm_extract.asking.protocol import Fault, Question, Turn
+from tests.fakes.llm_server import LlmServer
+
+SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+
+
+def questions(n, start=0):
+    for number in range(start, start + n):
+        yield Question(f"{number:064d}", "system", (Turn("user", f"report {number}"),), SCHEMA, "findings", 50)
+
+
+@pytest.fixture
+def server():
+    with LlmServer(answer=lambda body: {"said": body["messages"][-1]["content"]}) as server:
+        yield server
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def make(server, tmp_path, told):
+    made = []
+
+    def model(**options):
+        settings = ServerSettings(base_url=server.base_url, model="fake-model")
+        made.append(BatchModel(settings, tmp_path / "batches", told.append, sleep=lambda seconds: None, **options))
+        return made[-1]
+
+    yield model
+    for one in made:
+        one.close()
+
+
+def files(tmp_path):
+    return sorted(path.name for path in (tmp_path / "batches").rglob("requests-*"))
+
+
+def test_every_question_gets_its_answer_in_lots(make, server, told):
+    server.batches.polls_needed = 2
+    answers = {one.key: json.loads(one.text)["said"] for one in make(at_a_time=4).ask(questions(10))}
+    assert answers == {f"{number:064d}": f"report {number}" for number in range(10)}
+    assert len(server.batches.batches) == 3
+    assert any("0 of 4" in sentence for sentence in told)
+    assert told[-1] == ""
+
+
+def test_files_go_once_their_answers_are_stored(make, tmp_path):
+    model = make(at_a_time=4)
+    list(model.ask(questions(6)))
+    assert len(files(tmp_path)) == 2
+    model.stored()
+    assert files(tmp_path) == []
+
+
+def test_a_killed_workers_batch_is_read_and_not_sent_again(make, server, tmp_path):
+    server.batches.polls_needed = 5
+
+    def stop(sentence):
+        raise KeyboardInterrupt
+
+    first = make()
+    first._tell = stop
+    with pytest.raises(KeyboardInterrupt):
+        list(first.ask(questions(3)))
+    second = make()
+    left = {one.key for one in second.left_behind()}
+    assert left == {f"{number:064d}" for number in range(3)}
+    assert len(server.batches.batches) == 1
+    second.stored()
+    assert files(tmp_path) == []
+
+
+def test_a_later_lot_never_writes_over_one_left_behind(make, server):
+    server.batches.polls_needed = 99
+
+    def stop(sentence):
+        raise KeyboardInterrupt
+
+    first = make()
+    first._tell = stop
+    with pytest.raises(KeyboardInterrupt):
+        list(first.ask(questions(2)))
+    server.batches.polls_needed = 0
+    second = make()
+    asked = {one.key for one in second.ask(questions(2, start=2))}
+    assert asked == {f"{number:064d}" for number in (2, 3)}
+    assert {one.key for one in second.left_behind()} >= {f"{number:064d}" for number in (0, 1)}
+
+
+def test_what_expired_is_a_fault_of_the_way(make, server):
+    server.batches.expired_ids = frozenset({f"{1:064d}"})
+    faults = {one.key: one.fault for one in make().ask(questions(3))}
+    assert faults[f"{1:064d}"] is Fault.TIMEOUT
+    assert list(faults.values()).count(None) == 2
+
+
+def test_polling_is_patient():
+    assert batch_model.POLL_SECONDS >= 10
