@@ -6,8 +6,8 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
 import time
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -44,8 +44,9 @@ def some(count, start=0):
     return (question(f"report {number}") for number in range(start, start + count))
 
 
-def children() -> list[int]:
-    return [int(one) for one in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+def courier_of(model: CourierModel) -> subprocess.Popen:
+    assert model._process is not None
+    return model._process
 
 
 def test_every_question_has_its_answer(model, server):
@@ -57,9 +58,9 @@ def test_every_question_has_its_answer(model, server):
 
 def test_one_courier_serves_call_after_call(model, server):
     assert len(list(model.ask(some(3)))) == 3
-    before = children()
+    before = courier_of(model)
     assert len(list(model.ask(some(3, start=3)))) == 3
-    assert children() == before
+    assert courier_of(model) is before
     assert list(model.ask([])) == []
 
 
@@ -122,8 +123,9 @@ def test_stored_answers_leave_the_journal(server, journal):
 
 def test_closed_model_leaves_no_process_and_no_lock(model, journal):
     list(model.ask(some(2)))
+    courier = courier_of(model)
     model.close()
-    assert children() == []
+    assert courier.returncode == 0
     assert len(list(recover(journal, patience_seconds=0))) == 2
 
 
@@ -150,7 +152,7 @@ def test_courier_that_dies_is_replaced_and_everything_answered(model, server):
     for answer in model.ask(some(40)):
         answers.append(answer)
         if len(answers) == 10:
-            os.kill(children()[-1], signal.SIGKILL)
+            os.kill(courier_of(model).pid, signal.SIGKILL)
     assert len(answers) == 40
     assert {answer.fault for answer in answers} == {None}
     assert len(server.chats) <= 40 + 4  # only those in flight were asked again
@@ -162,7 +164,7 @@ def test_courier_told_to_end_loses_and_repeats_nothing(model, server, number):
     for answer in model.ask(some(30)):
         answers.append(answer)
         if len(answers) == 10:
-            os.kill(children()[-1], number)
+            os.kill(courier_of(model).pid, number)
     assert len(answers) == 30
     assert max(server.answered.values()) == 1
 
@@ -190,18 +192,12 @@ def test_full_disk_stops_the_asking_hands_on_what_was_answered_and_says_so(serve
     model = CourierModel(settings_for(server, concurrency=4), journal)
     answers = []
     with pytest.raises(CourierError, match="cannot write its journal"):
-        answers.extend(iter_until_error(model.ask(some(200)), answers))
+        deque(map(answers.append, model.ask(some(200))), maxlen=0)
     model.close()
     good = {answer.key for answer in answers if answer.fault is None}
     assert len(good) == len(server.chats) == sum(server.answered.values())
     assert 3 < len(good) < 50
     assert {answer.key for answer in recover(journal)} < good
-
-
-def iter_until_error(source, into):
-    for answer in source:
-        into.append(answer)
-    return []
 
 
 def test_hopeless_server_is_hardly_asked(server, journal):
@@ -223,7 +219,7 @@ def test_key_travels_by_the_environment_alone(server, journal, monkeypatch):
     monkeypatch.setenv("SOME_API_KEY", "k-secret-123")
     model = CourierModel(settings_for(server, api_key_env="SOME_API_KEY"), journal)
     next(model.ask(some(1)))
-    command = Path(f"/proc/{children()[-1]}/cmdline").read_bytes()
+    command = Path(f"/proc/{courier_of(model).pid}/cmdline").read_bytes()
     model.close()
     assert server.chats[0].headers["authorization"] == "Bearer k-secret-123"
     assert b"k-secret" not in command
@@ -268,7 +264,6 @@ def test_no_word_of_a_question_or_answer_is_printed(server, journal, capfd, capl
     caplog.set_level(logging.DEBUG)
     server.script.extend([replies.server_error(), replies.bad_request(SECRET)])
     model = CourierModel(settings_for(server, max_retries=0), journal)
-    threading.Timer(0.0, lambda: None).start()
     list(model.ask([question(), question("other")]))
     model.close()
     printed = "".join(capfd.readouterr()) + caplog.text
