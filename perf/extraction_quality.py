@@ -177,8 +177,8 @@ def by_label(coded: CodedReports, counts: Counts) -> dict[str, dict[str, float]]
 def marked_figures(folder: Path, split: str) -> Iterator[Figure]:
     """Yield the figures of the marked sentences.
 
-    Two classes each: F1 of "negated", and F1 over both classes of time weighted by their size; a sentence whose words are not
-    found as they are marked counts as wrong.
+    Two classes each: F1 of "negated", and micro F1 over both classes of time, which is the share of sentences that are right. A
+    sentence whose words are not found as they are marked counts as neither negated nor affirmed, neither current nor history.
     """
     sentences = read_marked(folder, split)
     read = [(sentence, read_condition(sentence)) for sentence in sentences]
