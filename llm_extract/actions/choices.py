@@ -23,6 +23,7 @@ FROZEN = (
     "api_key_env",
     "structured_mode",
     "is_reasoning",
+    "weighs_options",
     "max_output_tokens",
     "concurrency",
     "requests_per_minute",
@@ -70,6 +71,10 @@ def frozen_choice(run: PipelineRun, choice: PipelineChoice) -> None:
             f"{choice.samples} samples were asked of {choice.extractor!r}, which always answers the same; ask for 1."
         )
     _refuse_odd_batches(run, choice)
+    if run.extractor_backend and run.extractor_backend.weighs_options:
+        raise ExtractionRefusedError(
+            f"Backend {choice.extractor!r} weighs options, which only maps; choose it as mapper."
+        )
     for name in ("samples", "in_batches", "max_cost", "max_tokens", "max_requests"):
         setattr(run, name, getattr(choice, name))
     run.params = {

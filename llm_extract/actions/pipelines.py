@@ -12,15 +12,16 @@ from django.conf import settings
 from benchmarks.models import Taxonomy
 from benchmarks.queries import labels_by_key
 from core.actions import RunHandle
-from llm_extract.actions.reaching import Ears, ledger_of, named, reach, store_left_journals
+from llm_extract.actions.reaching import Ears, ledger_of, named, reach, reach_decider, store_left_journals
 from llm_extract.asking import self_doubt
+from llm_extract.asking.deciding import DecidingMapper
 from llm_extract.asking.extracting import ModelExtractor
 from llm_extract.asking.mapping import ModelMapper
 from llm_extract.asking.options import AskingOptions
 from llm_extract.asking.prompts import Prompt as Template
 from llm_extract.asking.prompts import Stage as TemplateStage
 from llm_extract.asking.protocol import Model
-from llm_extract.asking.unasked import UnaskedModel
+from llm_extract.asking.unasked import UnaskedDecider, UnaskedModel
 from llm_extract.backends import make_extractor, make_mapper
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.findings import LabelDefinition
@@ -82,7 +83,7 @@ def version_of(run: PipelineRun) -> str:
     """Of both stages, their models, prompts and options, and the guards: equal versions give equal answers."""
     scope = scope_of(run.taxonomy)
     extractor = _extractor(run, scope, _unasked(run.params["extractor_options"]))
-    mapper = _mapper(run, scope, _unasked(run.params["mapper_options"]))
+    mapper = _weighing(run, scope, is_asked=False) or _mapper(run, scope, _unasked(run.params["mapper_options"]))
     digest = hashlib.sha256(f"{extractor.version}|{mapper.version}|{GUARDS_VERSION}".encode()).hexdigest()[:16]
     return f"{run.extractor[:20]}+{run.mapper[:20]}-{digest}"
 
@@ -105,7 +106,7 @@ def open_pipeline(run: PipelineRun, handle: RunHandle) -> Iterator[OpenPipeline]
             return reached.model
 
         extractor = _extractor(run, scope, model_of(run.extractor_backend, Stage.EXTRACT))
-        mapper = _mapper(run, scope, model_of(run.mapper_backend, Stage.MAP))
+        mapper = _weighing(run, scope) or _mapper(run, scope, model_of(run.mapper_backend, Stage.MAP))
         judge = _judge(scope, vocabulary_for(scope.body_part))
         yield OpenPipeline(Pipeline(extractor, mapper, judge, run.version), ledger, patience, _currency(run))
 
@@ -120,6 +121,15 @@ def _extractor(run: PipelineRun, scope: Scope, model: Model | None) -> Extractor
         vocabulary_for(scope.body_part),
         _options(run.params["extractor_options"], run.samples, run.params.get("attempt", 0)),
     )
+
+
+def _weighing(run: PipelineRun, scope: Scope, *, is_asked: bool = True) -> Mapper | None:
+    """The mapper that weighs every label, where the run's backend is set up so."""
+    options = run.params["mapper_options"]
+    if options is None or not options["weighs_options"]:
+        return None
+    decider = reach_decider(options) if is_asked else UnaskedDecider()
+    return DecidingMapper(decider, named(options), scope, vocabulary_for(scope.body_part))
 
 
 def _mapper(run: PipelineRun, scope: Scope, model: Model | None) -> Mapper:

@@ -19,7 +19,7 @@ from llm_extract.adapters.courier import CourierBusyError, CourierModel, forget,
 from llm_extract.adapters.local_weights import LocalSettings
 from llm_extract.adapters.server_settings import ServerSettings, StructuredMode
 from llm_extract.asking.capping import CappedModel
-from llm_extract.asking.protocol import Answer, Fault, Model, Question
+from llm_extract.asking.protocol import Answer, Decider, Fault, Model, Question
 from llm_extract.asking.remembering import RememberingModel
 from llm_extract.models import Backend, BackendKind, PipelineRun, Stage
 from llm_extract.queries.runs import spending
@@ -162,13 +162,22 @@ def _inner(run: PipelineRun, options: Mapping[str, Any], journal: Path, told: Ca
         return CourierModel(server_settings(options), journal)
     from llm_extract.adapters.local_model import LocalModel
 
-    return LocalModel(
-        LocalSettings(
-            path=Path(options["model"]),
-            name=options["name"],
-            batch_size=options["concurrency"],
-            reasoning_tokens=options["max_output_tokens"] if options["is_reasoning"] else 0,
-        )
+    return LocalModel(_local_settings(options))
+
+
+def reach_decider(options: Mapping[str, Any]) -> Decider:
+    """A local model that weighs options. Raises LocalModelError where it cannot be used so."""
+    from llm_extract.adapters.local_decider import LocalDecider
+
+    return LocalDecider(_local_settings(options))
+
+
+def _local_settings(options: Mapping[str, Any]) -> LocalSettings:
+    return LocalSettings(
+        path=Path(options["model"]),
+        name=options["name"],
+        batch_size=options["concurrency"],
+        reasoning_tokens=options["max_output_tokens"] if options["is_reasoning"] else 0,
     )
 
 

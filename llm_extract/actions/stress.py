@@ -19,9 +19,9 @@ from llm_extract.errors import ExtractionRefusedError
 from llm_extract.findings import Status
 from llm_extract.models import BarredVersion, StressTrial
 from llm_extract.pipeline import Reading
-from llm_extract.queries.bench import stress_variants
+from llm_extract.queries.stress import stress_variants
 from llm_extract.stages import ReportText
-from llm_extract.trust.stress import Judgement, Kind, Variant, judge, pass_rates
+from llm_extract.trust.stress import Judgement, Kind, PassRate, Variant, failing, judge, pass_rates
 
 # A version that is right less often than this is marked on every page that offers it.
 PASSING = 0.97
@@ -58,7 +58,7 @@ def run_stress_trial(*, run_id: int, progress: Progress | None = None) -> None:
         trial = StressTrial.objects.select_related("benchmark", "taxonomy").get(pk=run_id)
         work = _StressWork(trial, handle, progress)
         handle.start(len(work.texts))
-        with open_pipeline(trial) as opened:
+        with open_pipeline(trial, handle) as opened:
             Feed(handle, opened, work.store).run(work.reports())
         StressTrial.objects.filter(pk=run_id).update(results=work.results())
 
@@ -113,7 +113,7 @@ class _StressWork:
             "rates": [asdict(rate) for rate in rates],
             "wrong": wrong[:WRONG_KEPT],
             "unread": len(self.faults),
-            "passes": all(rate.right.value is None or rate.right.value >= PASSING for rate in rates),
+            "passes": _passes(rates),
         }
 
     def _judge(self, number: int, variant: Variant) -> Judgement | None:
@@ -123,6 +123,11 @@ class _StressWork:
             return None
         before, after = self.said[original].get(variant.label), self.said[number].get(variant.label)
         return judge(variant.kind, before, after)
+
+
+def _passes(rates: Sequence[PassRate]) -> bool | None:
+    """Whether every rate that is defined reaches the mark; None where nothing could be judged."""
+    return None if rates[0].right.value is None else not failing(rates, PASSING)
 
 
 @transaction.atomic

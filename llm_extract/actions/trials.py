@@ -11,13 +11,14 @@ from accounts.models import User
 from benchmarks.queries import labels_by_key
 from cases.models import Report
 from core.actions import RunHandle, record_event, working_on
+from core.models import RunState
 from llm_extract.actions.choices import PipelineChoice, frozen_choice
 from llm_extract.actions.feeding import BATCH, Feed
-from llm_extract.actions.pipelines import open_pipeline
+from llm_extract.actions.pipelines import open_pipeline, scope_of
 from llm_extract.findings import ReportFinding
 from llm_extract.models import GoldSet, Trial, TrialStudy, TrialSuggestion
 from llm_extract.pipeline import Reading
-from llm_extract.queries.bench import trial_reports, trial_scores
+from llm_extract.queries.bench import finished_trials, trial_reports, trial_scores
 from llm_extract.stages import ReportText
 
 Progress = Callable[[int, int], None]
@@ -27,7 +28,24 @@ Progress = Callable[[int, int], None]
 def create_trial(
     *, gold_set: GoldSet, choice: PipelineChoice | None = None, limit: int | None = None, by: User | None
 ) -> Trial:
-    """A queued trial of a pipeline on a gold set, or on ``limit`` of its studies by a fixed draw."""
+    """A queued trial of a pipeline on a gold set, or on ``limit`` of its studies by a fixed draw.
+
+    Refuses what `frozen_choice` refuses.
+    """
+    trial = _unsaved(gold_set, choice, limit, by)
+    trial.save()
+    record_event(verb="trial.created", subject=trial, by=by, data={"gold_set": gold_set.pk, "version": trial.version})
+    return trial
+
+
+def finished_trial_like(*, gold_set: GoldSet, choice: PipelineChoice, limit: int | None = None) -> Trial | None:
+    """The newest finished trial that asked the same of the same version: another would say the same."""
+    version = _unsaved(gold_set, choice, limit, None).version
+    same = finished_trials().filter(gold_set=gold_set, version=version, limit=limit, state=RunState.SUCCEEDED)
+    return same.filter(studies__isnull=False).exclude(studies__fault__gt="").first()
+
+
+def _unsaved(gold_set: GoldSet, choice: PipelineChoice | None, limit: int | None, by: User | None) -> Trial:
     trial = Trial(
         kind="extraction_trial",
         benchmark=gold_set.benchmark,
@@ -38,8 +56,6 @@ def create_trial(
         params={"attempt": 0},
     )
     frozen_choice(trial, choice or PipelineChoice())
-    trial.save()
-    record_event(verb="trial.created", subject=trial, by=by, data={"gold_set": gold_set.pk, "version": trial.version})
     return trial
 
 
@@ -52,9 +68,9 @@ def run_trial(*, run_id: int, progress: Progress | None = None) -> None:
         trial = Trial.objects.select_related("benchmark", "taxonomy", "gold_set").get(pk=run_id)
         work = _TrialWork(trial, handle, progress)
         handle.start(work.total, done=work.total - len(work.todo))
-        with open_pipeline(trial) as opened:
+        with open_pipeline(trial, handle) as opened:
             Feed(handle, opened, work.store).run(work.reports())
-        Trial.objects.filter(pk=run_id).update(scores=trial_scores(trial))
+        Trial.objects.filter(pk=run_id).update(scores=trial_scores(trial, scope_of(trial.taxonomy)))
 
 
 class _TrialWork:
@@ -91,6 +107,7 @@ class _TrialWork:
                 fault=one.fault.value if one.fault else "",
                 doubt=one.doubt,
                 findings=[_plain(finding) for finding in one.findings],
+                answers=list(one.answers),
             )
             for one in batch
         )

@@ -1,9 +1,9 @@
 """A model that is never asked: it lends its name where only a version is wanted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from llm_extract.asking.protocol import Answer, Question
+from llm_extract.asking.protocol import Answer, Choice, Question
 
 
 @dataclass(frozen=True)
@@ -18,3 +18,12 @@ class UnaskedModel:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+@dataclass(frozen=True)
+class UnaskedDecider:
+    """See Decider. Asking it is a mistake of the program."""
+
+    def decide(self, choices: Iterable[Choice]) -> Iterator[tuple[Choice, Mapping[str, float]]]:
+        """Never to be called."""
+        raise NotImplementedError("This decider is only there for a version.")

@@ -45,6 +45,10 @@ class Backend(models.Model):
     )
     structured_mode = models.CharField(max_length=20, choices=StructuredMode, blank=True, help_text="Found by a probe.")
     is_reasoning = models.BooleanField(default=False, help_text="Thinks before it answers; takes no temperature.")
+    weighs_options = models.BooleanField(
+        default=False,
+        help_text="Local models: map by weighing every label for each finding, with probabilities, instead of writing.",
+    )
     max_output_tokens = models.PositiveIntegerField(default=2000, validators=[MinValueValidator(16)])
     concurrency = models.PositiveSmallIntegerField(default=8, validators=[MinValueValidator(1)])
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
