@@ -86,6 +86,7 @@ class ExtractionRunSerializer(serializers.ModelSerializer[ExtractionRun]):
             "extractor_prompt",
             "mapper_prompt",
             "samples",
+            "in_batches",
             "max_cost",
             "max_tokens",
             "max_requests",

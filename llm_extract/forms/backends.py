@@ -13,7 +13,7 @@ GROUPS = (
         "Limits",
         ("max_output_tokens", "timeout_seconds", "concurrency", "requests_per_minute", "tokens_per_minute"),
     ),
-    ("Prices", ("currency", "price_input", "price_cached", "price_output")),
+    ("Prices", ("currency", "price_input", "price_cached", "price_output", "batch_share")),
 )
 RESERVED = ("rules", "vocabulary")
 
@@ -47,6 +47,7 @@ class BackendForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
             "price_input",
             "price_cached",
             "price_output",
+            "batch_share",
         ]
         labels = {
             "api_version": "API version",
@@ -58,12 +59,14 @@ class BackendForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
             "price_input": "Price of a million input tokens",
             "price_cached": "Price of a million cached tokens",
             "price_output": "Price of a million output tokens",
+            "batch_share": "Share of the price in a batch",
         }
         help_texts = {
             "requests_per_minute": "The account's limit; empty for none.",
             "tokens_per_minute": "The account's limit; empty for none.",
             "price_input": "As the provider lists it; empty if unknown, then every cost is shown as unknown.",
             "price_cached": "Empty if cached tokens cost the same.",
+            "batch_share": "0.5 is half the price; 1 the same.",
         }
 
     @property

@@ -9,6 +9,8 @@ from llm_extract.actions import PipelineChoice
 from llm_extract.forms.choices import Readiness, all_readiness, stage_choices
 from llm_extract.models import Prompt, Stage
 
+CAPS = ("max_cost", "max_tokens", "max_requests")
+
 
 class PromptField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """A prompt by name and version."""
@@ -39,6 +41,11 @@ class ExtractionForm(forms.Form):
         min_value=1,
         max_value=9,
         help_text="More than one shows where a model doubts itself, and costs as many times more. 1 to 9.",
+    )
+    in_batches = forms.BooleanField(
+        label="Ask in batches",
+        required=False,
+        help_text="By the server's Batch API: answers come within a day, usually at half the price.",
     )
     max_cost = forms.DecimalField(
         label="Stop before this cost",
@@ -74,13 +81,12 @@ class ExtractionForm(forms.Form):
     @property
     def model_fields(self) -> list[forms.BoundField]:
         """What matters only where a model is asked."""
-        names = ("extractor_prompt", "mapper_prompt", "samples", "max_cost", "max_tokens", "max_requests")
+        names = ("extractor_prompt", "mapper_prompt", "samples", "in_batches", *CAPS)
         return [self[name] for name in names]
 
     def choices_made(self) -> dict[str, Any]:
         """What `create_extraction_run` is to be called with."""
         data = self.cleaned_data
-        names = ("extractor", "mapper", "extractor_prompt", "mapper_prompt", "samples")
-        caps = ("max_cost", "max_tokens", "max_requests")
-        choice = PipelineChoice(**{name: data[name] for name in (*names, *caps)})
+        names = ("extractor", "mapper", "extractor_prompt", "mapper_prompt", "samples", "in_batches")
+        choice = PipelineChoice(**{name: data[name] for name in (*names, *CAPS)})
         return {"benchmark": data["benchmark"], "limit": data["limit"], "choice": choice}

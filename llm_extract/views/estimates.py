@@ -119,7 +119,7 @@ def _stage(
     questions = distinct * run.samples
     price = _price(backend)
     usages = earlier_usages(backend, stage)
-    told = estimate(usages, questions, price or Price(Decimal(0), Decimal(0)))
+    told = estimate(usages, questions, price or Price(Decimal(0), Decimal(0)), is_batch=run.in_batches)
     if told is None:
         return _cautious(run, stage, backend, prompt, questions, texts)
     return StageEstimate(
@@ -151,7 +151,7 @@ def _cautious(
         each.input_tokens * questions,
         each.output_tokens * questions,
         0,
-        cost(each, price) * questions if price else None,
+        cost(each, price, is_batch=run.in_batches) * questions if price else None,
         None,
         None,
         backend.currency,
@@ -171,4 +171,4 @@ def earlier_usages(backend: Backend, stage: Stage) -> list[Usage | None]:
 def _price(backend: Backend) -> Price | None:
     prices: list[Decimal | None] = [backend.price_input, backend.price_output, backend.price_cached]
     sent, got, cached = prices
-    return None if sent is None or got is None else Price(sent, got, cached)
+    return None if sent is None or got is None else Price(sent, got, cached, backend.batch_share)

@@ -143,7 +143,7 @@ FORMATS = {
             "Findings, JSON lines",
             "Everything we know of each finding, with its span; one line per report, and it can be read back.",
             "findings.jsonl",
-            "application/jsonl",
+            "application/x-ndjson",
             _jsonl,
         ),
         Format(
@@ -151,7 +151,7 @@ FORMATS = {
             "RadGraph style, JSON lines",
             "Entities of twelve kinds and three relations over the report's tokens; one line per report.",
             "radgraph.jsonl",
-            "application/jsonl",
+            "application/x-ndjson",
             _radgraph,
         ),
         Format(

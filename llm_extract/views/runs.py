@@ -127,7 +127,8 @@ def _stages(run: ExtractionRun) -> list[StageChoice]:
                 title,
                 getattr(run, key),
                 options.get("model", ""),
-                StructuredMode(mode).label if mode in StructuredMode.values else "",
+                f"{StructuredMode(mode).label if mode in StructuredMode.values else 'text'} of at most "
+                f"{number(options.get('max_output_tokens'))} tokens",
                 "unmasked text" if options.get("may_see_unmasked") else "masked text",
                 getattr(run, f"{key}_prompt"),
             )

@@ -23,6 +23,7 @@ FORM = {
     "currency": "usd",
     "price_input": "2.50",
     "price_output": "10",
+    "batch_share": "0.5",
 }
 
 

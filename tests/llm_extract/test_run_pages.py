@@ -94,6 +94,17 @@ def test_an_estimate_rests_on_earlier_answers_and_asks_the_same_text_once(client
     assert "0.0280 USD" in response.text
 
 
+def test_a_batch_costs_its_share(client, curator, benchmark):
+    make_study(benchmark, report=REPORT)
+    backend = make_backend()
+    make_answer(make_model_run(benchmark, backend), backend)
+
+    def cost(**more):
+        return ask(client, benchmark, estimate="1", extractor="gpt", **more).context["estimate"].stages[0].money
+
+    assert cost(in_batches="on") == cost() / 2
+
+
 def test_before_the_first_answer_the_estimate_is_an_upper_one(client, curator, benchmark):
     make_study(benchmark, report=REPORT)
     make_backend(max_output_tokens=500)

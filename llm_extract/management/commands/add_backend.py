@@ -11,7 +11,7 @@ from llm_extract.models import Backend, BackendKind
 
 NUMBERS = ("max_output_tokens", "concurrency", "requests_per_minute", "tokens_per_minute", "timeout_seconds")
 TEXTS = ("kind", "model", "base_url", "api_version", "api_key_env", "currency")
-PRICES = ("price_input", "price_cached", "price_output")
+PRICES = ("price_input", "price_cached", "price_output", "batch_share")
 
 
 class Command(ProductCommand):
@@ -38,6 +38,9 @@ class Command(ProductCommand):
         parser.add_argument("--price-input", help="of a million input tokens")
         parser.add_argument("--price-cached", help="of a million cached tokens")
         parser.add_argument("--price-output", help="of a million output tokens")
+        parser.add_argument(
+            "--batch-share", help="what a token costs in a batch, as a share of its price (default: 0.5)"
+        )
 
     def work(self, **options: Any) -> None:
         backend = Backend.objects.filter(name=options["name"]).first()

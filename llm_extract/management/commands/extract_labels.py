@@ -25,6 +25,7 @@ class Command(ProductCommand):
         parser.add_argument("--extractor-prompt", metavar="NAME[:VERSION]", help="instead of the promoted one")
         parser.add_argument("--mapper-prompt", metavar="NAME[:VERSION]", help="instead of the promoted one")
         parser.add_argument("--samples", type=int, default=1, help="how often each report is read, 1 to 9")
+        parser.add_argument("--in-batches", action="store_true", help="by the server's Batch API, within a day")
         parser.add_argument("--max-cost", type=money, help="stop before this cost, in the backend's currency")
         parser.add_argument("--max-tokens", type=int, help="stop before so many tokens")
         parser.add_argument("--max-requests", type=int, help="stop before so many requests")
@@ -74,6 +75,7 @@ def _choice(options: dict[str, Any]) -> PipelineChoice:
         extractor_prompt=_prompt(Stage.EXTRACT, options["extractor_prompt"]),
         mapper_prompt=_prompt(Stage.MAP, options["mapper_prompt"]),
         samples=options["samples"],
+        in_batches=options["in_batches"],
         max_cost=options["max_cost"],
         max_tokens=options["max_tokens"],
         max_requests=options["max_requests"],
