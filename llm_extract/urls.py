@@ -3,6 +3,7 @@
 from django.urls import path
 
 from llm_extract.views import backends, exports, prompts, runs, studies
+from llm_extract.views.bench import compare, front, gold, stress, trials
 
 app_name = "llm_extract"
 
@@ -25,6 +26,19 @@ urlpatterns = [
     path("prompts/<int:pk>/", prompts.prompt_detail, name="prompt_detail"),
     path("prompts/<int:pk>/edit/", prompts.prompt_edit, name="prompt_edit"),
     path("prompts/<int:pk>/promote/", prompts.prompt_promote, name="prompt_promote"),
+    path("bench/", front.bench, name="bench"),
+    path("bench/gold/new/", gold.gold_create, name="gold_create"),
+    path("bench/gold/<int:pk>/", gold.gold_detail, name="gold_detail"),
+    path("bench/trials/new/", trials.trial_create, name="trial_create"),
+    path("bench/trials/<int:pk>/", trials.trial_detail, name="trial_detail"),
+    path("bench/trials/<int:pk>/differing/", trials.trial_differing, name="trial_differing"),
+    path("bench/trials/<int:pk>/calibration/", trials.calibration_keep, name="calibration_keep"),
+    path("bench/compare/", compare.compare_trials, name="compare_trials"),
+    path("bench/stress/new/", stress.stress_create, name="stress_create"),
+    path("bench/stress/<int:pk>/", stress.stress_detail, name="stress_detail"),
+    path("bench/stress/<int:pk>/wrong/", stress.stress_wrong, name="stress_wrong"),
+    path("bench/stress/<int:pk>/bar/", stress.stress_bar, name="stress_bar"),
+    path("bench/bars/<int:pk>/lift/", stress.bar_lift, name="bar_lift"),
     path("exports/", exports.export_list, name="export_list"),
     path("exports/<slug:slug>/<slug:kind>/", exports.export_download, name="export_download"),
     path("exports/<slug:slug>/<slug:kind>/sealed/", exports.export_sealed, name="export_sealed"),

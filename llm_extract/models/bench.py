@@ -66,7 +66,11 @@ class TrialStudy(models.Model):
     fault = models.CharField(max_length=20, blank=True)
     doubt = models.FloatField(null=True)
     findings = models.JSONField(default=list, help_text="As read, with the spans they rest on.")
-    seconds = models.FloatField(default=0)
+    answers = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        help_text="Keys of the models' answers it rests on, whoever paid.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["trial", "study"], name="trial_study_is_unique")]

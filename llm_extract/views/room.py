@@ -4,9 +4,10 @@ from typing import Any
 
 from django.urls import reverse
 
-RUNS, BACKENDS, PROMPTS, EXPORTS = "Runs", "Backends", "Prompts", "Exports"
+RUNS, BENCH, BACKENDS, PROMPTS, EXPORTS = "Runs", "Bench", "Backends", "Prompts", "Exports"
 TABS = {
     RUNS: "llm_extract:run_list",
+    BENCH: "llm_extract:bench",
     BACKENDS: "llm_extract:backend_list",
     PROMPTS: "llm_extract:prompt_list",
     EXPORTS: "llm_extract:export_list",

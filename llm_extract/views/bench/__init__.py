@@ -1,0 +1,1 @@
+"""Pages of the extraction bench: gold sets, trials, their comparison, stress trials and barred versions."""
