@@ -39,6 +39,6 @@ def make_backend(server: LlmServer, name: str = "fake", **settings: Any) -> Back
         "structured_mode": "json_schema",
         "price_input": 2,
         "price_output": 8,
-        "timeout_seconds": 5,
+        "timeout_seconds": 60,
     }
     return Backend.objects.create(name=name, **(values | settings))
