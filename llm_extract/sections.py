@@ -62,6 +62,7 @@ _BREAK = re.compile(
     r"|\n(?=[ \t]{0,8}(?:[-*•·]|\(?\d{1,2}[.)])\s)|(?<=\S)[ \t]+(?=[2-9]\.\s+[A-Z])"
     r"|\n(?=[ \t]{0,8}[A-Z][A-Za-z/ ]{0,40}:)"
 )
+_LINE_STOP = re.compile(r"[.?!][ \t\r]*\n\s*")
 _LONGEST = 1000
 
 
@@ -83,13 +84,20 @@ def split_sections(text: str) -> tuple[Span, ...]:
     section, start = Section.BODY, 0
     for heading in _HEADING.finditer(text):
         before = text[max(start, heading.start() - 12) : heading.start()]
-        if before.rstrip(" \t_") and before.rstrip(" \t_")[-1] not in _OPENS_HEADING:
+        opened = before.rstrip(" \t_")
+        if opened and opened[-1] not in _OPENS_HEADING and not _stands_out(heading, opened):
             continue
         mark = len(before) - len(before.rstrip("*#_ \t"))
         spans.extend(_paragraphs(text, section, start, heading.start() - mark))
         section, start = _SECTION_OF[heading[1].lower().replace("_", " ")], heading.end()
     spans.extend(_paragraphs(text, section, start, len(text)))
     return tuple(spans)
+
+
+def _stands_out(heading: re.Match[str], before: str) -> bool:
+    """Say whether a heading in capitals with a colon follows plain words (reports whose lines were joined)."""
+    word = before.rsplit(maxsplit=1)[-1]
+    return heading[1].isupper() and heading[0].rstrip("*_").endswith(":") and not word.isupper()
 
 
 def _paragraphs(text: str, section: Section, start: int, end: int) -> Iterator[Span]:
@@ -111,7 +119,7 @@ def stating_sections(text: str) -> tuple[Span, ...]:
 
     With a findings section, text before the first heading is a title or a note, not a finding. In a report with neither
     findings nor body, what follows the first sentence of a comparison or technique is read as the body (reports whose lines
-    were joined).
+    were joined). In a report that states nothing so far, so are the lines after the first full stop of a history.
     """
     sections = split_sections(text)
     has_findings = any(span.section is Section.FINDINGS for span in sections)
@@ -126,7 +134,8 @@ def stating_sections(text: str) -> tuple[Span, ...]:
     )
     if has_findings or any(span.section is Section.BODY for span in chosen):
         return chosen
-    return tuple(sorted((*chosen, *_joined_body(text, sections)), key=lambda span: span.start))
+    joined = tuple(sorted((*chosen, *_joined_body(text, sections)), key=lambda span: span.start))
+    return joined or tuple(_lines_below(text, sections))
 
 
 def _joined_body(text: str, sections: tuple[Span, ...]) -> Iterator[Span]:
@@ -136,6 +145,14 @@ def _joined_body(text: str, sections: tuple[Span, ...]) -> Iterator[Span]:
             sentences = list(split_sentences(text, span))
             if len(sentences) > 1:
                 yield Span(Section.BODY, sentences[1].start, span.end)
+
+
+def _lines_below(text: str, sections: tuple[Span, ...]) -> Iterator[Span]:
+    """Yield the lines below each history whose first line ends a sentence."""
+    for span in sections:
+        stop = _LINE_STOP.search(text, span.start, span.end) if span.section is Section.HISTORY else None
+        if stop is not None:
+            yield Span(Section.BODY, stop.end(), span.end)
 
 
 def split_sentences(text: str, span: Span) -> Iterator[Span]:
