@@ -68,6 +68,7 @@ def test_patient_data_is_found_by_its_form(text, expected):
      "saturation 99%", "an angle of 90 degrees", "XXXX", "Comparison XXXX.", "___", "[**2101-3-4**]", "Dr. XXXX",
      "Mr. ___ is", "Patient is rotated.", "Patient: male", "Dr. the tube", "effusion may 5 times", "SUV 2.5", "HU of 120",
      "Frontal radiograph, chest PA", "The lungs are clear. No effusion.", "3-4 nodules", "5 lobes", "1500 ml of fluid",
+     "drained from 2010 ml", "of 2000 cc",
      "March of the calcification", "in 2 views", "Right upper lobe", "ratio 0.55", "Chest X-ray, PA and lateral"],
 )  # fmt: skip
 def test_what_is_no_patient_data_stays(text):
