@@ -73,7 +73,7 @@ def wait_for(url: str, server: subprocess.Popen) -> None:
 
 
 def test_probe_finds_the_mode_that_works(url):
-    found = probe(ServerSettings(base_url=url, model="smollm2", timeout_seconds=60))
+    found = probe(ServerSettings(base_url=url, model="smollm2", timeout_seconds=180))
     assert found.structured_mode is StructuredMode.JSON_OBJECT_SCHEMA
     assert [one.fault for one in found.attempts] == [Fault.SERVER_ERROR, None]  # json_schema is HTTP 500 there
     assert found.is_usage_counted
@@ -82,7 +82,7 @@ def test_probe_finds_the_mode_that_works(url):
 
 def test_questions_are_answered_in_their_schema_through_the_courier(url, tmp_path):
     settings = ServerSettings(
-        url, "smollm2", structured_mode=StructuredMode.JSON_OBJECT_SCHEMA, concurrency=2, timeout_seconds=60
+        url, "smollm2", structured_mode=StructuredMode.JSON_OBJECT_SCHEMA, concurrency=2, timeout_seconds=180
     )
     model = CourierModel(settings, tmp_path / "journal")
     answers = list(model.ask(question(f"Report: {report} Name one finding and its status.") for report in REPORTS))
@@ -99,7 +99,7 @@ def test_questions_are_answered_in_their_schema_through_the_courier(url, tmp_pat
 
 
 def test_report_beyond_the_context_is_too_long(url):
-    settings = ServerSettings(url, "smollm2", structured_mode=StructuredMode.PROMPT_ONLY, timeout_seconds=60)
+    settings = ServerSettings(url, "smollm2", structured_mode=StructuredMode.PROMPT_ONLY, timeout_seconds=180)
     assert ask(settings, question("word " * 3000)).fault is Fault.TOO_LONG
 
 
