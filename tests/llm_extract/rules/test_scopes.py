@@ -77,7 +77,7 @@ def test_what_has_nearly_resolved_is_better():
         ("Cardiomegaly was noted previously.", True),
         ("The heart was enlarged on the prior examination.", True),
         ("The nodule was seen on the prior study and is unchanged.", False),
-        ("Nodule, stable, which was noted previously.", False),
+        ("The stable nodule was noted previously.", False),
         ("Nodule as noted previously.", False),
         ("Pneumonia for two days.", False),
         ("Unchanged from six months ago.", False),
