@@ -9,9 +9,11 @@ asked; then one works it to its end. The server's own record says what was answe
 """
 
 import argparse
+import atexit
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,9 +43,9 @@ def main() -> int:
     options = parser.parse_args()
     if options.work:
         return work(options.work)
-    with tempfile.TemporaryDirectory(prefix="kills-") as folder:
-        os.environ["DATA_DIR"] = folder
-        figures = measure(options.reports, options.kills, options.seed)
+    os.environ["DATA_DIR"] = folder = tempfile.mkdtemp(prefix="kills-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the embedded database has ended
+    figures = measure(options.reports, options.kills, options.seed)
     print(json.dumps(figures, indent=2))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -144,8 +146,8 @@ def kill_again_and_again(run_id: int, kills: int, rng: random.Random) -> int:
         worker = subprocess.Popen(
             [sys.executable, __file__, "--work", str(run_id)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        assert worker.stdout is not None
-        worker.stdout.readline()
+        if worker.stdout is not None:
+            worker.stdout.readline()  # it has begun
         time.sleep(rng.uniform(*LIVES))
         worker.send_signal(signal.SIGKILL)
         worker.communicate()
