@@ -7,7 +7,7 @@ from django import forms
 from llm_extract.models import Backend, BackendKind
 
 GROUPS = (
-    ("What it is", ("name", "kind", "model", "is_reasoning")),
+    ("What it is", ("name", "kind", "model", "is_reasoning", "weighs_options")),
     ("How it is reached", ("base_url", "api_version", "api_key_env")),
     (
         "Limits",
@@ -38,6 +38,7 @@ class BackendForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
             "api_version",
             "api_key_env",
             "is_reasoning",
+            "weighs_options",
             "max_output_tokens",
             "concurrency",
             "requests_per_minute",
@@ -53,6 +54,7 @@ class BackendForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
             "api_version": "API version",
             "api_key_env": "Variable that holds the key",
             "is_reasoning": "It is a reasoning model",
+            "weighs_options": "It maps by weighing every label",
             "max_output_tokens": "Tokens of an answer at most",
             "concurrency": "Questions at once",
             "timeout_seconds": "Time limit of an answer, seconds",
@@ -90,6 +92,8 @@ class BackendForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
             self.add_error("base_url", "A local model has no address; leave it empty.")
         if kind and kind != BackendKind.LOCAL and not data.get("base_url") and "base_url" not in self.errors:
             self.add_error("base_url", f"{BackendKind(kind).label} needs an address, e.g. http://127.0.0.1:8000/v1.")
+        if kind and kind != BackendKind.LOCAL and data.get("weighs_options"):
+            self.add_error("weighs_options", "Only a local model can weigh labels; leave it off.")
         if kind == BackendKind.AZURE and not data.get("api_version"):
             self.add_error("api_version", "Azure needs an API version, e.g. 2024-10-21.")
         if (data.get("price_input") is None) != (data.get("price_output") is None):

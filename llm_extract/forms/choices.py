@@ -53,7 +53,10 @@ def all_readiness(*, with_inactive: bool = False) -> list[Readiness]:
 def stage_choices(stage: Stage, known: list[Readiness]) -> list[tuple[str, str]]:
     """Names and words of what a stage may use, the embedded ones first."""
     embedded = EXTRACTORS if stage == Stage.EXTRACT else MAPPERS
-    ready = [one.backend for one in known if one.is_ready]
+    # A model that weighs options can only map.
+    ready = [
+        one.backend for one in known if one.is_ready and not (stage == Stage.EXTRACT and one.backend.weighs_options)
+    ]
     return [
         *((name, EMBEDDED_WORDS.get(name, name)) for name in embedded),
         *((one.name, f"{one.name} ({one.model}, {one.get_kind_display()})") for one in ready),

@@ -62,19 +62,22 @@ class Doubts:
 
 def doubts_by_label(run: ExtractionRun) -> tuple[tuple[Flag, ...], list[Doubts]]:
     """The flags that a run's suggestions carry, and per label how many carry each; no rows where nothing is in doubt."""
-    ours = Q(suggestions__suggestion_set__run=run)
-    counted = run.taxonomy.labels.order_by("position").annotate(
-        n=Count("suggestions", filter=ours),
-        n_second=Count("suggestions", filter=ours & ~Q(suggestions__second_opinion="")),
-        **{
-            f"n_{flag.value}": Count("suggestions", filter=ours & Q(suggestions__flags__contains=[flag.value]))
-            for flag in Flag
-        },
+    counted = (
+        Suggestion.objects.filter(suggestion_set__run=run)
+        .order_by()
+        .values("label")
+        .annotate(
+            n=Count("pk"),
+            n_second=Count("pk", filter=~Q(second_opinion="")),
+            **{f"n_{flag.value}": Count("pk", filter=Q(flags__contains=[flag.value])) for flag in Flag},
+        )
     )
-    rows = list(counted)
-    flags = tuple(flag for flag in Flag if any(getattr(row, f"n_{flag.value}") for row in rows))
-    if not flags and not any(row.n_second for row in rows):
+    rows = {row["label"]: row for row in counted}
+    flags = tuple(flag for flag in Flag if any(row[f"n_{flag.value}"] for row in rows.values()))
+    if not flags and not any(row["n_second"] for row in rows.values()):
         return (), []
     return flags, [
-        Doubts(row.name, row.n, row.n_second, tuple(getattr(row, f"n_{flag.value}") for flag in flags)) for row in rows
+        Doubts(label.name, row["n"], row["n_second"], tuple(row[f"n_{flag.value}"] for flag in flags))
+        for label in run.taxonomy.labels.order_by("position")
+        if (row := rows.get(label.pk))
     ]

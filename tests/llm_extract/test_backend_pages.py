@@ -54,6 +54,7 @@ def test_setting_up_a_backend(client, admin):
         ({"base_url": ""}, "needs an address"),
         ({"kind": "local"}, "has no address"),
         ({"kind": "azure"}, "needs an API version"),
+        ({"weighs_options": "on"}, "Only a local model"),
         ({"price_output": ""}, "both prices, or neither"),
         ({"api_key_env": "sk-12345"}, "never the key"),
     ],

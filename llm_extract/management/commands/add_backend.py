@@ -10,6 +10,7 @@ from llm_extract.forms.backends import BackendForm
 from llm_extract.models import Backend, BackendKind
 
 NUMBERS = ("max_output_tokens", "concurrency", "requests_per_minute", "tokens_per_minute", "timeout_seconds")
+SWITCHES = ("is_reasoning", "weighs_options")
 TEXTS = ("kind", "model", "base_url", "api_version", "api_key_env", "currency")
 PRICES = ("price_input", "price_cached", "price_output", "batch_share")
 
@@ -29,6 +30,7 @@ class Command(ProductCommand):
         parser.add_argument("--api-version", help="Azure only")
         parser.add_argument("--api-key-env", help="environment variable that holds the key; ends in _API_KEY")
         parser.add_argument("--is-reasoning", choices=["yes", "no"], help="thinks first and takes no temperature")
+        parser.add_argument("--weighs-options", choices=["yes", "no"], help="local: maps by weighing every label")
         parser.add_argument("--max-output-tokens", type=int)
         parser.add_argument("--concurrency", type=int, help="questions at once")
         parser.add_argument("--requests-per-minute", type=int)
@@ -63,6 +65,7 @@ def _values(backend: Backend | None, options: dict[str, Any]) -> dict[str, Any]:
     for name in (*TEXTS, *NUMBERS, *PRICES):
         if options[name] is not None:
             values[name] = options[name]
-    if options["is_reasoning"] is not None:
-        values["is_reasoning"] = options["is_reasoning"] == "yes"
+    for name in SWITCHES:
+        if options[name] is not None:
+            values[name] = options[name] == "yes"
     return values | {"name": options["name"]}
