@@ -72,26 +72,26 @@ def wrong_rows(trial: StressTrial, user: User, *, kind: str = "") -> list[dict[s
 
 
 def wrong_answers(trial: StressTrial, scope: Scope, rows: Sequence[dict[str, Any]]) -> list[WrongAnswer]:
-    """The rows with their sentences, written and altered, made anew from the seed. One query."""
+    """The rows with their sentences, written and altered, made anew from the seed. One query.
+
+    Both sentences are empty where an older version of the product altered the report in a way this one does not.
+    """
     makes = _maker(trial, scope)
     names = {label.key: label.name for label in scope.labels}
     reports = Report.objects.select_related("study__site").in_bulk({one["report"] for one in rows})
     found = []
     for one in rows:
         report = reports[one["report"]]
-        variant = next(
-            made
-            for made in makes.variants(report.pk, report.text)
-            if (made.label, made.kind) == (one["label"], one["kind"])
-        )
+        made = makes.variants(report.pk, report.text)
+        variant = next((it for it in made if (it.label, it.kind) == (one["label"], one["kind"])), None)
         found.append(
             WrongAnswer(
                 report.study,
-                names[variant.label],
-                variant.kind.value,
-                " … ".join(variant.sentences),
-                " … ".join(filter(None, variant.rewritten)),
-                expected_words(variant.kind),
+                names[one["label"]],
+                one["kind"],
+                " … ".join(variant.sentences) if variant else "",
+                " … ".join(filter(None, variant.rewritten)) if variant else "",
+                expected_words(Kind(one["kind"])),
                 one["after"] or "not suggested",
             )
         )

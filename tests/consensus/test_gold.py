@@ -80,7 +80,7 @@ def test_readers_are_offered_nothing_and_can_take_nothing(closed):
 
 @pytest.mark.parametrize("role", ["curator", "admin"])
 def test_sealed_studies_are_left_out_for_everybody(closed, monkeypatch, role):
-    round_, (first, second) = closed
+    round_, (_, second) = closed
     monkeypatch.setattr(visibility, "_rules", [lambda prefix: Q(**{f"{prefix}study_id": "R1"})])
     gold = gold_of_reads(round_.benchmark, make_user(role), str(round_.pk))
     assert set(gold) == {second.pk}

@@ -3,7 +3,7 @@
 Texts that must stay hidden carry markers, so that a test can look for them in any page.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pytest
@@ -18,7 +18,23 @@ from cases.models import Image, ImportRun, Report, Study
 from consensus.models import AgreementRun
 from core.models import RunState
 from labeling.models import Correction, CorrectionKind, Read, ReadingRound, RoundState, Slot, SlotState, Verdict
-from llm_extract.models import Backend, Extraction, ExtractionRun, ModelAnswer, Prompt, Suggestion
+from llm_extract.actions.pipelines import scope_of
+from llm_extract.models import (
+    Backend,
+    BarredVersion,
+    Extraction,
+    ExtractionRun,
+    GoldLabel,
+    GoldSet,
+    ModelAnswer,
+    Prompt,
+    StressTrial,
+    Suggestion,
+    Trial,
+    TrialStudy,
+)
+from llm_extract.queries.bench import trial_scores
+from llm_extract.trust.intervals import wilson
 from releases.models import (
     FrozenOutcome,
     Partition,
@@ -127,6 +143,7 @@ def make_world() -> World:
             evidence="zzholdoutevidence" if study == holdout else "effusion",
             spans=[0, 4],
         )
+    _bench(benchmark, (open_study, released, holdout), runs)
     sampling_run = SamplingRun.objects.create(
         kind="sampling", benchmark=benchmark, taxonomy=taxonomy, size=3, seed=1, pool_size=3, **runs
     )
@@ -188,6 +205,31 @@ def make_world() -> World:
     with connection.cursor() as cursor:  # the rules PostgreSQL checks at the end hold already
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     return world
+
+
+def _bench(benchmark: Benchmark, studies: tuple[Study, ...], runs: dict[str, Any]) -> None:
+    """A gold set, a trial and a stress trial that all know of the holdout, and a barred version; by rows."""
+    taxonomy = benchmark.taxonomies.get()
+    label = labels_by_key(taxonomy)["pleural_effusion"]
+    gold_set = GoldSet.objects.create(benchmark=benchmark, taxonomy=taxonomy, name="Gold", source="gold.csv")
+    pipeline = {"benchmark": benchmark, "taxonomy": taxonomy, "extractor": "rules", "mapper": "vocabulary", **runs}
+    trial = Trial.objects.create(kind="extraction_trial", gold_set=gold_set, version="v1", **pipeline)
+    for study in studies:
+        GoldLabel.objects.create(gold_set=gold_set, study=study, label=label, status="absent")
+        row = TrialStudy.objects.create(trial=trial, study=study, doubt=0.2)
+        row.suggestions.create(label=label, status="present", confidence=0.9, spans=[0, 4], reason="zzholdoutreason")
+    trial.scores = trial_scores(trial, scope_of(taxonomy))
+    trial.save()
+    wrong = [
+        {"report": pk, "label": label.key, "kind": "negated", "after": "present"}
+        for pk in Report.objects.filter(study=studies[-1]).values_list("pk", flat=True)
+    ]
+    right = asdict(wilson(0, 1))
+    rates = [{"kind": kind, "right": right, "untested": 0} for kind in (None, "negated")]
+    stress = StressTrial.objects.create(
+        kind="stress_trial", version="v1", results={"rates": rates, "wrong": wrong, "passes": False}, **pipeline
+    )
+    BarredVersion.objects.create(version="v1", reason="It reads nothing.", stress_trial=stress)
 
 
 def read(
@@ -259,6 +301,7 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
     a_closed_round = {"pk": world.closed_round.pk}
     a_slot = {"pk": world.open_slot.pk}
     a_backend, a_prompt = {"pk": Backend.objects.get().pk}, {"pk": Prompt.objects.get().pk}
+    a_trial, a_stress_trial = {"pk": Trial.objects.get().pk}, {"pk": StressTrial.objects.get().pk}
     a_file = {"slug": world.benchmark.slug, "kind": "jsonl"}
     return {
         # accounts
@@ -297,6 +340,12 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
             ["llm_extract:export_download", "llm_extract:export_sealed"],
             a_file,
         ),
+        "llm_extract:gold_detail": {"pk": GoldSet.objects.get().pk},
+        **dict.fromkeys(
+            [f"llm_extract:{what}" for what in ("trial_detail", "trial_differing", "calibration_keep")], a_trial
+        ),
+        **dict.fromkeys([f"llm_extract:stress_{what}" for what in ("detail", "wrong", "bar")], a_stress_trial),
+        "llm_extract:bar_lift": {"pk": BarredVersion.objects.get().pk},
         "prompt-detail": a_prompt,
         "extraction-run-detail": {"pk": world.extraction_run.pk},
         "suggestion-detail": {"pk": world.open_study.suggestion_sets.get().pk},
