@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, F, Q
 
@@ -72,7 +73,7 @@ def doubts_by_label(run: ExtractionRun) -> tuple[tuple[Flag, ...], list[Doubts]]
             **{f"n_{flag.value}": Count("pk", filter=Q(flags__contains=[flag.value])) for flag in Flag},
         )
     )
-    rows = {row["label"]: row for row in counted}
+    rows: dict[int, dict[str, Any]] = {row["label"]: {**row} for row in counted}
     flags = tuple(flag for flag in Flag if any(row[f"n_{flag.value}"] for row in rows.values()))
     if not flags and not any(row["n_second"] for row in rows.values()):
         return (), []
