@@ -291,7 +291,7 @@ def _svg(parts: Iterable[str], width: float, height: float, title: str, descript
 def _axis(
     marks: Sequence[float], left: float, scale: float, height: float, unit: str, *, origin: float = 0.0, y: int = 18
 ) -> str:
-    lines = [_text(left - 10, y, unit, "plot-quiet", anchor="end")]
+    lines = [_text(left - 18, y, unit, "plot-quiet", anchor="end")]  # clear of the first mark, which is centred
     for mark in marks:
         x = left + (mark - origin) * scale
         lines.append(f'<line class="plot-grid" x1="{x:.1f}" x2="{x:.1f}" y1="{y + 6}" y2="{height - 4:g}"/>')

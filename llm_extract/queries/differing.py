@@ -1,5 +1,6 @@
 """Where trials and the gold differ, a page at a time: rows kept with the trial, and the sentences they rest on."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,11 @@ class Shown:
     before: str
     sentence: str
     after: str
+
+    @property
+    def judged(self) -> list[tuple[str, bool]]:
+        """What each trial said, and whether it is wrong."""
+        return [(one, (one in {"present", "uncertain"}) != (self.gold == "present")) for one in self.said]
 
     @property
     def reason(self) -> str:
@@ -135,8 +141,13 @@ def shown(rows: Sequence[Differing], names: Mapping[str, str]) -> list[Shown]:
 def excerpt(text: str, start: int | None, end: int | None) -> tuple[str, str, str]:
     """What stands before a stretch, the stretch, and what follows it; without a stretch the text's beginning alone."""
     if start is None or end is None:
-        return _cut_end(text, 2 * CONTEXT), "", ""
-    return _cut_start(text[:start], CONTEXT), text[start:end], _cut_end(text[end:], CONTEXT)
+        return _cut_end(_dense(text), 2 * CONTEXT), "", ""
+    return _cut_start(_dense(text[:start]), CONTEXT), _dense(text[start:end]), _cut_end(_dense(text[end:]), CONTEXT)
+
+
+def _dense(text: str) -> str:
+    """The text without empty lines."""
+    return re.sub(r"\n\s*\n", "\n", text)
 
 
 def _cut_end(text: str, most: int) -> str:

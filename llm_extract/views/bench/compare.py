@@ -1,5 +1,6 @@
 """Two trials on the same gold set, side by side."""
 
+from dataclasses import replace
 from typing import Any, cast, get_args
 
 from django.core.paginator import Paginator
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import acting_user, curator_only
 from core.plots import Interval, intervals
+from core.templatetags.ui import number
 from llm_extract.actions.pipelines import scope_of
 from llm_extract.models import Trial
 from llm_extract.queries.bench import SideBySide, compared, finished_trials, label_names, taken_by
@@ -85,15 +87,16 @@ def _label_rows(side: SideBySide, names: dict[str, str]) -> list[tuple[str, str,
 
 def _plot(side: SideBySide, names: dict[str, str]) -> dict[str, Any]:
     rows = [_interval("first, all labels", side.first.micro_f1), _interval("second, all labels", side.second.micro_f1)]
-    for one, other in zip(side.first.labels, side.second.labels, strict=True):
-        if one.positives:
-            rows += [
-                _interval(f"{names[one.label]}, first", one.f1),
-                _interval(f"{names[one.label]}, second", other.f1),
-            ]
+    for pair in zip(side.first.labels, side.second.labels, strict=True):
+        if pair[0].positives:
+            named = zip(("first", "second"), pair, strict=True)
+            rows += [_interval(f"{names[of.label]}, {which}", replace(of.f1, n=of.positives)) for which, of in named]
     columns = ("Label and trial", "F1", "n")
     words = [(row.label, "–" if row.value is None else f"{row.value:.3f}", row.n) for row in rows]
-    caption = f"F1 of both trials with 95 % intervals, over the {side.first.n_studies} studies both have read."
+    caption = (
+        f"F1 of both trials with 95 % intervals, over the {number(side.first.n_studies)} studies both have read; "
+        "n beside a label is how many of them have it."
+    )
     svg = intervals(rows, title="F1 of both trials", axis="F1")
     return {"svg": svg, "caption": caption, "columns": columns, "rows": words}
 

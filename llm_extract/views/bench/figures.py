@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.plots import Interval, intervals
+from core.templatetags.ui import number
 
 
 def interval_of(label: str, figure: Mapping[str, Any]) -> Interval:
@@ -25,8 +26,8 @@ def f1_plot(scores: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
     return {
         "svg": intervals(rows, title="F1 by label", axis="F1"),
         "caption": (
-            f"F1 with its 95 % interval over {scores['n_studies']} studies; n beside a label is how many of them have it. "
-            "Labels that no study has and that were never suggested are left out."
+            f"F1 with its 95 % interval over {number(scores['n_studies'])} studies; n beside a label is how many of them "
+            "have it. Labels that no study has and that were never suggested are left out."
         ),
         "columns": ("Label", "F1", "From", "To", "n"),
         "rows": [(row.label, *map(decimals, (row.value, row.low, row.high)), row.n) for row in rows],

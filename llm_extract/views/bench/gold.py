@@ -13,6 +13,7 @@ from accounts.access import acting_user, curator_only
 from accounts.models import User
 from core.errors import DomainError
 from core.plots import Stack, stacked_bars
+from core.templatetags.ui import number
 from llm_extract.actions import ImportedGold, create_gold_set, import_gold
 from llm_extract.forms.bench import GoldFileForm, GoldReadsForm
 from llm_extract.gold_sources import take_gold
@@ -99,7 +100,7 @@ def _plot(contents: GoldContents) -> dict[str, Any]:
     rows = [Stack(one.name, (one.present, one.uncertain)) for one in contents.labels]
     return {
         "svg": stacked_bars(rows, series=("present", "uncertain"), title="Labels of the gold set", unit="studies"),
-        "caption": f"Of {contents.n_studies} studies, how many have each label, and in how many it is uncertain.",
+        "caption": f"Of {number(contents.n_studies)} studies, how many have each label, and in how many it is uncertain.",
         "columns": ("Label", "Present", "Uncertain", "Absent", "Judged"),
         "rows": [(one.name, one.present, one.uncertain, one.absent, one.judged) for one in contents.labels],
     }
