@@ -10,8 +10,9 @@ from accounts.access import acting_user, admin_only, curator_only
 from accounts.models import User
 from cases.models import Study
 from llm_extract.actions.looking import note_raw_answers_seen
-from llm_extract.models import Extraction, Finding, ModelAnswer, SuggestionSet
+from llm_extract.models import Extraction, Finding, ModelAnswer, Suggestion, SuggestionSet
 from llm_extract.queries import study_findings, study_suggestion_sets
+from llm_extract.queries.calibrations import curve_of
 from llm_extract.queries.courses import patient_timeline
 from llm_extract.queries.figures import flag_words
 from llm_extract.views.spans import Piece, cut
@@ -31,13 +32,22 @@ def study_suggestions(request: HttpRequest, pk: int) -> HttpResponse:
         "study": study,
         "versions": [(one, _in_words(one)) for one in sets],
         "chosen": chosen,
-        "suggestions": [(one, flag_words(one.flags)) for one in chosen.suggestions.all()] if chosen else [],
+        "suggestions": _with_calibrated(chosen) if chosen else [],
         "findings": findings,
         "pieces": _pieces(study, chosen, findings),
         "timeline": patient_timeline(user, study, chosen.taxonomy) if chosen else None,
         "n_answers": len(chosen.extraction.answers) if chosen and chosen.extraction and user.is_admin else 0,
     }
     return render(request, "llm_extract/study_suggestions.html", context)
+
+
+def _with_calibrated(chosen: SuggestionSet) -> list[tuple[Suggestion, list[str], float | None]]:
+    """Each suggestion with its flags in words, and its confidence put right where a curve is kept for its version."""
+    curve = curve_of(chosen.run.version) if chosen.run else None
+    return [
+        (one, flag_words(one.flags), curve.apply(one.confidence) if curve and one.confidence is not None else None)
+        for one in chosen.suggestions.all()
+    ]
 
 
 def _in_words(suggestion_set: SuggestionSet) -> str:

@@ -18,7 +18,7 @@ from tests.factories import make_benchmark, make_round, make_study, make_suggest
 from tests.fakes.llm_server import LlmServer
 from tests.llm_extract.bench_rows import GOLD, REPORTS, gold_benchmark, hand_gold, stressed, tried
 from tests.llm_extract.clinical_server import clinical_answer, make_backend
-from tests.llm_extract.model_rows import make_prompt
+from tests.llm_extract.model_rows import extracted, make_prompt
 from tests.llm_extract.test_trials import confident_world
 from tests.site.world import read
 
@@ -327,6 +327,17 @@ def test_a_calibration_is_kept_and_stands_beside_the_stated_confidence(client, c
     assert "Calibration kept" in page.text
     assert "Keep this calibration" not in page.text
     assert "calibrated 0.75" in client.get(url("trial_differing", trial.pk)).text
+
+
+def test_the_study_page_shows_the_calibrated_confidence_of_a_run_of_the_same_version(client, curator):
+    trial = tried(confident_world())
+    study = trial.studies.first().study
+    extracted(trial.benchmark)
+    page = url("study_suggestions", study.pk)
+    assert "calibrated" not in client.get(page).text
+    client.post(url("calibration_keep", trial.pk))
+    assert "calibrated 0.75" in client.get(page).text
+    assert study.suggestion_sets.get().suggestions.get().confidence == pytest.approx(0.9)
 
 
 def test_a_trials_prompt_that_runs_do_not_use_yet_can_be_promoted_from_its_page(client, curator, gold_set):
