@@ -40,6 +40,7 @@ STATE_WORDS = {"succeeded": "Finished", "agree_all": "Agree all", "agree_mostly"
 class Paced(Protocol):
     """What the pace of a run needs to know (``core.models.Run``)."""
 
+    state: str
     done: int
     total: int | None
     started_at: datetime | None
@@ -143,9 +144,9 @@ def run_seconds(run: Paced) -> float | None:
 
 @register.filter
 def pace(run: Paced) -> str:
-    """A running run's "41 per second, about 5 min left"; "" before it has something to tell, and after it is over."""
+    """A running run's "41 per second, about 5 min left"; "" before it has something to tell, and while it stands still."""
     seconds = run_seconds(run)
-    if not seconds or not run.done or run.finished_at or seconds < 1:
+    if not seconds or not run.done or run.finished_at or seconds < 1 or run.state == "paused":
         return ""
     rate = run.done / seconds
     if rate >= 1:

@@ -12,6 +12,7 @@ from llm_extract.asking.prompts import PromptError, shipped_prompts
 from llm_extract.asking.prompts import Stage as TemplateStage
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.models import Promotion, Prompt, Stage
+from llm_extract.models.backends import DEFAULTS
 
 
 def ensure_shipped_prompts() -> None:
@@ -28,13 +29,12 @@ def ensure_shipped_prompts() -> None:
 
 
 def current_prompt(stage: Stage) -> Prompt:
-    """The prompt that new runs use: the one promoted last, else the first shipped one in its newest version."""
+    """The prompt that new runs use: the one promoted last, else the shipped default in its newest version."""
     promotion = Promotion.objects.filter(prompt__stage=stage).select_related("prompt").order_by("-pk").first()
     if promotion:
         return promotion.prompt
     ensure_shipped_prompts()
-    first = next(one for one in shipped_prompts() if one.stage.value == stage)
-    return Prompt.objects.filter(stage=stage, name=first.name, is_shipped=True).latest("version")
+    return Prompt.objects.filter(stage=stage, name=DEFAULTS[stage], is_shipped=True).latest("version")
 
 
 @transaction.atomic

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from benchmarks.models import Benchmark
 from benchmarks.queries import current_taxonomy, labels_by_key
 from cases.models import Report, Study
+from cases.visibility import hidden_studies
 from core.actions import RunHandle, record_event, working_on
 from llm_extract.actions.choices import PipelineChoice, frozen_choice
 from llm_extract.actions.feeding import BATCH, Feed, failure_sentence
@@ -189,7 +190,9 @@ class _Work:
     def _keep_failures(self, refs: Sequence[int], failed: Sequence[Reading]) -> None:
         """Failures of these reports as they stand now: those read at last are gone from the list of every like run."""
         FailedReport.objects.filter(run__version=self.run.version, report__in=refs).delete()
-        reports = Report.objects.filter(pk__in=[one.report.ref for one in failed])
+        # Which studies are sealed is an admin's alone, and problems stand on a page that curators read.
+        shown = Study.objects.exclude(Exists(Study.objects.filter(hidden_studies(), pk=OuterRef("pk"))))
+        reports = Report.objects.filter(pk__in=[one.report.ref for one in failed], study__in=shown)
         study_ids = dict(reports.values_list("pk", "study__study_id"))
         for one in failed:
             fault, stage = one.fault or Fault.EMPTY, Stage.MAP if one.failed_in_mapping else Stage.EXTRACT
@@ -198,7 +201,7 @@ class _Work:
             )
             self.handle.problem(
                 kind=fault.value,
-                where=study_ids.get(one.report.ref, ""),
+                where=study_ids.get(one.report.ref, "a sealed study"),
                 name=stage.value,
                 message=failure_sentence(one),
             )

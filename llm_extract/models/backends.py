@@ -94,6 +94,10 @@ class Stage(models.TextChoices):
     MAP = "map", "Findings to labels"
 
 
+# The shipped prompts that new runs use until somebody promotes another.
+DEFAULTS = {Stage.EXTRACT.value: "findings", Stage.MAP.value: "labels"}
+
+
 class Prompt(models.Model):
     """One version of the words a stage asks with. Never edited (a trigger holds it): a change is a new version."""
 

@@ -1,6 +1,7 @@
 """Reads of prompts: which one new runs use."""
 
 from llm_extract.models import Promotion, Prompt
+from llm_extract.models.backends import DEFAULTS
 
 
 def promoted(stage: str) -> Prompt | None:
@@ -14,6 +15,5 @@ def standing(stage: str) -> Prompt | None:
     found = promoted(stage)
     if found:
         return found
-    shipped = Prompt.objects.filter(stage=stage, is_shipped=True)
-    first = shipped.order_by("name").first()
-    return shipped.filter(name=first.name).latest("version") if first else None
+    shipped = Prompt.objects.filter(stage=stage, is_shipped=True, name=DEFAULTS[stage])
+    return shipped.order_by("-version").first()

@@ -156,7 +156,7 @@ def _reason(finding: ReportFinding, against: int) -> str:
     doubt = f" (“{finding.certainty_words}”)" if finding.certainty_words else ""
     change = f", {finding.change.value} against the prior" if finding.change else ""
     other = " Another sentence says otherwise." if against else ""
-    where = "report" if finding.section == "body" else finding.section
+    where = {"body": "report", "findings": "findings section"}.get(finding.section, finding.section)
     return f"The {where} {states} {finding.name.lower()}{doubt}{change}.{other}"
 
 

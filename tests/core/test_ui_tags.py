@@ -30,6 +30,7 @@ class FakeRun:
     total: int | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    state: str = "running"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,7 @@ def test_pace_of_slow_work_changes_its_unit(done, seconds, expected):
     "run",
     [
         FakeRun(done=0, total=10, started_at=NOW),
+        FakeRun(done=5, total=10, started_at=NOW - timedelta(seconds=100), state="paused"),
         FakeRun(done=5, total=10),
         FakeRun(done=5, total=10, started_at=NOW, finished_at=NOW + timedelta(seconds=9)),
     ],
