@@ -7,7 +7,7 @@ from django import forms
 from accounts.models import User
 from benchmarks.models import Benchmark
 from llm_extract.actions import PipelineChoice
-from llm_extract.forms.runs import ExtractionForm
+from llm_extract.forms.runs import CAPS, ExtractionForm
 from llm_extract.gold_sources import gold_offers
 from llm_extract.models import GoldSet
 
@@ -55,7 +55,7 @@ class GoldReadsForm(forms.Form):
         )
 
 
-class GoldSetField(forms.ModelChoiceField):
+class GoldSetField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """A gold set with its benchmark."""
 
     def label_from_instance(self, gold_set: GoldSet) -> str:
@@ -63,20 +63,23 @@ class GoldSetField(forms.ModelChoiceField):
 
 
 class _PipelineForm(ExtractionForm):
-    """A pipeline to try: the fields of an extraction run, without its benchmark."""
+    """A pipeline to try: the fields of an extraction run, but for batches, which take up to a day."""
 
-    benchmark = None  # type: ignore[assignment]  # Django's way to leave out a field of the parent
+    in_batches = None  # type: ignore[assignment]  # Django's way to leave out a field of the parent
+
+    @property
+    def model_fields(self) -> list[forms.BoundField]:
+        """What matters only where a model is asked."""
+        return [self[name] for name in ("extractor_prompt", "mapper_prompt", "samples", *CAPS)]
 
     def choice(self) -> PipelineChoice:
         """The pipeline as chosen."""
-        names = (
-            *("extractor", "mapper", "extractor_prompt", "mapper_prompt"),
-            *("samples", "max_cost", "max_tokens", "max_requests"),
-        )
+        names = ("extractor", "mapper", "extractor_prompt", "mapper_prompt", "samples", *CAPS)
         return PipelineChoice(**{name: self.cleaned_data[name] for name in names})
 
 
 class TrialForm(_PipelineForm):
+    benchmark = None  # type: ignore[assignment]  # the gold set has one
     gold_set = GoldSetField(GoldSet.objects.select_related("benchmark").order_by("-pk"), empty_label=None)
     limit = forms.IntegerField(
         label="Reports",
@@ -87,7 +90,6 @@ class TrialForm(_PipelineForm):
 
 
 class StressForm(_PipelineForm):
-    benchmark = forms.ModelChoiceField(Benchmark.objects.order_by("title"), empty_label=None)
     limit = forms.IntegerField(
         label="Altered reports", initial=200, min_value=1, max_value=5000, help_text="1 to 5,000; 200 give ±2 points."
     )

@@ -117,13 +117,14 @@ def _reliability(trial: Trial, gold: Said, said: Said) -> dict[str, Any]:
     studies: list[int] = []
     for study, key, status, confidence in values:
         truth = gold.get(study, {}).get(key)
-        if truth in {Status.PRESENT, Status.ABSENT}:
+        if confidence is not None and truth in {Status.PRESENT, Status.ABSENT}:
             stated.append(confidence)
             right.append((status != Status.ABSENT) == (truth is Status.PRESENT))
             studies.append(study)
     wrong_studies = {one.study for one in disagreements(gold, {"": said}, list(label_names(trial)), LENIENT)}
-    doubted = list(trial.studies.filter(fault="", doubt__isnull=False).values_list("study_id", "doubt"))
-    of_doubt = quality([1 - doubt for _, doubt in doubted], [study not in wrong_studies for study, _ in doubted])
+    doubts = trial.studies.filter(fault="", doubt__isnull=False).values_list("study_id", "doubt")
+    doubted = {study: 1 - doubt for study, doubt in doubts if doubt is not None}
+    of_doubt = quality(list(doubted.values()), [study not in wrong_studies for study in doubted])
     return {"confidence": asdict(calibrate(stated, right, studies)), "doubt": asdict(of_doubt)}
 
 

@@ -48,14 +48,11 @@ def gold_contents(gold_set: GoldSet, user: User) -> GoldContents:
         ),
     )
     counted = {
-        row["label"]: row
-        for row in rows.values("label").annotate(
-            **{status: Count("pk", filter=Q(status=status)) for status in FindingStatus.values}
-        )
+        (label, status): n
+        for label, status, n in rows.values_list("label", "status").annotate(n=Count("pk")).order_by()
     }
-    nothing = dict.fromkeys(FindingStatus.values, 0)
     labels = tuple(
-        GoldCount(name, **{status: counted.get(pk, nothing)[status] for status in FindingStatus.values})
+        GoldCount(name, **{status: counted.get((pk, status), 0) for status in FindingStatus.values})
         for pk, name in gold_set.taxonomy.labels.order_by("position").values_list("pk", "name")
     )
     return GoldContents(studies["n"], studies["readable"], labels)

@@ -49,7 +49,7 @@ def compare_trials(request: HttpRequest) -> HttpResponse:
         "labels": _label_rows(side, names),
         "plot": _plot(side, names),
         "page": page,
-        "rows": shown(explained(page.object_list, first, second, scope_of(first.taxonomy)), names),
+        "rows": shown(explained(list(page.object_list), first, second, scope_of(first.taxonomy)), names),
         "wrong": wrong,
         "wrongs": [(key, words, len(by_wrong[cast(Wrong, key)])) for key, words in WRONG_WORDS.items()],
         "label": label,

@@ -99,7 +99,7 @@ def stress_wrong(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "trial": trial,
         "page": page,
-        "rows": wrong_answers(trial, scope_of(trial.taxonomy), page.object_list),
+        "rows": wrong_answers(trial, scope_of(trial.taxonomy), list(page.object_list)),
         "kinds": {key: words for key, words in KINDS.items() if key},
         "kind": kind,
     }

@@ -122,7 +122,7 @@ def trial_differing(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "trial": trial,
         "page": page,
-        "rows": with_calibrated(trial, shown(page.object_list, names)),
+        "rows": with_calibrated(trial, shown(list(page.object_list), names)),
         "names": names,
         "causes": list(CAUSE_WORDS),
         "label": label,
