@@ -113,8 +113,12 @@ def test_the_next_step_follows_what_is_there(client, curator, gold_set):
     assert client.get(url("bench")).context["next"].action == "Start a trial"
     tried(gold_set)
     assert client.get(url("bench")).context["next"].action == "Start a stress trial"
-    stressed(gold_set.benchmark, limit=2)
-    assert client.get(url("bench")).context["next"] is None
+    stress = stressed(gold_set.benchmark, limit=2)
+    assert client.get(url("bench")).context["next"].action == "New extraction"
+    StressTrial.objects.update(results=stress.results | {"passes": False})
+    assert client.get(url("bench")).context["next"].url == url("stress_detail", stress.pk)
+    bar_version(version=stress.version, reason="Deaf.", by=curator)
+    assert client.get(url("bench")).context["next"].action == "New extraction"
 
 
 def test_the_front_page_asks_as_often_for_three_trials_as_for_one(

@@ -58,7 +58,7 @@ def _overall(trial: StressTrial) -> Any:
     return rates[0]["right"]
 
 
-def _next_step(gold_sets: list[GoldSet], stress: list[StressTrial]) -> NextStep | None:
+def _next_step(gold_sets: list[GoldSet], stress: list[StressTrial]) -> NextStep:
     if not gold_sets:
         return NextStep(
             "To know whether an extraction can be trusted, the bench needs labels that people vouch for.",
@@ -79,4 +79,12 @@ def _next_step(gold_sets: list[GoldSet], stress: list[StressTrial]) -> NextStep 
             "Start a stress trial",
             reverse("llm_extract:stress_create"),
         )
-    return None
+    if stress[0].results.get("passes") is False and not standing_bars().filter(version=stress[0].version).exists():
+        return NextStep(
+            f"{stress[0].extractor} → {stress[0].mapper} did not pass its newest stress trial.",
+            "See where it was wrong",
+            reverse("llm_extract:stress_detail", args=[stress[0].pk]),
+        )
+    return NextStep(
+        "What does well here can read the reports that wait.", "New extraction", reverse("llm_extract:run_create")
+    )
