@@ -22,9 +22,9 @@ from benchmarks.actions import load_benchmark
 from benchmarks.adapters.yaml_file import read_definition
 from benchmarks.definition import parse_definition
 from benchmarks.models import Benchmark
-from benchmarks.queries import labels_by_key
+from benchmarks.queries import current_taxonomy, labels_by_key
 from cases.actions import create_import_run, import_studies
-from cases.models import ImportRun, PoolEntry
+from cases.models import ImportRun, PoolEntry, Study
 from consensus.actions import compute_agreement, create_agreement_run
 from consensus.models import AgreementRun
 from core.models import RunState
@@ -33,7 +33,15 @@ from demo.opinions import chance, opinion
 from labeling.actions import open_case, open_round, record_read
 from labeling.models import ReadingRound, ShowReport, Slot, SlotState
 from labeling.verdicts import LabelChange
-from llm_extract.actions import create_extraction_run, extract_labels
+from llm_extract.actions import (
+    create_extraction_run,
+    create_gold_set,
+    create_stress_trial,
+    create_trial,
+    extract_labels,
+    run_stress_trial,
+    run_trial,
+)
 from llm_extract.models import ExtractionRun
 from releases.actions import build_release, create_build, create_export, freeze_release, work_export
 from releases.models import Release, ReleaseExport, ReleaseState
@@ -57,6 +65,8 @@ READERS = (
 PILOT_SHARE = 4  # every fourth patient's studies go to the pilot benchmark
 READ_SHARE = 0.45  # of the running round, before the visitor comes
 READ_DAYS = 5
+GOLD_STUDIES = 120
+STRESS_VARIANTS = 60
 
 Tell = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -231,7 +241,28 @@ class Story:
             return
         run = create_extraction_run(benchmark=scene.benchmark, by=cast.curator)
         extract_labels(run_id=run.pk)
+        self._try(scene, cast)
         self.tell(f"{scene.benchmark.title}: reports read, labels suggested.")
+
+    def _try(self, scene: Scene, cast: Cast) -> None:
+        """The bench: what was planted as gold, the rules engine tried on it, and put to the stress set."""
+        keys = tuple(labels_by_key(current_taxonomy(scene.benchmark)))
+        pool = Study.objects.filter(pool_entries__benchmark=scene.benchmark).order_by("pk")
+        gold = {
+            study.pk: {key: "present" if key in self.truth[study.study_id] else "absent" for key in keys}
+            for study in pool[:GOLD_STUDIES]
+        }
+        gold_set = create_gold_set(
+            benchmark=scene.benchmark,
+            name="Planted findings",
+            source="the demo's own drawings",
+            labels=gold,
+            by=cast.curator,
+        )
+        run_trial(run_id=create_trial(gold_set=gold_set, by=cast.curator).pk)
+        run_stress_trial(
+            run_id=create_stress_trial(benchmark=scene.benchmark, limit=STRESS_VARIANTS, by=cast.curator).pk
+        )
 
     def _sample(self, scene: Scene, cast: Cast, share: float) -> None:
         if SamplingRun.objects.filter(benchmark=scene.benchmark, state=RunState.SUCCEEDED).exists():

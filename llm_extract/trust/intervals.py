@@ -29,4 +29,6 @@ def wilson(count: int, n: int, *, undefined: str = "nothing was counted") -> Pro
     share, z2 = count / n, Z95 * Z95
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return Proportion(count, n, share, (max(0.0, centre - half), min(1.0, centre + half)))
+    # Exactly 0 and 1 at the ends, whatever the floats say.
+    low, high = 0.0 if count == 0 else centre - half, 1.0 if count == n else centre + half
+    return Proportion(count, n, share, (low, high))
