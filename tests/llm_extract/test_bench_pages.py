@@ -249,6 +249,10 @@ def test_the_address_fills_the_trials_form_in(client, curator, gold_set):
     response = client.get(url("trial_create"), {"extractor_prompt": prompt.pk, "limit": 20})
     assert 'value="20"' in response.text
     assert f'<option value="{prompt.pk}" selected>' in response.text
+    asked = f"{url('trial_create')}?extractor_prompt={prompt.pk}&amp;limit=20"
+    assert asked in client.get(url("prompt_detail", prompt.pk)).text
+    of_mapping = make_prompt(stage=Stage.MAP)
+    assert f"mapper_prompt={of_mapping.pk}&amp;limit=20" in client.get(url("prompt_detail", of_mapping.pk)).text
 
 
 @pytest.mark.parametrize(
