@@ -234,7 +234,9 @@ def test_a_trial_of_a_model_counts_what_it_paid_and_what_it_used_again(gold_set,
 
 def test_reports_that_could_not_be_read_count_as_unread(gold_set):
     good = clinical_answer(scope_of(gold_set.taxonomy).labels)
-    with LlmServer(answer=lambda body: refused("I cannot.") if "right pneumothorax" in str(body) else good(body)) as server:
+    with LlmServer(
+        answer=lambda body: refused("I cannot.") if "right pneumothorax" in str(body) else good(body)
+    ) as server:
         make_backend(server)
         trial = tried(gold_set, choice=PipelineChoice(extractor="fake"))
     assert trial.counts["failed"] == 1
