@@ -21,6 +21,7 @@ from llm_extract.asking.protocol import Fault
 from llm_extract.forms.runs import ExtractionForm
 from llm_extract.models import ExtractionRun, Prompt, Stage, StructuredMode
 from llm_extract.queries import failure_counts, label_counts
+from llm_extract.queries.bench import version_marks
 from llm_extract.queries.figures import FLAG_WORDS, doubts_by_label, labels_together
 from llm_extract.queries.money import annotated_spend, currency_of, money_words, spend_of, with_spend
 from llm_extract.views.estimates import estimate_run
@@ -57,7 +58,8 @@ def run_create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             if "estimate" in request.POST:
-                context["estimate"] = estimate_run(**form.choices_made())
+                context["estimate"] = found = estimate_run(**form.choices_made())
+                context["mark"] = version_marks([found.version]).get(found.version, "")
             else:
                 run = create_extraction_run(**form.choices_made(), by=acting_user(request))
                 dispatch(run)
@@ -84,6 +86,7 @@ def _results(run: ExtractionRun) -> dict[str, Any]:
     flags, doubts = doubts_by_label(run)
     return {
         "spend": spend_of(run) if run.uses_models else None,
+        "mark": version_marks([run.version]).get(run.version, ""),
         "stages": _stages(run),
         "caps": _caps(run),
         "failures": failures_by_kind(run),

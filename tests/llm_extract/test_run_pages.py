@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from llm_extract.models import ExtractionRun, Stage, SuggestionSet
+from llm_extract.actions import create_stress_trial
+from llm_extract.models import ExtractionRun, Stage, StressTrial, SuggestionSet
 from llm_extract.queries.money import spend_of
 from tests.factories import make_benchmark, make_study, make_suggestions, make_user
 from tests.llm_extract.model_rows import extracted, make_answer, make_backend, make_model_run, make_prompt
@@ -262,3 +263,13 @@ def test_the_list_shows_what_each_run_spent(client, curator, benchmark):
     backend = make_backend()
     make_answer(make_model_run(benchmark, backend), backend)
     assert "0.0035 USD" in client.get(reverse("llm_extract:run_list")).text
+
+
+def test_a_version_that_does_not_pass_is_marked_where_it_is_chosen_and_where_it_ran(client, curator, benchmark):
+    make_study(benchmark, report=REPORT)
+    run = extracted(benchmark)
+    stress = create_stress_trial(benchmark=benchmark, by=curator)
+    StressTrial.objects.filter(pk=stress.pk).update(results={"passes": False, "rates": [], "wrong": []})
+    words = "Does not change its labels as it should"
+    assert words in client.get(reverse("llm_extract:run_detail", args=[run.pk])).text
+    assert words in ask(client, benchmark, estimate="1").text
