@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as product_settings
+from django.db.models import Count
 from django.urls import reverse
 from PIL import Image as Picture
 
@@ -14,7 +15,7 @@ from cases.models import ImportRun
 from consensus.models import AgreementRun
 from demo.story import Story
 from labeling.models import ReadingRound, Slot, SlotState
-from llm_extract.models import ExtractionRun
+from llm_extract.models import ExtractionRun, SuggestionSet, Trial
 from releases.models import Release
 from sampling.models import SamplingRun
 
@@ -73,6 +74,12 @@ def refused_import() -> int:
     return ImportRun.objects.filter(problems__isnull=False).earliest("pk").pk
 
 
+def telling_study() -> int:
+    """The study whose newest suggestions say most."""
+    sets = SuggestionSet.objects.filter(suggestions__status="present").annotate(n=Count("suggestions"))
+    return sets.order_by("-n", "pk").first().study_id
+
+
 # Name of the picture: who looks at it, and how they get there.
 PAGES = {
     "login": ("", at("account_login")),
@@ -82,6 +89,8 @@ PAGES = {
     "home": ("curator", at("dashboard:home")),
     "import": ("curator", at("cases:import_detail", refused_import)),
     "extraction": ("curator", at("llm_extract:run_detail", lambda: ExtractionRun.objects.latest("pk").pk)),
+    "suggestions": ("curator", at("llm_extract:study_suggestions", telling_study)),
+    "trial": ("curator", at("llm_extract:trial_detail", lambda: Trial.objects.latest("pk").pk)),
     "sampling": ("curator", at("sampling:run_detail", lambda: SamplingRun.objects.latest("pk").pk)),
     "round": ("curator", at("labeling:round_detail", lambda: ReadingRound.objects.latest("pk").pk)),
     "consensus": ("curator", at("consensus:round", lambda: of_pilot(ReadingRound))),
