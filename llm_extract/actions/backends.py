@@ -1,6 +1,7 @@
 """The only writers of model backends: what an admin set up, and what a test of the connection found."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
@@ -27,6 +28,7 @@ def save_backend(*, backend: Backend, by: User | None) -> Backend:
         backend.structured_mode, backend.probe, backend.probed_at = "", {}, None
     if before is None:
         backend.created_by = by
+    _refuse_secrets_in(backend.base_url)
     backend.full_clean(exclude=["created_by"])  # nobody, when a command sets it up
     backend.save()
     record_event(
@@ -36,6 +38,20 @@ def save_backend(*, backend: Backend, by: User | None) -> Backend:
         data={"may_see_unmasked": backend.may_see_unmasked, "is_active": backend.is_active},
     )
     return backend
+
+
+def _refuse_secrets_in(url: str) -> None:
+    """An address is shown and stored, so it must hold nothing that opens a door; nor may it lead to a cloud's own metadata."""
+    parts = urlsplit(url)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ExtractionRefusedError(
+            f"The address of {parts.hostname} holds a user, a password or a query; an address is stored and shown, so name an "
+            "environment variable for the key and leave those out."
+        )
+    if (parts.hostname or "").startswith("169.254.") or (parts.hostname or "").startswith("[fe80"):
+        raise ExtractionRefusedError(
+            f"{parts.hostname} is a link-local address, where no model answers; name the server's own."
+        )
 
 
 def try_connection(*, backend: Backend, by: User | None) -> Probe:

@@ -14,6 +14,9 @@ from llm_extract.backends import EXTRACTORS, MAPPERS, RULES, VOCABULARY
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.models import Backend, BackendKind, BarredVersion, PipelineRun, Prompt, Stage
 
+# What the columns hold; nobody means more.
+MOST_TOKENS = 10**15
+MOST_REQUESTS = 2**31 - 1
 FROZEN = (
     "name",
     "kind",
@@ -71,6 +74,8 @@ def frozen_choice(run: PipelineRun, choice: PipelineChoice) -> None:
             f"{choice.samples} samples were asked of {choice.extractor!r}, which always answers the same; ask for 1."
         )
     _refuse_odd_batches(run, choice)
+    _refuse_odd_caps(choice)
+    _refuse_cap_without_prices(run, choice)
     if run.extractor_backend and run.extractor_backend.weighs_options:
         raise ExtractionRefusedError(
             f"Backend {choice.extractor!r} weighs options, which only maps; choose it as mapper."
@@ -97,6 +102,31 @@ def _refuse_odd_batches(run: PipelineRun, choice: PipelineChoice) -> None:
         raise ExtractionRefusedError(
             "Batches were asked for, but neither stage asks a server; choose a server or no batches."
         )
+
+
+def _refuse_odd_caps(choice: PipelineChoice) -> None:
+    """Caps are above nothing, and fit."""
+    for name, cap, most in (
+        ("tokens", choice.max_tokens, MOST_TOKENS),
+        ("requests", choice.max_requests, MOST_REQUESTS),
+        ("cost", choice.max_cost, 10**8 - 1),
+    ):
+        if cap is not None and not 0 < cap <= most:
+            raise ExtractionRefusedError(
+                f"A cap of {cap} {name} cannot be held; name one above 0, at most {most:,}, or none."
+            )
+
+
+def _refuse_cap_without_prices(run: PipelineRun, choice: PipelineChoice) -> None:
+    """A cap of money can only be held where every token has a price."""
+    if choice.max_cost is None:
+        return
+    for backend in (run.extractor_backend, run.mapper_backend):
+        if backend and backend.kind != BackendKind.LOCAL and None in (backend.price_input, backend.price_output):
+            raise ExtractionRefusedError(
+                f"A cap of {choice.max_cost} was asked for, but backend {backend.name!r} has no prices, so it could not be "
+                "held; give the backend its prices (0 where it is free), or cap tokens or requests instead."
+            )
 
 
 def frozen_backend(backend: Backend | None) -> dict[str, Any] | None:

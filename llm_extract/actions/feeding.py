@@ -101,9 +101,7 @@ class Feed:
         if stopped is None:
             return
         if stopped.fault is Fault.OVER_CAP:
-            self.handle.pause(
-                f"Stopped before its cap: {self.opened.spent()}. A new run with a higher cap goes on from here."
-            )
+            self.handle.pause(f"{self.opened.at_its_cap()} A new run with a higher cap goes on from here.")
         if stopped.fault in HOPELESS:
             raise ExtractionRefusedError(failure_sentence(stopped))
         self.handle.pause(

@@ -61,6 +61,16 @@ class OpenPipeline:
     patience: Patience
     currency: str
 
+    def at_its_cap(self) -> str:
+        """One sentence on how the run stands to its caps; a server that counts more than was possible is named."""
+        caps, spent = self.ledger.caps, self.ledger.spent
+        pairs = ((caps.money, spent.money), (caps.tokens, spent.tokens), (caps.calls, spent.calls))
+        if any(cap is not None and used > cap for cap, used in pairs):
+            return (
+                f"The server counted more than the worst case of what was asked, so the cap is passed: {self.spent()}."
+            )
+        return f"Stopped before its cap: {self.spent()}."
+
     def spent(self) -> str:
         """What the run has spent, in words."""
         spent = self.ledger.spent

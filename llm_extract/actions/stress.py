@@ -25,6 +25,8 @@ from llm_extract.trust.stress import Judgement, Kind, PassRate, Variant, failing
 
 # A version that is right less often than this is marked on every page that offers it.
 PASSING = 0.97
+# With fewer of a kind nothing can be said to pass.
+LEAST_OF_A_KIND = 10
 WRONG_KEPT = 500
 Progress = Callable[[int, int], None]
 
@@ -126,8 +128,12 @@ class _StressWork:
 
 
 def _passes(rates: Sequence[PassRate]) -> bool | None:
-    """Whether every rate that is defined reaches the mark; None where nothing could be judged."""
-    return None if rates[0].right.value is None else not failing(rates, PASSING)
+    """Whether every rate reaches the mark; None where nothing could be judged, or too little of a kind to say so."""
+    if rates[0].right.value is None:
+        return None
+    if failing(rates, PASSING):
+        return False
+    return True if all(rate.right.n >= LEAST_OF_A_KIND for rate in rates) else None
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django import forms
 from accounts.models import User
 from benchmarks.models import Benchmark
 from llm_extract.actions import PipelineChoice
+from llm_extract.actions.choices import MOST_REQUESTS
 from llm_extract.forms.runs import CAPS, ExtractionForm
 from llm_extract.gold_sources import gold_offers
 from llm_extract.models import GoldSet
@@ -85,6 +86,7 @@ class TrialForm(_PipelineForm):
         label="Reports",
         required=False,
         min_value=1,
+        max_value=MOST_REQUESTS,
         help_text="A fixed draw: the same reports for every pipeline. 20 show whether a prompt works; empty for all.",
     )
 

@@ -6,6 +6,7 @@ from django import forms
 
 from benchmarks.models import Benchmark
 from llm_extract.actions import PipelineChoice
+from llm_extract.actions.choices import MOST_REQUESTS, MOST_TOKENS
 from llm_extract.forms.choices import Readiness, all_readiness, stage_choices
 from llm_extract.models import Prompt, Stage
 
@@ -55,12 +56,17 @@ class ExtractionForm(forms.Form):
         decimal_places=4,
         help_text="In the backend's currency. Needs its prices; empty for no cap.",
     )
-    max_tokens = forms.IntegerField(label="Stop before so many tokens", required=False, min_value=1)
-    max_requests = forms.IntegerField(label="Stop before so many requests", required=False, min_value=1)
+    max_tokens = forms.IntegerField(
+        label="Stop before so many tokens", required=False, min_value=1, max_value=MOST_TOKENS
+    )
+    max_requests = forms.IntegerField(
+        label="Stop before so many requests", required=False, min_value=1, max_value=MOST_REQUESTS
+    )
     limit = forms.IntegerField(
         label="Reports at most",
         required=False,
         min_value=1,
+        max_value=MOST_REQUESTS,
         help_text="To try a choice on a few; empty for all that wait.",
     )
 

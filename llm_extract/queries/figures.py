@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
+from cases.models import Study
+from cases.visibility import hidden_studies
 from llm_extract.findings import Flag
 from llm_extract.models import ExtractionRun, Suggestion
 
@@ -33,10 +35,19 @@ class Together:
     counts: tuple[tuple[int, ...], ...]
 
 
-def labels_together(run: ExtractionRun) -> Together:
+def _suggestions_of(run: ExtractionRun, *, with_sealed: bool) -> QuerySet[Suggestion]:
+    """A run's suggestions; those of a sealed holdout are an admin's alone, in sums too."""
+    found = Suggestion.objects.filter(suggestion_set__run=run)
+    if with_sealed:
+        return found
+    return found.exclude(suggestion_set__study__in=Study.objects.filter(hidden_studies()))
+
+
+def labels_together(run: ExtractionRun, *, with_sealed: bool = False) -> Together:
     """Of a run's suggestions that stand (present or uncertain); labels that are nowhere are left out."""
     pairs = (
-        Suggestion.objects.filter(suggestion_set__run=run, status__in=STANDING)
+        _suggestions_of(run, with_sealed=with_sealed)
+        .filter(status__in=STANDING)
         .filter(suggestion_set__suggestions__status__in=STANDING)
         .annotate(other=F("suggestion_set__suggestions__label"))
         .order_by()
@@ -61,10 +72,10 @@ class Doubts:
     flags: tuple[int, ...]
 
 
-def doubts_by_label(run: ExtractionRun) -> tuple[tuple[Flag, ...], list[Doubts]]:
+def doubts_by_label(run: ExtractionRun, *, with_sealed: bool = False) -> tuple[tuple[Flag, ...], list[Doubts]]:
     """The flags that a run's suggestions carry, and per label how many carry each; no rows where nothing is in doubt."""
     counted = (
-        Suggestion.objects.filter(suggestion_set__run=run)
+        _suggestions_of(run, with_sealed=with_sealed)
         .order_by()
         .values("label")
         .annotate(

@@ -7,7 +7,8 @@ from decimal import Decimal
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from benchmarks.models import Benchmark, Taxonomy
-from cases.models import Report
+from cases.models import Report, Study
+from cases.visibility import hidden_studies
 from core.models import Run
 from llm_extract.models import ExtractionRun, FailedReport, ModelAnswer, SuggestionSet
 
@@ -54,9 +55,15 @@ class LabelCount:
     absent: int
 
 
-def label_counts(run: ExtractionRun) -> list[LabelCount]:
-    """Per label of the run's taxonomy, in its order. Counts speak of all studies, so they reveal none."""
+def label_counts(run: ExtractionRun, *, with_sealed: bool = False) -> list[LabelCount]:
+    """Per label of the run's taxonomy, in its order.
+
+    A sealed holdout is left out unless ``with_sealed``, which is an admin's alone: beside what is open to a curator,
+    counts over all studies would tell the sealed side's by subtraction.
+    """
     ours = Q(suggestions__suggestion_set__run=run)
+    if not with_sealed:
+        ours &= ~Q(suggestions__suggestion_set__study__in=Study.objects.filter(hidden_studies()))
     counted = run.taxonomy.labels.annotate(
         present=Count("suggestions", filter=ours & Q(suggestions__status="present")),
         uncertain=Count("suggestions", filter=ours & Q(suggestions__status="uncertain")),

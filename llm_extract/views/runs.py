@@ -77,13 +77,20 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(ExtractionRun.objects.select_related(*RELATED), pk=pk)
     if request.GET.get("part") == "spend":
         return render(request, "llm_extract/_spend.html", {"run": run, "spend": spend_of(run)})
-    return run_page(request, run, "llm_extract/run_detail.html", unit="reports", results=lambda: _results(run))
+    with_sealed = acting_user(request).is_admin
+    return run_page(
+        request,
+        run,
+        "llm_extract/run_detail.html",
+        unit="reports",
+        results=lambda: _results(run, with_sealed=with_sealed),
+    )
 
 
-def _results(run: ExtractionRun) -> dict[str, Any]:
-    counts = label_counts(run)
+def _results(run: ExtractionRun, *, with_sealed: bool) -> dict[str, Any]:
+    counts = label_counts(run, with_sealed=with_sealed)
     n_read = run.counts.get("reports", 0)
-    flags, doubts = doubts_by_label(run)
+    flags, doubts = doubts_by_label(run, with_sealed=with_sealed)
     return {
         "spend": spend_of(run) if run.uses_models else None,
         "mark": version_marks([run.version]).get(run.version, ""),
@@ -101,7 +108,7 @@ def _results(run: ExtractionRun) -> dict[str, Any]:
         "plot_caption": f"Studies in which each label is suggested, as present or as uncertain; {n_read} reports were read.",
         "plot_columns": ("Label", "Present", "Uncertain", "Absent"),
         "plot_rows": [(one.name, one.present, one.uncertain, one.absent) for one in counts],
-        "together": _together(run),
+        "together": _together(run, with_sealed=with_sealed),
         "flags": [FLAG_WORDS[flag] for flag in flags],
         "doubts": [one for one in doubts if any(one.flags)],
         "n_second": sum(one.second_opinions for one in doubts),
@@ -179,9 +186,9 @@ def failures_by_kind(run: ExtractionRun) -> list[FailureKind]:
     return sorted(found, key=lambda one: -one.count)
 
 
-def _together(run: ExtractionRun) -> dict[str, Any] | None:
+def _together(run: ExtractionRun, *, with_sealed: bool) -> dict[str, Any] | None:
     """The heat map of labels that come together; None where no study has two."""
-    together = labels_together(run)
+    together = labels_together(run, with_sealed=with_sealed)
     counts = together.counts
     size = range(len(counts))
     if not any(counts[a][b] for a in size for b in size if a != b):

@@ -92,6 +92,8 @@ class LlmServer:
     @property
     def answered(self) -> Counter[str]:
         """How often a request of each digest got its whole answer."""
+        if self._loop.is_running():  # what it is in the middle of writing down comes first
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self._loop).result(10)
         return Counter(request.digest for request in self.chats if request.is_answered)
 
     async def start(self, port: int = 0) -> None:

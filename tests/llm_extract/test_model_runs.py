@@ -5,6 +5,7 @@ import logging
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 
 from core.actions import resume_run
 from core.models import RunState
@@ -14,12 +15,13 @@ from llm_extract.actions import (
     create_extraction_run,
     extract_labels,
     retry_failures,
+    save_backend,
 )
 from llm_extract.actions.pipelines import scope_of
-from llm_extract.models import Extraction, FailedReport, ModelAnswer, Suggestion, SuggestionSet
+from llm_extract.models import Backend, Extraction, FailedReport, ModelAnswer, Suggestion, SuggestionSet
 from llm_extract.queries import spending
 from tests.factories import make_benchmark, make_study, make_user
-from tests.fakes.llm_replies import out_of_quota, refused, uncounted
+from tests.fakes.llm_replies import Reply, completion, out_of_quota, refused, said, uncounted
 from tests.fakes.llm_server import LlmServer
 from tests.llm_extract.clinical_server import clinical_answer, make_backend
 
@@ -50,6 +52,18 @@ def work(run):
     extract_labels(run_id=run.pk)
     run.refresh_from_db()
     return run
+
+
+def counted(answer, tokens):
+    """The same answers, said to have taken so many tokens."""
+
+    def costly(body):
+        whole = completion({"content": answer(body)})
+        return Reply(
+            whole | {"usage": {"prompt_tokens": tokens, "completion_tokens": tokens, "total_tokens": 2 * tokens}}
+        )
+
+    return costly
 
 
 def reports(benchmark, n):
@@ -262,3 +276,54 @@ def test_a_run_in_batches_costs_the_batch_share_and_stores_the_same(benchmark, s
 def test_batches_without_a_server_are_refused(benchmark):
     with pytest.raises(ExtractionRefusedError, match="neither stage asks a server"):
         create_extraction_run(benchmark=benchmark, choice=PipelineChoice(in_batches=True), by=None)
+
+
+def test_a_cap_of_money_needs_prices(benchmark, server):
+    make_backend(server, price_output=None)
+    with pytest.raises(ExtractionRefusedError, match="has no prices"):
+        create_extraction_run(
+            benchmark=benchmark, choice=PipelineChoice(extractor="fake", max_cost=Decimal(1)), by=None
+        )
+
+
+@pytest.mark.parametrize("cap", [{"max_tokens": 10**20}, {"max_requests": 2**40}, {"max_cost": Decimal(0)}])
+def test_a_cap_that_cannot_be_held_is_refused(benchmark, server, cap):
+    make_backend(server)
+    with pytest.raises(ExtractionRefusedError, match="cannot be held"):
+        create_extraction_run(benchmark=benchmark, choice=PipelineChoice(extractor="fake", **cap), by=None)
+
+
+def test_a_server_that_counts_more_than_was_possible_is_named(benchmark, server):
+    make_backend(server, concurrency=1)
+    reports(benchmark, 20)
+    server.answer = counted(server.answer, 10**9)
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake", max_cost=Decimal(1)))
+    assert run.state == RunState.PAUSED
+    assert "so the cap is passed" in run.message
+
+
+def test_garbage_is_asked_about_anew_by_a_retry_alone(benchmark, server):
+    make_backend(server)
+    reports(benchmark, 2)
+    good, server.answer = server.answer, said("no JSON at all")
+    run_extraction(benchmark, PipelineChoice(extractor="fake"))
+    assert FailedReport.objects.filter(fault="invalid_json").count() == 2
+    server.answer = good
+    asked = len(server.chats)
+    again = run_extraction(benchmark, PipelineChoice(extractor="fake"))
+    assert again.counts["failed"] == 2
+    assert len(server.chats) == asked
+    call_command("extract_labels", benchmark=benchmark.slug, retry=again.pk)
+    assert SuggestionSet.objects.count() == 2
+    assert not FailedReport.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://user:sk-1@127.0.0.1/v1", "http://127.0.0.1/v1?key=sk-1", "http://169.254.169.254/latest"]
+)
+def test_an_address_holds_no_secret_and_leads_nowhere_odd(url):
+    backend = Backend(name="odd", model="m", base_url=url)
+    with pytest.raises(ExtractionRefusedError) as refusal:
+        save_backend(backend=backend, by=None)
+    assert "sk-1" not in str(refusal.value)
+    assert not Backend.objects.exists()

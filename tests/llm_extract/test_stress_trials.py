@@ -9,6 +9,7 @@ from llm_extract.actions import (
     bar_version,
     create_extraction_run,
     lift_bar,
+    stress,
 )
 from llm_extract.actions.pipelines import scope_of
 from llm_extract.models import BarredVersion, StressTrial, SuggestionSet
@@ -31,7 +32,8 @@ def benchmark():
     return benchmark
 
 
-def test_the_rules_engine_follows_every_change(benchmark):
+def test_the_rules_engine_follows_every_change(benchmark, monkeypatch):
+    monkeypatch.setattr(stress, "LEAST_OF_A_KIND", 3)
     trial = stressed(benchmark, limit=12)
     assert trial.state == RunState.SUCCEEDED
     overall = trial.results["rates"][0]
@@ -39,6 +41,12 @@ def test_the_rules_engine_follows_every_change(benchmark):
     assert overall["right"]["count"] == 12
     assert trial.results["passes"] is True
     assert trial.results["wrong"] == []
+
+
+def test_on_too_few_of_a_kind_nothing_passes(benchmark):
+    trial = stressed(benchmark, limit=12)
+    assert trial.results["rates"][0]["right"]["value"] == 1
+    assert trial.results["passes"] is None
 
 
 def test_the_same_seed_alters_the_same_reports_the_same_way(benchmark):

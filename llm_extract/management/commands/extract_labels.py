@@ -7,9 +7,15 @@ from django.core.management.base import CommandError, CommandParser
 
 from benchmarks.queries import benchmark_by_slug
 from core.commands import ProductCommand, progress_bar
-from llm_extract.actions import PipelineChoice, create_extraction_run, ensure_shipped_prompts, extract_labels
+from llm_extract.actions import (
+    PipelineChoice,
+    create_extraction_run,
+    ensure_shipped_prompts,
+    extract_labels,
+    retry_failures,
+)
 from llm_extract.errors import ExtractionRefusedError
-from llm_extract.models import Prompt, Stage
+from llm_extract.models import ExtractionRun, Prompt, Stage
 from llm_extract.queries.money import spend_of
 
 
@@ -29,6 +35,9 @@ class Command(ProductCommand):
         parser.add_argument("--max-cost", type=money, help="stop before this cost, in the backend's currency")
         parser.add_argument("--max-tokens", type=int, help="stop before so many tokens")
         parser.add_argument("--max-requests", type=int, help="stop before so many requests")
+        parser.add_argument(
+            "--retry", type=int, metavar="RUN", help="only the reports on which this run failed, as it was"
+        )
 
     def work(self, **options: Any) -> int | None:
         for name in ("limit", "samples", "max_tokens", "max_requests"):
@@ -36,9 +45,7 @@ class Command(ProductCommand):
                 raise CommandError(
                     f"--{name.replace('_', '-')} is {options[name]}; it must be 1 or more.", returncode=2
                 )
-        run = create_extraction_run(
-            benchmark=benchmark_by_slug(options["benchmark"]), choice=_choice(options), limit=options["limit"], by=None
-        )
+        run = _run(options)
         with progress_bar() as bar:
             line = bar.add_task("Reading reports", total=None)
             extract_labels(run_id=run.pk, progress=lambda done, total: bar.update(line, completed=done, total=total))
@@ -49,12 +56,28 @@ class Command(ProductCommand):
             f"{counts.get('normal', 0)} normal, {counts.get('findings', 0)} findings. (Extraction run {run.pk})"
         )
         if failed := counts.get("failed", 0):
-            self.say(f"{failed} reports could not be read; the run's page says why, and retries them by kind.")
+            self.say(
+                f"{failed} reports could not be read; the run's page says why. Ask anew with: extract_labels --benchmark "
+                f"{options['benchmark']} --retry {run.pk}"
+            )
         if run.uses_models:
             self.say(f"Spent: {spend_of(run).sentence}.")
         if run.state == "paused":
             self.say(run.message)
         return 1 if failed or run.state == "paused" else None
+
+
+def _run(options: dict[str, Any]) -> ExtractionRun:
+    """A new run as asked, or one over the failures of an earlier one."""
+    benchmark = benchmark_by_slug(options["benchmark"])
+    if options["retry"] is None:
+        return create_extraction_run(benchmark=benchmark, choice=_choice(options), limit=options["limit"], by=None)
+    failed = ExtractionRun.objects.filter(pk=options["retry"], benchmark=benchmark).first()
+    if failed is None:
+        raise ExtractionRefusedError(
+            f"{benchmark} has no extraction run {options['retry']}; its page names its number."
+        )
+    return retry_failures(run=failed, by=None)
 
 
 def money(text: str) -> Decimal:
