@@ -4,16 +4,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from llm_extract.asking.protocol import Fault
-from llm_extract.findings import LabelSuggestion, ReportFinding
+from llm_extract.findings import Flag, LabelSuggestion, ReportFinding
 from llm_extract.stages import Extractor, Mapped, Mapper, ReportText
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What stands after the guards, and how much the pipeline doubts it (0 to 1; None where nothing speaks of doubt)."""
+    """What stands after the guards, how much the pipeline doubts it (0 to 1; None where nothing speaks of doubt), and
+    what is to be said of the report as a whole, which holds where no suggestion is left too.
+    """
 
     suggestions: tuple[LabelSuggestion, ...]
     doubt: float | None = None
+    flags: tuple[Flag, ...] = ()
 
 
 Judge = Callable[[Mapped], Judged]
@@ -31,6 +34,7 @@ class Reading:
     detail: str = ""
     failed_in_mapping: bool = False
     answers: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,5 +61,10 @@ class Pipeline:
                 continue
             judged = self.judge(mapped)
             yield Reading(
-                extracted.report, extracted.findings, judged.suggestions, judged.doubt, answers=mapped.answers
+                extracted.report,
+                extracted.findings,
+                judged.suggestions,
+                judged.doubt,
+                answers=mapped.answers,
+                flags=judged.flags,
             )

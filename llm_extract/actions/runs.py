@@ -165,7 +165,8 @@ class _Work:
         read = [(lacking[one.report.ref], one) for one in batch if not one.fault and one.report.ref in lacking]
         extractions = store_findings(read, run=self.run, backend=self.run.extractor, version=self.run.version)
         contents = [
-            SetContent(report.study_id, one.suggestions, extractions[report.pk], one.doubt) for report, one in read
+            SetContent(report.study_id, one.suggestions, extractions[report.pk], one.doubt, one.flags)
+            for report, one in read
         ]
         store_suggestions(
             taxonomy=self.run.taxonomy,

@@ -11,7 +11,7 @@ from django.db.models import Max
 from benchmarks.models import Label, Taxonomy
 from cases.models import Report
 from core.adapters.copying import copy_in
-from llm_extract.findings import LabelSuggestion, ReportFinding
+from llm_extract.findings import Flag, LabelSuggestion, ReportFinding
 from llm_extract.models import Extraction, ExtractionRun, Finding, Suggestion, SuggestionSet, SuggestionSource
 from llm_extract.pipeline import Reading
 
@@ -24,6 +24,7 @@ class SetContent:
     suggestions: tuple[LabelSuggestion, ...]
     extraction: tuple[Extraction, list[Finding]] | None = None
     doubt: float | None = None
+    flags: tuple[Flag, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -62,6 +63,7 @@ def store_suggestions(
             extraction=one.extraction[0] if one.extraction else None,
             content_sha256=one.sha256,
             doubt=one.doubt,
+            flags=[flag.value for flag in one.flags],
         )
         for one in contents
     )

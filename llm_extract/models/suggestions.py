@@ -94,6 +94,12 @@ class SuggestionSet(models.Model):
     doubt = models.FloatField(
         null=True, blank=True, help_text="0 to 1: how little the pipeline trusts itself here; feeds the difficulty."
     )
+    flags = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        blank=True,
+        help_text="Reasons for doubt about the report as a whole.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -22,6 +22,18 @@ FLAG_WORDS = {
 }
 
 
+REPORT_WORDS = {
+    Flag.INSTRUCTED: "Part of this report speaks to a machine, or looks as if it did. Those sentences counted as no evidence: "
+    "read the report yourself.",
+    Flag.SECTIONS_DISAGREE: "Its findings and its impression contradict each other.",
+}
+
+
+def report_words(flags: Sequence[str]) -> str:
+    """What is to be said of a report as a whole, in sentences; empty where there is nothing."""
+    return " ".join(REPORT_WORDS[Flag(flag)] for flag in flags if flag in set(Flag) and Flag(flag) in REPORT_WORDS)
+
+
 def flag_words(flags: Sequence[str]) -> list[str]:
     """Flags in words; one that is not known stands as it is."""
     return [FLAG_WORDS[Flag(flag)] if flag in set(Flag) else flag.replace("_", " ") for flag in flags]

@@ -14,7 +14,7 @@ from llm_extract.models import Extraction, Finding, ModelAnswer, Suggestion, Sug
 from llm_extract.queries import study_findings, study_suggestion_sets
 from llm_extract.queries.calibrations import curve_of
 from llm_extract.queries.courses import patient_timeline
-from llm_extract.queries.figures import flag_words
+from llm_extract.queries.figures import flag_words, report_words
 from llm_extract.views.spans import Piece, cut
 
 
@@ -32,6 +32,7 @@ def study_suggestions(request: HttpRequest, pk: int) -> HttpResponse:
         "study": study,
         "versions": [(one, _in_words(one)) for one in sets],
         "chosen": chosen,
+        "of_the_report": report_words(chosen.flags) if chosen else "",
         "suggestions": _with_calibrated(chosen) if chosen else [],
         "findings": findings,
         "pieces": _pieces(study, chosen, findings),
