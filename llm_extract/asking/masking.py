@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from llm_extract.asking.patient_forms import DE_IDENTIFIED, FORMS, NEED_A_DIGIT, NO_NAMES, Private
+from llm_extract.asking.patient_forms import DE_IDENTIFIED, FORMS, NAME_LEFT, NEED_A_DIGIT, NO_NAMES, Private
 from llm_extract.guards.hidden import folded
 
 _DIGIT = re.compile(r"\d")
@@ -60,9 +60,9 @@ def patient_data(text: str) -> tuple[PatientData, ...]:
             start, end = _data(match)
             if kind is Private.NAME:
                 start, end = _named(text, start, end)
-            if start < end and not any(taken[start:end]):
-                taken[start:end] = b"\x01" * (end - start)
-                found.append(PatientData(start, end, kind))
+            for first, last in _free(text, start, end, taken, kind):
+                taken[first:last] = b"\x01" * (last - first)
+                found.append(PatientData(first, last, kind))
     return tuple(sorted(found, key=lambda data: data.start))
 
 
@@ -70,6 +70,20 @@ def _data(match: re.Match[str]) -> tuple[int, int]:
     """Return the stretch that is the data itself."""
     group = next((number for number in range(1, (match.re.groups or 0) + 1) if match[number] is not None), 0)
     return match.span(group)
+
+
+def _free(text: str, start: int, end: int, taken: bytearray, kind: Private) -> Iterator[tuple[int, int]]:
+    """Yield what is to be masked of a stretch: all or nothing, but of a name each longer part that nothing has taken."""
+    if not any(taken[start:end]):
+        if start < end:
+            yield start, end
+    elif kind is Private.NAME:
+        for part in re.finditer(rb"\x00+", bytes(taken[start:end])):
+            words = text[start + part.start() : start + part.end()]
+            first = start + part.start() + len(words) - len(words.lstrip(" ,.\t"))
+            last = start + part.start() + len(words.rstrip(" ,.\t"))
+            if last - first > 1:
+                yield first, last
 
 
 def _named(text: str, start: int, end: int) -> tuple[int, int]:
@@ -106,5 +120,13 @@ def _pieces(text: str, start: int, end: int, found: Sequence[PatientData]) -> It
 
 
 def has_patient_data(text: str) -> bool:
-    """Say whether patient data can still be found, also behind look-alike or invisible characters."""
-    return bool(patient_data(text)) or (not text.isascii() and bool(patient_data(folded(text)[0])))
+    """Say whether patient data can still be found, also behind look-alike or invisible characters, or a part of a name."""
+    if patient_data(text) or _is_name_left(text):
+        return True
+    return not text.isascii() and bool(patient_data(folded(text)[0]))
+
+
+def _is_name_left(text: str) -> bool:
+    """Say whether a part of a name stands next to its mask, or a title before a word no form of a name knows."""
+    lefts = (left[1] or left[2] for left in NAME_LEFT.finditer(text))
+    return any(word is None or word.strip(".").lower() not in NO_NAMES for word in lefts)

@@ -3,6 +3,8 @@
 import re
 from enum import StrEnum
 
+from llm_extract.asking.name_forms import CAPITAL, DEGREE, GAP, INITIAL, LETTER, TITLE, WORD, person
+
 
 class Private(StrEnum):
     """What kind of patient data a stretch of text is."""
@@ -26,19 +28,9 @@ _MONTH = (
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?:19|20)\d\d"
 _NOT_A_SIZE = r"(?!\s?(?:mm|cm|ml|cc)\b)"
-_PARTICLE = r"(?:van|von|de|der|den|la|del|bin|al|di|da)(?![a-z])"
-
-
-def _person(after: str) -> str:
-    """A capitalised name of up to four words, each followed by what `after` allows."""
-    word = rf"(?:[A-Z][a-zA-Z'’\-]*[a-zA-Z](?![a-zA-Z])|[A-Z](?![a-zA-Z])\.?){after}"
-    return rf"(?:{_PARTICLE}[ \t]+){{0,3}}(?:{word})(?:,?[ \t]+(?:{_PARTICLE}|{word})){{0,3}}"
-
-
 # A word with a colon after it opens the next line of a form ("Name: John Smith MRN: …").
-_PERSON = _person(r"(?![ \t]*:)")
-_ADDRESSED = _person("")
-_DEGREE = r"(?:MD|M\.D\.|DO|D\.O\.|RN|PA-C|NP|PhD|FRCR)"
+_PERSON = person(rf"(?!{GAP}*:)")
+_ADDRESSED = person()
 _STREET = (
     r"(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|highway|hwy|parkway|pkwy|place|pl"
     r"|square|terrace|way)"
@@ -131,20 +123,20 @@ FORMS: tuple[tuple[Private, re.Pattern[str]], ...] = (
     (
         Private.NAME,
         re.compile(
-            r"\b(?i:dr|drs|mr|mrs|ms|miss|prof|professor|doctor|sir|nurse)\b\.?[ \t]+(?:(?i:dr|prof)\.?[ \t]+)?"
-            rf"({_ADDRESSED})(?:,?[ \t]+{_DEGREE}\b\.?)?"
+            rf"\b{TITLE}\b(?:\.{GAP}*|{GAP}+)(?:(?i:{TITLE}|med)(?:\.{GAP}*|{GAP}+)){{0,2}}"
+            rf"({_ADDRESSED})(?:,?{GAP}+{DEGREE}(?!{LETTER})\.?)?"
         ),
     ),
-    (Private.NAME, re.compile(rf"\b(?i:{_TITLED})[ \t]*[:=][ \t]*\n?[ \t]*({_PERSON})")),
+    (Private.NAME, re.compile(rf"\b(?i:{_TITLED}){GAP}*[:=]{GAP}*\n?{GAP}*(?:{TITLE}(?:\.{GAP}*|{GAP}+))?({_PERSON})")),
     (
         Private.NAME,
-        re.compile(rf"\b(?i:{_SIGNED})[ \t]*:?[ \t]*(?:(?i:dr|mr|ms|mrs)\.?[ \t]+)?({_PERSON})"),
+        re.compile(rf"\b(?i:{_SIGNED}){GAP}*:?{GAP}*(?:{TITLE}(?:\.{GAP}*|{GAP}+))?({_PERSON})"),
     ),
     (
         Private.NAME,
-        re.compile(rf"\b([A-Z][a-zA-Z'’-]+(?:[ \t]+[A-Z]\.?)?[ \t]+[A-Z][a-zA-Z'’-]+),?[ \t]+{_DEGREE}(?![a-zA-Z])"),
+        re.compile(rf"(?<!{LETTER})({WORD}(?:{GAP}+{INITIAL})?{GAP}+{WORD}),?{GAP}+{DEGREE}(?!{LETTER})"),
     ),
-    (Private.NAME, re.compile(r"\b([A-Z]{2,}\^[A-Z]+(?:\^[A-Z]*)*)")),
+    (Private.NAME, re.compile(rf"(?<!{LETTER})({CAPITAL}{LETTER}+\^{CAPITAL}{LETTER}*(?:\^{LETTER}*)*)")),
     (
         Private.AGE,
         re.compile(
@@ -153,6 +145,12 @@ FORMS: tuple[tuple[Private, re.Pattern[str]], ...] = (
             re.I,
         ),
     ),
+)
+# What is left of a name that was masked in part, or that no form above knows: nothing that is to leave the machine.
+NAME_LEFT = re.compile(
+    rf"\[NAME\](?=['’‘`´\-‐‑]?{LETTER})"
+    rf"|\[NAME\](?:,{GAP}*|{GAP}+)(?!{TITLE}(?!{LETTER}))(?!{DEGREE}(?!{LETTER}))((?:{WORD}|{INITIAL}))(?!{GAP}*:)"
+    rf"|\b{TITLE}\b(?:\.{GAP}*|{GAP}+)(?=[^\s,]*[^\W\d_\x00-\x7f])({LETTER}[^\s,]*)"
 )
 # Marks that de-identification left: already masked, and never taken for a name or a number.
 DE_IDENTIFIED = re.compile(r"X{2,}|_{2,}|\[\*\*.*?\*\*\]|\[[A-Z]{2,10}\]|<X+>|\[(?:REDACTED|PERSONALNAME|removed)\]")
