@@ -10,6 +10,7 @@ import argparse
 import atexit
 import json
 import os
+import resource
 import shutil
 import statistics
 import sys
@@ -71,6 +72,8 @@ def measure(reports: Path, rounds: int) -> list[float]:
         extract_labels(run_id=run.pk)
         run.refresh_from_db()
         rates.append(run.done / (time.perf_counter() - started))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"round {number + 1}: {rates[-1]:.0f} reports/s; peak memory so far {peak:.0f} MB")
     return rates
 
 

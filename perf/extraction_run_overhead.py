@@ -13,6 +13,7 @@ import asyncio
 import atexit
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -95,6 +96,8 @@ def measure(count: int, rounds: int, at_once: int) -> list[tuple[float, float]]:
             bare = asyncio.run(ask_bare(url, questions, at_once))
             run = run_once(url, at_once)
             measured.append((count / bare, count / run))
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            print(f"round {number + 1}: peak memory so far {peak:.0f} MB")
     return measured
 
 

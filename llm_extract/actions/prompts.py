@@ -39,19 +39,20 @@ def current_prompt(stage: Stage) -> Prompt:
 
 @transaction.atomic
 def save_prompt_version(*, stage: str, name: str, text: str, by: User | None) -> Prompt:
-    """The text as the next version of its name; a text that the newest version has already is not stored again.
+    """The text as the next version of its name; a text that one of its versions has already is not stored again.
 
-    Refuses a text that lacks a blank its stage fills in, or has one that nothing fills.
+    That version is returned, the newest where several have it. Refuses a text that lacks a blank its stage fills in, has one
+    that nothing fills, or shows the report outside its marks.
     """
     try:
         Template(TemplateStage(stage), name, 1, text).check()
     except PromptError as error:
         raise ExtractionRefusedError(str(error)) from error
     versions = Prompt.objects.filter(stage=stage, name=name)
-    newest = versions.order_by("-version").first()
     sha256 = hashlib.sha256(text.encode()).hexdigest()
-    if newest and newest.sha256 == sha256:
-        return newest
+    there = versions.filter(sha256=sha256).order_by("-version").first()
+    if there:
+        return there
     version = (versions.aggregate(Max("version"))["version__max"] or 0) + 1
     prompt = Prompt.objects.create(stage=stage, name=name, version=version, text=text, sha256=sha256, created_by=by)
     record_event(verb="prompt.saved", subject=prompt, by=by, data={"stage": stage, "version": version})

@@ -1,5 +1,6 @@
 """The only writers of extraction runs: made with their choices frozen, worked in batches, stopped before their caps."""
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from llm_extract.asking.protocol import Fault
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.models import ExtractionRun, FailedReport, Stage, SuggestionSource
 from llm_extract.pipeline import Reading
-from llm_extract.queries import failed_reports_of, reports_digest, reports_lacking_suggestions
+from llm_extract.queries import failed_reports_of, reports_digest, reports_lacking_suggestions, reports_with_suggestions
 from llm_extract.stages import ReportText
 
 Progress = Callable[[int, int], None]
@@ -113,47 +114,39 @@ class _Work:
     def __init__(self, run: ExtractionRun, handle: RunHandle, progress: Progress | None) -> None:
         self.run, self.handle, self.progress = run, handle, progress
         self.labels = labels_by_key(run.taxonomy)
-        self.total = 0
+        self.refs = array("q")
 
     def start(self) -> None:
-        """Counts what there is to do, and writes down, once, which texts the run began with."""
+        """Settles what there is to do, and writes down, once, which texts the run began with."""
         todo = self.todo()
         if not self.run.input_sha256:
             ExtractionRun.objects.filter(pk=self.run.pk).update(input_sha256=reports_digest(todo))
         limit = self.run.params.get("limit")
-        self.total = min(todo.count(), limit) if limit else todo.count()
-        self.handle.start(self.total)
-
-    def lacking(self) -> QuerySet[Report]:
-        """Reports of the pool that lack suggestions of this version."""
-        return reports_lacking_suggestions(
-            self.run.benchmark, self.run.taxonomy, backend=self.run.extractor, version=self.run.version
-        )
+        # Eight bytes a report: asking again for every page would look at all that is done already, each time.
+        self.refs = array("q", todo.values_list("pk", flat=True)[:limit].iterator(chunk_size=5000))
+        self.handle.start(len(self.refs))
 
     def todo(self) -> QuerySet[Report]:
-        """What the run reads: all that lack suggestions; for a retry, the failed ones among them."""
+        """Reports of the pool that lack suggestions of this version; for a retry, the failed ones among them."""
+        lacking = reports_lacking_suggestions(
+            self.run.benchmark, self.run.taxonomy, backend=self.run.extractor, version=self.run.version
+        )
         if self.run.retry_of is None:
-            return self.lacking()
-        return self.lacking().filter(pk__in=failed_reports_of(self.run.retry_of, self.run.params.get("fault", "")))
+            return lacking
+        return lacking.filter(pk__in=failed_reports_of(self.run.retry_of, self.run.params.get("fault", "")))
 
     def reports(self) -> Iterator[ReportText]:
-        """The reports to read, taken from the database as the pipeline has room for them."""
-        last = fed = 0
-        while fed < self.total:
-            # Keyset paging: memory stays flat, and a report that fails is not met again in this run.
-            page = self.todo().filter(pk__gt=last)[: min(BATCH, self.total - fed)]
-            batch = list(page.values_list("pk", "text"))
-            if not batch:
-                return
-            last, fed = batch[-1][0], fed + len(batch)
-            for pk, text in batch:
+        """The reports to read, their texts taken from the database as the pipeline has room for them."""
+        for start in range(0, len(self.refs), BATCH):
+            page = Report.objects.filter(pk__in=self.refs[start : start + BATCH].tolist()).order_by("pk")
+            for pk, text in page.values_list("pk", "text"):
                 yield ReportText(pk, text[: settings.MAX_REPORT_CHARACTERS])
 
     def store(self, batch: Sequence[Reading]) -> None:
         """One batch as rows, all or nothing; whoever watches is told once they are there."""
         self._store(batch)
         if self.progress:
-            self.progress(self.handle.done, self.total)
+            self.progress(self.handle.done, len(self.refs))
 
     @transaction.atomic
     def _store(self, batch: Sequence[Reading]) -> None:
@@ -161,7 +154,9 @@ class _Work:
         refs = [reading.report.ref for reading in batch]
         # The lock makes two runs on one pool wait for each other, study by study, never store the same one twice.
         list(Study.objects.filter(report__in=refs).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-        lacking = {report.pk: report for report in self.lacking().filter(pk__in=refs).defer("text", "created_at")}
+        done = reports_with_suggestions(refs, self.run.taxonomy, backend=self.run.extractor, version=self.run.version)
+        missing = Report.objects.filter(pk__in=set(refs) - done).defer("text", "created_at")
+        lacking = {report.pk: report for report in missing}
         read = [(lacking[one.report.ref], one) for one in batch if not one.fault and one.report.ref in lacking]
         extractions = store_findings(read, run=self.run, backend=self.run.extractor, version=self.run.version)
         contents = [

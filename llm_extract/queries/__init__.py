@@ -9,6 +9,7 @@ from llm_extract.queries.runs import (
     label_counts,
     reports_digest,
     reports_lacking_suggestions,
+    reports_with_suggestions,
     spending,
 )
 from llm_extract.queries.suggestions import (
@@ -31,6 +32,7 @@ __all__ = [
     "newest_sets_of_pool",
     "reports_digest",
     "reports_lacking_suggestions",
+    "reports_with_suggestions",
     "spending",
     "study_findings",
     "study_suggestion_sets",

@@ -1,6 +1,7 @@
 """Reads of reports that wait, of what runs found and spent, and of where they failed."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -28,6 +29,13 @@ def reports_lacking_suggestions(
         .filter(~Exists(done))
         .order_by("pk")
     )
+
+
+def reports_with_suggestions(refs: Iterable[int], taxonomy: Taxonomy, *, backend: str, version: str) -> set[int]:
+    """Of these reports, those extracted by this backend version for this taxonomy."""
+    sets = SuggestionSet.objects.filter(study__report__in=list(refs), taxonomy=taxonomy)
+    done = sets.filter(extraction__backend=backend, extraction__backend_version=version)
+    return set(done.values_list("study__report", flat=True))
 
 
 def failed_reports_of(run: ExtractionRun, fault: str = "") -> QuerySet[FailedReport, int]:
