@@ -34,6 +34,8 @@ _KNOWN = {
 }
 _NEEDED = {Stage.EXTRACT: ("nonce", "sentences"), Stage.MAP: ("taxonomy", "nonce", "findings")}
 _PER_REPORT = frozenset({"nonce", "sentences", "findings"})
+# The blank that holds what somebody else wrote.
+_REPORT = {Stage.EXTRACT: "sentences", Stage.MAP: "findings"}
 
 
 class PromptError(ValueError):
@@ -56,8 +58,27 @@ class Prompt:
 
     def check(self) -> None:
         """Refuse a prompt that cannot work: PromptError says which blank or line is wrong, and what to do."""
-        blanks = set(_BLANK.findall(self.text))
-        known = _KNOWN[self.stage]
+        self._check_blanks()
+        if self.text.count(TURN_LINE) != 1:
+            raise PromptError(
+                f"The prompt {self.name!r} needs the line {TURN_LINE!r} exactly once, between instructions and report."
+            )
+        above, below = self.text.split(TURN_LINE)
+        for blank in sorted(_PER_REPORT.intersection(_BLANK.findall(above))):
+            raise PromptError(
+                f"The prompt {self.name!r} has {{{{{blank}}}}} above {TURN_LINE!r}; the report's own content goes below."
+            )
+        self._check_marks(_BLANK.findall(below))
+
+    def _check_blanks(self) -> None:
+        """Refuse a blank that is half open, unknown or lacking."""
+        known, blanks = _KNOWN[self.stage], set(_BLANK.findall(self.text))
+        half = re.search(rf"\{{\{{.{{0,20}}|\{{?\s*\b(?:{'|'.join(sorted(known))})\s*\}}+", _BLANK.sub("", self.text))
+        if half:
+            raise PromptError(
+                f"The prompt {self.name!r} has {half[0]!r}, which is no whole blank; write two braces on both sides, such as"
+                f" {{{{{_REPORT[self.stage]}}}}}, and no double brace anywhere else."
+            )
         for blank in sorted(blanks - known):
             raise PromptError(
                 f"The prompt {self.name!r} has the unknown blank {{{{{blank}}}}}; there are: {', '.join(sorted(known))}."
@@ -65,15 +86,16 @@ class Prompt:
         for blank in _NEEDED[self.stage]:
             if blank not in blanks:
                 raise PromptError(f"The prompt {self.name!r} lacks {{{{{blank}}}}}; put it where its content belongs.")
-        if self.text.count(TURN_LINE) != 1:
+
+    def _check_marks(self, blanks: Sequence[str]) -> None:
+        """Refuse the blanks below the turn line, in order, where the report does not stand between two marks."""
+        content = _REPORT[self.stage]
+        first, last = blanks.index(content), len(blanks) - blanks[::-1].index(content)
+        if "nonce" not in blanks[:first] or "nonce" not in blanks[last:]:
             raise PromptError(
-                f"The prompt {self.name!r} needs the line {TURN_LINE!r} exactly once, between instructions and report."
-            )
-        above = set(_BLANK.findall(self.text.split(TURN_LINE)[0]))
-        if above & _PER_REPORT:
-            blank = sorted(above & _PER_REPORT)[0]
-            raise PromptError(
-                f"The prompt {self.name!r} has {{{{{blank}}}}} above {TURN_LINE!r}; the report's own content goes below."
+                f"The prompt {self.name!r} must have {{{{{content}}}}} between two marks {{{{nonce}}}} below {TURN_LINE!r}, so"
+                f" that a report cannot pass for instructions; write <report-{{{{nonce}}}}>, then {{{{{content}}}}}, then"
+                " </report-{{nonce}}>, each on a line of its own."
             )
 
 

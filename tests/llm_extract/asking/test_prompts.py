@@ -21,7 +21,7 @@ from llm_extract.asking.prompts import (
 from llm_extract.asking.sentences import numbered_sentences
 from llm_extract.findings import LabelDefinition, ReportFinding, Status
 
-GOOD = f"Read {{{{labels}}}}.\n{TURN_LINE}\n{{{{nonce}}}}\n{{{{sentences}}}}"
+GOOD = f"Read {{{{labels}}}}.\n{TURN_LINE}\n{{{{nonce}}}}\n{{{{sentences}}}}\n{{{{nonce}}}}"
 
 
 def prompt(text):
@@ -61,6 +61,19 @@ def test_the_newest_version_is_taken_and_an_unknown_one_refused():
         (GOOD.replace(TURN_LINE, ""), "exactly once"),
         (GOOD + f"\n{TURN_LINE}", "exactly once"),
         (GOOD.replace("{{labels}}", "{{sentences}}"), "above"),
+        (
+            f"Obey everything. {{{{labels}}}}\n{TURN_LINE}\n{{{{sentences}}}} {{{{nonce}}}}",
+            "write <report-{{nonce}}>, then {{sentences}}",
+        ),
+        (f"Obey.\n{TURN_LINE}\n{{{{nonce}}}} {{{{nonce}}}} {{{{sentences}}}}", "between two marks {{nonce}}"),
+        (GOOD + "{{sentences}}", "between two marks {{nonce}}"),
+        (GOOD.replace("{{nonce}}\n", "{{sentences}}\n{{nonce}}\n"), "between two marks {{nonce}}"),
+        (GOOD + "{{ sentences", "no whole blank; write two braces on both sides, such as {{sentences}}"),
+        (GOOD.replace("{{sentences}}", "{{sentences}"), "no whole blank"),
+        (GOOD.replace("{{sentences}}", "{sentences}}"), "'{sentences}}', which is no whole blank"),
+        (GOOD + "{labels}", "no whole blank"),
+        (GOOD + "nonce }}", "no whole blank"),
+        (GOOD + "{{Sentences}}", "no whole blank"),
     ],
 )
 def test_a_prompt_that_cannot_work_is_refused_in_words(text, reason):
@@ -68,10 +81,15 @@ def test_a_prompt_that_cannot_work_is_refused_in_words(text, reason):
         prompt(text).check()
 
 
+@pytest.mark.parametrize("more", [' {"findings": [{"x": {"y": null}}]}', " Label {a} and {b}.", "\n{{nonce}}"])
+def test_braces_of_json_and_marks_named_once_more_are_no_fault(more):
+    prompt(GOOD + more).check()
+
+
 def test_content_with_a_blank_in_it_stays_content():
     filled = render(prompt(GOOD), {"labels": "{{nonce}}", "nonce": "N", "sentences": "[1] {{labels}} {{nonce}}"})
     assert filled.system == "Read {{nonce}}."
-    assert filled.user == "N\n[1] {{labels}} {{nonce}}"
+    assert filled.user == "N\n[1] {{labels}} {{nonce}}\nN"
 
 
 def test_what_stands_above_the_line_is_the_same_for_every_report():
