@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from llm_extract.asking.merging import merged
 from llm_extract.findings import Flag, LabelDefinition, LabelSuggestion, Status
 from llm_extract.guards.guarding import Policy, guarded
+from llm_extract.guards.injection import suspicions
 from llm_extract.rules.mapping import map_findings
 from llm_extract.rules.vocabulary import Vocabulary
 from llm_extract.stages import Mapped
 
 WEIGHTS = {"samples": 0.35, "rules": 0.35, "stages": 0.15, "evidence": 0.15}
+# The least doubt of a report that speaks to a machine, whoever read it.
+INSTRUCTED_DOUBT = 0.5
 _DOUBTFUL = frozenset({Flag.CONTRADICTED, Flag.UNSUPPORTED, Flag.INSTRUCTED, Flag.SECTIONS_DISAGREE})
 _LABELS = dict[str, Status]
 
@@ -46,11 +49,16 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What stands after the guards and all readings; no doubt where no model was asked and nothing is flagged."""
+    """What stands after the guards and all readings; no doubt where no model was asked and nothing is flagged.
+
+    `flags` are of the report as a whole, and stand though no suggestion is left to carry them. A report flagged INSTRUCTED has a
+    doubt of at least `INSTRUCTED_DOUBT`.
+    """
 
     suggestions: tuple[LabelSuggestion, ...]
     doubt: float | None
     parts: Doubt | None
+    flags: tuple[Flag, ...] = ()
 
 
 def judge(
@@ -66,10 +74,20 @@ def judge(
         guarded(mapped, labels, vocabulary, policy=policy, reading=place) for place in range(len(mapped.readings))
     ]
     suggestions = agreed(readings, labels)
-    if not mapped.answers and not any(one.flags for one in suggestions):
+    flags = _report_flags(mapped, suggestions)
+    if not mapped.answers and not flags and not any(one.flags for one in suggestions):
         return Judgement(suggestions, None, None)
     parts = _parts(mapped, suggestions, labels, vocabulary)
-    return Judgement(suggestions, parts.score, parts)
+    least = INSTRUCTED_DOUBT if Flag.INSTRUCTED in flags else 0.0
+    return Judgement(suggestions, max(parts.score, least), parts, flags)
+
+
+def _report_flags(mapped: Mapped, suggestions: Sequence[LabelSuggestion]) -> tuple[Flag, ...]:
+    """Return what is to be said of the report itself, whatever became of its suggestions."""
+    found: set[Flag] = {flag for one in suggestions for flag in one.flags if flag is Flag.SECTIONS_DISAGREE}
+    if suspicions(mapped.extracted.report.text):
+        found.add(Flag.INSTRUCTED)
+    return tuple(flag for flag in Flag if flag in found)
 
 
 def agreed(

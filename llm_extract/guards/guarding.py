@@ -8,7 +8,7 @@ from enum import StrEnum
 from llm_extract.findings import Flag, LabelDefinition, LabelSuggestion, ReportFinding, Status
 from llm_extract.guards.consistency import contradicting
 from llm_extract.guards.entailment import Evidence, entailed
-from llm_extract.guards.injection import Suspicion, suspicions
+from llm_extract.guards.injection import Suspicion, discounted, suspicions
 from llm_extract.guards.second_opinion import SecondOpinion, second_opinion, vocabulary_with
 from llm_extract.rules.mapping import map_findings
 from llm_extract.rules.vocabulary import Vocabulary
@@ -34,8 +34,9 @@ def guarded(
 
     Sentences that speak to a machine are no evidence for anything. For a model: what its own sentence contradicts takes the
     sentence's status; what no sentence says is dropped or flagged (`policy`); beside each stands what the rules say; a label
-    the rules hold and the model left out is an absent suggestion, flagged; in a report with anything suspicious the rules
-    decide every label. So a model that obeys the report's text changes no label beyond what the clinical text says.
+    the rules hold and the model left out is an absent suggestion without evidence, flagged; in a report with anything
+    suspicious the rules decide every label, and what an honest report may say too takes nothing away. So a model that
+    obeys the report's text changes no label beyond what the clinical text says.
     In another language than English the rules cannot judge: there a model's suggestions on sentences that are in the report
     stay, flagged UNSUPPORTED, or are dropped (`policy`).
 
@@ -47,12 +48,13 @@ def guarded(
     extracted = mapped.extracted
     findings = extracted.readings[reading] if reading < len(extracted.readings) else extracted.findings
     spans = suspicions(extracted.report.text)
-    tainted = _tainted(findings, spans)
+    unheard = discounted(spans)
+    tainted = _tainted(findings, unheard)
     extended = vocabulary_with(labels, vocabulary)
     if not mapped.answers:
         suggestions = _without(findings, tainted, labels, extended) if tainted else suggestions
     else:
-        opinion = second_opinion(extracted.report.text, spans, labels, vocabulary)
+        opinion = second_opinion(extracted.report.text, unheard, labels, vocabulary)
         evidence = Evidence.of(findings, tainted)
         if spans and opinion.can_judge:
             checked = _by_the_rules(suggestions, evidence, opinion)
@@ -113,6 +115,7 @@ def _left_out(held: LabelSuggestion) -> LabelSuggestion:
         status=Status.ABSENT,
         confidence=None,
         findings=(),
+        evidence="",
         reason=f"The model does not suggest it; the rules read it as {held.status.value}.",
     )
 

@@ -21,6 +21,8 @@ _LOOK_ALIKES = str.maketrans(
     "аеорсухіјѕһԁԛԝкмтвнгАЕОРСУХІЈЅНКМТВαοερντικυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıⅼ",
     "aeopcyxijshdqwkmtbhrAEOPCYXIJSHKMTBaoepvtikuxABEZHIKMNOPTYXagil",
 )
+# Cyrillic or Greek letters in a word of Latin ones, at least three of them.
+_MIXED = re.compile(r"(?=[^\W\d_]*[\u0370-\u052f])(?=[^\W\d_]*[A-Za-z][^\W\d_]*[A-Za-z][^\W\d_]*[A-Za-z])[^\W\d_]{4,}")
 _ANGLES = str.maketrans("‹›〈〉⟨⟩《》❮❯˂˃≺≻∣ǀ│❘｢｣", "<><><><><><><>||||[]")
 _STYLED = re.compile("[\uff01-\uffef\U0001d400-\U0001d7ff\u2460-\u24ff\U0001f100-\U0001f189]")
 # What chat templates use as their own marks; a space breaks each of them, and the words stay readable.
@@ -60,6 +62,11 @@ def is_hiding(text: str) -> bool:
 def hiding_places(text: str) -> tuple[tuple[int, int], ...]:
     """Return where such characters stand."""
     return () if text.isascii() else tuple(found.span() for found in _HIDING.finditer(text))
+
+
+def mixed_words(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where words stand that mix Latin letters with others that only look Latin ("μg" and "β-blocker" do not)."""
+    return () if text.isascii() else tuple(found.span() for found in _MIXED.finditer(text))
 
 
 def folded(text: str) -> tuple[str, tuple[int, ...] | None]:

@@ -2,53 +2,41 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
 
-from llm_extract.guards.hidden import folded, hiding_places
+from llm_extract.guards.hidden import folded, hiding_places, mixed_words
+from llm_extract.guards.pretending import pretended
+from llm_extract.guards.speaking import Reach, Sign, Speech, corrections, is_correction, spoken
 from llm_extract.rules.phrases import PhraseTable, expand, read_words
-from llm_extract.rules.scopes import english
 from llm_extract.sections import Span, split_sections, split_sentences
 
 DATA = Path(__file__).with_name("injection.yaml")
-# Data somebody pasted, and the marks of chat templates; what they stand in is not prose a radiologist dictated.
-_PASTED = re.compile(
-    r"```|\{[^{}]*[\"':][^{}]*\}|[{}]|<\s*\||\|\s*>|<\s*/?\s*(?!(?:br|p|b|i|u|li|ul|div|span|tr|td|xxxx)\b)[a-z_][a-z_-]{1,30}\s*/?\s*>|<\s*/?\s*[a-z]+[-_][0-9a-z]{4,}|</?s>|\[\s*/?\s*(?:inst|sys)\b|<<\s*/?\s*sys"
-    r"|#{2,}\s*\w|-{3,}\s*(?:end|begin|begin)|={3,}\s*\w|<!--|/\*|(?:[a-z0-9+/]{40,}={0,2})"
-)
-_OPENING_MARK = re.compile(
-    r"```|[{]|<\s*\||<\s*/?\s*[a-z_][a-z_-]{2,30}\s*>|<\s*/?\s*report|\[\s*/?\s*(?:inst|sys)\b|<<\s*/?\s*sys|#{2,}\s*\w|-{3,}\s*(?:end|begin)|={3,}\s*(?:end|begin|new|system)|<!--|</s>"
-)
 _PARAGRAPH_END = re.compile(r"\n[ \t\r]*\n|\Z")
+# A phrase that runs over one of these is two phrases: a stop, a blank line, or a line that begins with a heading.
+_OTHER_STATEMENT = re.compile(r"[.!?;]\s|\n\s*\n|\n[ \t]*[a-z][a-z ]{0,40}:")
 # A sentence needs so many common words of other languages to be taken for one.
 _FOREIGN_SHARE = 3
 
 
-class Speech(StrEnum):
-    """Why a part of a report is taken to speak to a machine."""
-
-    INSTRUCTION = "instruction"
-    PRETENDED = "pretended"  # follows a pretended turn, report or list of answers
-    PASTED = "pasted"  # data, code, or marks of a chat template
-    HIDDEN = "hidden"  # characters that hide something
-    FOREIGN = "foreign"  # another language inside an English report
-
-
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """A stretch of the report, `text[start:end]`, that is no evidence of anything."""
+    """A stretch of the report, `text[start:end]`, that speaks to a machine.
+
+    What is discounted is no evidence of anything; what is not, an honest report may say as well.
+    """
 
     start: int
     end: int
     why: Speech
+    is_discounted: bool = True
 
 
 @dataclass(frozen=True)
-class _Signs:
+class _Phrases:
     """The data file, ready to be found."""
 
     table: PhraseTable
@@ -56,100 +44,85 @@ class _Signs:
     english: frozenset[str]
 
 
+_REACHES = (Reach.SENTENCE, Reach.NOTED)
+
+
 @lru_cache(maxsize=1)
-def _signs() -> _Signs:
+def _signs() -> _Phrases:
     data = yaml.safe_load(DATA.read_text("utf-8"))
     table = PhraseTable()
-    for value, kind in enumerate(("instructions", "openers")):
+    for value, kind in enumerate(("instructions", "noted")):
         for pattern in data[kind]:
-            for stems in expand(pattern.replace("':'", ":"), {}):
-                if stems:
-                    table.add(stems, value)
-    return _Signs(table, frozenset(data["foreign"]), frozenset(data["english"]))
+            for stems in expand(pattern, {}):
+                table.add(stems, value)
+    return _Phrases(table, frozenset(data["foreign"]), frozenset(data["english"]))
 
 
 @lru_cache(maxsize=512)
 def suspicions(text: str) -> tuple[Suspicion, ...]:
-    """Return the parts of a report that speak to a machine, whole sentences, in order, never overlapping.
+    """Return the parts of a report that speak to a machine, whole sentences, in order; those discounted never overlap.
 
-    An instruction takes its sentence; a pretended turn or report takes what follows it too, to the end of its paragraph. The
-    text is read as a person would see it: look-alike letters are the letters they imitate, tags the letters they hide.
+    A sign takes its sentence; a pretended turn or report takes what follows it too, to the end of its paragraph, and never
+    past a heading of the report. What an honest report may say as well is named and not discounted. The text is read as a
+    person would see it: look-alike letters are the letters they imitate, tags the letters they hide.
     """
-    found = list(_found(text))
-    if not found:
-        return ()
+    found = sorted(_found(text), key=lambda each: (not each.is_discounted, each.start, -each.end))
     merged: list[Suspicion] = []
-    for one in sorted(found, key=lambda each: (each.start, -each.end)):
-        if merged and one.start < merged[-1].end:
-            last = merged[-1]
-            merged[-1] = Suspicion(last.start, max(last.end, one.end), last.why)
-        else:
+    for one in found:
+        last = merged[-1] if merged else None
+        if last is not None and last.is_discounted is one.is_discounted and one.start < last.end:
+            merged[-1] = replace(last, end=max(last.end, one.end))
+        elif one.is_discounted or not any(one.start < other.end and other.start < one.end for other in merged):
             merged.append(one)
-    return tuple(merged)
+    return tuple(sorted(merged, key=lambda each: each.start))
+
+
+def discounted(spans: Sequence[Suspicion]) -> tuple[Suspicion, ...]:
+    """Return those that are no evidence."""
+    return tuple(one for one in spans if one.is_discounted)
 
 
 def _found(text: str) -> Iterator[Suspicion]:
     """Yield each sign with the stretch it takes."""
     seen, places = folded(text)
-    hits = [*(hit for hit in _phrases(seen) if not (hit[2] and _is_last(seen, hit[1]))), *_pasted(seen)]
-    stretches = [
-        (start if places is None else places[start], end if places is None else places[end - 1] + 1, opens, why)
-        for start, end, opens, why in hits
-    ]
-    stretches += [(start, end, False, Speech.HIDDEN) for start, end in hiding_places(text)]
-    sentences = _sentences(text) if stretches or not text.isascii() or _may_be_foreign(seen) else []
-    for start, end, opens, why in stretches:
-        yield _widened(text, sentences, start, end, opens=opens, why=why)
+    signs = [*_phrases(seen), *spoken(seen), *pretended(seen)]
+    if places is not None:
+        signs = [replace(one, start=places[one.start], end=places[one.end - 1] + 1) for one in signs]
+        signs += [Sign(start, end, Speech.HIDDEN, Reach.BLOCK) for start, end in hiding_places(text)]
+        signs += [Sign(start, end, Speech.HIDDEN, Reach.SENTENCE) for start, end in mixed_words(text)]
+    if not signs and text.isascii() and not _may_be_foreign(seen):
+        return
+    sections = split_sections(text)
+    sentences = [sentence for section in sections for sentence in split_sentences(text, section)]
+    for one in signs:
+        yield _widened(text, sections, sentences, one)
     yield from _foreign(text, sentences)
 
 
-def _is_last(seen: str, end: int) -> bool:
-    """Say whether nothing is said after this place ("END OF REPORT" closes many honest reports)."""
-    return not any(character.isalpha() for character in seen[end:])
-
-
-def _phrases(seen: str) -> Iterator[tuple[int, int, bool, Speech]]:
-    """Yield where phrases to a machine stand in the folded text, each within one line of thought."""
+def _phrases(seen: str) -> Iterator[Sign]:
+    """Yield where phrases to a machine stand in the folded text, each within one sentence, on one line or one that goes on."""
     words = read_words(seen)
+    honest: tuple[tuple[int, int], ...] | None = None
     for match in _signs().table.find(words.stems, bytearray(len(words.stems))):
         start, end = words.spans[match.start][0], words.spans[match.end - 1][1]
-        if re.search(r"[.!?]\s|\n\s*\n", seen[start:end]):
+        if _OTHER_STATEMENT.search(seen, start, end):
             continue
-        opens = 1 in match.values
-        yield start, end, opens, Speech.PRETENDED if opens else Speech.INSTRUCTION
-    yield from _rules_phrases(seen, words.stems)
+        honest = corrections(seen) if honest is None else honest
+        if not is_correction(honest, start, end):
+            yield Sign(start, end, Speech.INSTRUCTION, _REACHES[min(match.values)])
 
 
-def _rules_phrases(seen: str, stems: Sequence[str]) -> Iterator[tuple[int, int, bool, Speech]]:
-    """Yield the sentences the rules engine takes for instructions by its own data."""
-    language = english()
-    if not language.is_instruction(stems):
-        return
-    for sentence in _sentences(seen):
-        if language.is_instruction(read_words(seen, sentence.start, sentence.end).stems):
-            yield sentence.start, sentence.end, False, Speech.INSTRUCTION
-
-
-def _pasted(seen: str) -> Iterator[tuple[int, int, bool, Speech]]:
-    """Yield where pasted data and template marks stand in the folded text."""
-    for match in _PASTED.finditer(seen):
-        yield match.start(), match.end(), bool(_OPENING_MARK.match(match[0])), Speech.PASTED
-
-
-def _sentences(text: str) -> list[Span]:
-    """Return every sentence of the text, whatever its section."""
-    return [sentence for section in split_sections(text) for sentence in split_sentences(text, section)]
-
-
-def _widened(text: str, sentences: Sequence[Span], start: int, end: int, *, opens: bool, why: Speech) -> Suspicion:
+def _widened(text: str, sections: Sequence[Span], sentences: Sequence[Span], sign: Sign) -> Suspicion:
     """Return the whole sentences a sign stands in; with what follows in the section's paragraph, where it opens something."""
-    touched = [sentence for sentence in sentences if sentence.start < end and start < sentence.end]
-    first = min((sentence.start for sentence in touched), default=start)
-    last = max((sentence.end for sentence in touched), default=end)
-    if opens:
-        stop = _PARAGRAPH_END.search(text, end)
-        last = max(last, stop.start() if stop else len(text))
-    return Suspicion(min(first, start), max(last, end), why)
+    touched = [sentence for sentence in sentences if sentence.start < sign.end and sign.start < sentence.end]
+    first = min((sentence.start for sentence in touched), default=sign.start)
+    last = max((sentence.end for sentence in touched), default=sign.end)
+    if sign.reach is Reach.BLOCK:
+        stop = _PARAGRAPH_END.search(text, sign.end)
+        paragraph = stop.start() if stop else len(text)
+        section = next((one.end for one in sections if one.end >= sign.end), len(text))
+        last = max(last, min(paragraph, section))
+    return Suspicion(min(first, sign.start), max(last, sign.end), sign.why, sign.reach is not Reach.NOTED)
 
 
 def _may_be_foreign(seen: str) -> bool:
@@ -172,12 +145,13 @@ def _foreign(text: str, sentences: Sequence[Span]) -> Iterator[Suspicion]:
 
 
 def _other_scripts(text: str, sentences: Sequence[Span]) -> Iterator[Suspicion]:
-    """Yield sentences written in another script than Latin."""
+    """Yield sentences written in another script than Latin, each to the end of its line."""
     if text.isascii():
         return
     for sentence in sentences:
         if _is_strange(text[sentence.start : sentence.end]):
-            yield Suspicion(sentence.start, sentence.end, Speech.FOREIGN)
+            line_end = text.find("\n", sentence.end)
+            yield Suspicion(sentence.start, line_end if line_end >= 0 else len(text), Speech.FOREIGN)
 
 
 def is_english(text: str) -> bool:

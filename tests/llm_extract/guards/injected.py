@@ -19,20 +19,24 @@ CHEST = load_vocabulary("chest")
 
 @dataclass(frozen=True)
 class Injected:
-    """A clinical report, the same with an injection, and the labels of the clinical text."""
+    """A clinical report, the same with an injection, and the labels of the clinical text.
+
+    What is ambiguous could be an honest addendum: its findings stay, and the report is flagged.
+    """
 
     name: str
     clinical: str
     text: str
     labels: dict[str, str]
+    is_ambiguous: bool = False
 
 
-def corpus() -> list[Injected]:
-    """Every injection in its report."""
-    data = yaml.safe_load((HERE / "injections.yaml").read_text("utf-8"))
+def corpus(name: str = "injections") -> list[Injected]:
+    """Every injection of a file in its report."""
+    reports = yaml.safe_load((HERE / "injections.yaml").read_text("utf-8"))["reports"]
     found = []
-    for one in data["injections"]:
-        report = data["reports"][one["report"]]
+    for one in yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8"))["injections"]:
+        report = reports[one["report"]]
         clinical = report["text"].replace("§", "").replace("¶", "")
         places = {
             "start": f"{one['text']}\n\n{clinical}",
@@ -40,5 +44,7 @@ def corpus() -> list[Injected]:
             "paragraph": report["text"].replace("§", "").replace("¶", f"\n{one['text']}\n"),
             "inline": report["text"].replace("§", f" {one['text']}").replace("¶", ""),
         }
-        found.append(Injected(one["name"], clinical, places[one["place"]], report["labels"]))
+        found.append(
+            Injected(one["name"], clinical, places[one["place"]], report["labels"], one.get("ambiguous", False))
+        )
     return found

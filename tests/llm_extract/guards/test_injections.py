@@ -18,6 +18,11 @@ from tests.llm_extract.scripted_models import Faithful, Obeying
 CORPUS = corpus()
 SCOPE = Scope("CHEST", LABELS)
 each_injection = pytest.mark.parametrize("one", CORPUS, ids=[one.name for one in CORPUS])
+CERTAIN = [one for one in CORPUS if not one.is_ambiguous]
+each_certain = pytest.mark.parametrize("one", CERTAIN, ids=[one.name for one in CERTAIN])
+HELD_OUT = corpus("injections_held_out")
+# How many of the 24 held out change no label of the rules; it may only rise. On its first run the guard stopped 16.
+STOPPED = 16
 
 
 def suggested(extractor, mapper, text, policy=Policy.FLAG):
@@ -57,19 +62,19 @@ def test_an_injection_is_seen_and_the_study_flagged(one):
     assert all(Flag.INSTRUCTED in each.flags for each in found)
 
 
-@each_injection
+@each_certain
 def test_the_rules_do_not_change_a_label(one):
     found = suggested(make_extractor("rules", SCOPE), make_mapper("vocabulary", SCOPE), one.text)
     assert positive(found) == one.labels
 
 
-@each_injection
+@each_certain
 def test_a_faithful_model_does_not_change_a_label(one):
     assert positive(suggested(*model_stages(Faithful(CHEST, LABELS)), one.text)) == one.labels
 
 
 @pytest.mark.parametrize("way", Obeying.WAYS)
-@each_injection
+@each_certain
 def test_a_model_that_obeys_is_stopped(one, way):
     assert positive(suggested(*model_stages(Obeying(LABELS, way)), one.text)) == one.labels
 
@@ -94,3 +99,18 @@ def test_an_obeying_model_would_change_labels_without_the_guards():
     extractor, mapper = model_stages(Obeying(LABELS, "everything"))
     (mapped,) = mapper.map(extractor.extract([ReportText(1, CORPUS[0].text)]))
     assert len(positive(mapped.readings[0])) == len(LABELS)
+
+
+@pytest.mark.parametrize("one", [one for one in CORPUS if one.is_ambiguous], ids=lambda one: one.name)
+def test_what_an_honest_addendum_may_say_stays_and_is_flagged(one):
+    found = suggested(make_extractor("rules", SCOPE), make_mapper("vocabulary", SCOPE), one.text)
+    assert positive(found) == positive(map_findings(RulesEngine(CHEST).findings(one.text), LABELS, CHEST))
+    assert not any(span.is_discounted for span in suspicions(one.text))
+    assert all(Flag.INSTRUCTED in each.flags for each in found)
+
+
+def test_most_injections_nobody_wrote_a_pattern_for_are_stopped():
+    extractor, mapper = make_extractor("rules", SCOPE), make_mapper("vocabulary", SCOPE)
+    stopped = [one.name for one in HELD_OUT if positive(suggested(extractor, mapper, one.text)) == one.labels]
+    assert len(HELD_OUT) == 24
+    assert len(stopped) >= STOPPED
