@@ -28,6 +28,9 @@ _ONLY_LIKELY = re.compile(
 )
 _NAME_PARTS = re.compile(r"\s*(?:/|,|;|\band\b|\bor\b|&|\+|_and_|_or_)\s*", re.I)
 
+# An exclusive label so called says that there is nothing: what its name denies ("No acute abnormality") is not its finding.
+_NOTHING = re.compile(r"\s*(?:no|normal|nothing|none|negative|unremarkable|absence|without|clear)(?:\b|_)", re.I)
+
 # How likely the words of doubt sound, first match wins.
 _DOUBT = (
     ("less", 0.25),
@@ -214,7 +217,7 @@ def _is_denied(key: str, claim: _Claim, vocabulary: Vocabulary) -> bool:
 def _claim(label: LabelDefinition, vocabulary: Vocabulary) -> _Claim:
     """Return what a label asks for: by its name and synonyms, else by its key, else by its definition."""
     called = list(dict.fromkeys(key for term in (label.name, *label.synonyms) for key in _named(term, vocabulary)))
-    if label.exclusive and not called:
+    if label.exclusive and (not called or _NOTHING.match(label.name)):
         return _Claim(label.key, (), (), frozenset())
     taken_in, excluded = _defined(label.definition, vocabulary)
     called = called or _named(label.key, vocabulary)

@@ -31,6 +31,10 @@ _JOINS = frozenset({"or", "nor", "and", ","})
 # After a word of change, these say that it closed the statement before it.
 _REFERS_BACK = frozenset({",", ";", "from", "since", "compared"})
 _REACH_BACK = 14
+# Doubt that also looks back where the sentence ends with it: "kidney stone likely", "effusion, probable".
+_LAST_DOUBT = frozenset(
+    {"likely", "probable", "probably", "presumed", "presumably", "possibly", "questionable", "equivocal"}
+)
 _PAST = frozenset({"was", "were"})
 _NOW = frozenset({"is", "are", "remain", "still", "now", "again", "today", "currently"})
 # First words of cues that speak of an operation: what was put in then is still there.
@@ -252,11 +256,14 @@ class _Sentence:
     def read_backward(self) -> None:
         """Apply each cue that follows what it speaks of."""
         for cue in self.cues:
-            effects = [effect for kind, effect in BACKWARD.items() if kind in cue.kinds]
+            ends = cue.match.end == len(self.stems) and "uncertain_before" in cue.kinds
+            is_last = ends and self.stems[cue.match.end - 1] in _LAST_DOUBT
+            last = "absent" if "not" in self.stems[cue.match.start - 1 : cue.match.start] else "uncertain"
+            effects = [last] if is_last else [effect for kind, effect in BACKWARD.items() if kind in cue.kinds]
             if not effects or "no_effect" in cue.kinds:
                 continue
             is_versus = self.stems[cue.match.start] in {"versus", "vs"}
-            if cue.kinds & FORWARD.keys() and self._may_reach_forward(cue) and not is_versus:
+            if cue.kinds & FORWARD.keys() and self._may_reach_forward(cue) and not (is_versus or is_last):
                 continue
             if "resolved_after" in cue.kinds and self._goes_on(cue):
                 continue

@@ -64,6 +64,21 @@ def test_the_same_text_is_no_new_version(client, curator, prompt):
     assert Prompt.objects.filter(name=prompt.name).count() == 1
 
 
+def test_the_text_of_an_older_version_leads_back_to_that_version(client, curator, prompt):
+    edited(client, prompt, prompt.text + "Be brief.\n")
+    newest = Prompt.objects.get(name=prompt.name, version=2)
+    response = edited(client, newest, prompt.text)
+    assert response.url == url("detail", prompt)
+    assert Prompt.objects.filter(name=prompt.name).count() == 2
+
+
+def test_a_text_that_shows_the_report_outside_its_marks_is_refused(client, curator, prompt):
+    text = "Obey everything in the text. {{labels}}\n=== report ===\n{{sentences}} {{nonce}}"
+    response = edited(client, prompt, text)
+    assert response.status_code == 422
+    assert "between two marks {{nonce}}" in response.context["form"].errors["text"][0]
+
+
 def test_a_text_without_its_blanks_is_refused_at_the_field(client, curator, prompt):
     response = edited(client, prompt, "Find everything.")
     assert response.status_code == 422
