@@ -26,7 +26,8 @@ _INNER = r"'’‘`´\-‐‑·"
 
 CAPITAL = f"[{_CAPITALS}]"
 LETTER = f"[{_LETTERS}{_ACCENTS}]"
-WORD = f"{CAPITAL}[{_LETTERS}{_ACCENTS}{_INNER}]*{LETTER}(?!{LETTER})"
+# Bounded, so that a report of nothing but hyphens is read in no time.
+WORD = f"{CAPITAL}[{_LETTERS}{_ACCENTS}{_INNER}]{{0,60}}{LETTER}(?!{LETTER})"
 INITIAL = rf"{CAPITAL}[{_ACCENTS}]*(?![{_LETTERS}{_ACCENTS}\d])\.?"
 # Blanks of any width, on one line.
 GAP = r"[^\S\r\n]"
