@@ -21,8 +21,11 @@ _LOOK_ALIKES = str.maketrans(
     "аеорсухіјѕһԁԛԝкмтвнгАЕОРСУХІЈЅНКМТВαοερντικυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıⅼ",
     "aeopcyxijshdqwkmtbhrAEOPCYXIJSHKMTBaoepvtikuxABEZHIKMNOPTYXagil",
 )
-# Cyrillic or Greek letters in a word of Latin ones, at least three of them.
-_MIXED = re.compile(r"(?=[^\W\d_]*[\u0370-\u052f])(?=[^\W\d_]*[A-Za-z][^\W\d_]*[A-Za-z][^\W\d_]*[A-Za-z])[^\W\d_]{4,}")
+# Cyrillic letters in a word of Latin ones; Greek ones too, where the word has at least three Latin ones.
+_MIXED = re.compile(
+    r"(?=[^\W\d_]*[\u0400-\u052f])(?=[^\W\d_]*[A-Za-z])[^\W\d_]{2,}"
+    r"|(?=[^\W\d_]*[\u0370-\u03ff])(?=[^\W\d_]*(?:[A-Za-z][^\W\d_]*){3})[^\W\d_]{4,}"
+)
 _ANGLES = str.maketrans("‹›〈〉⟨⟩《》❮❯˂˃≺≻∣ǀ│❘｢｣", "<><><><><><><>||||[]")
 _STYLED = re.compile("[\uff01-\uffef\U0001d400-\U0001d7ff\u2460-\u24ff\U0001f100-\U0001f189]")
 # What chat templates use as their own marks; a space breaks each of them, and the words stay readable.

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from llm_extract.guards.speaking import Reach, Sign, Speech
 
 _ROLES = r"(?:system|user|assistant|human|developer|instructions?|response|input|output|tasks?|prompt|tool|chatgpt)"
+_SPEAKERS = r"(?:system|user|assistant|human|developer|instructions?|tasks?|prompt|tool|chatgpt)"
 # Control tokens, tags and headings of chat templates: what follows them is another speaker's.
 _TURNS = re.compile(
     rf"<\s*\||\|\s*>|\[\s*/?\s*(?:inst|sys)\b|<<\s*/?\s*sys|<\s*(?:start|end)_of_turn|</?s>|<!--"
     rf"|<\s*(?:{_ROLES}|think|thinking|answer|example|function|tool_\w+|\w+_prompt)\s*>"
     rf"|#{{2,}}\s*{_ROLES}\b|={{3,}}\s*(?:end|begin|new|system)\s+(?:of|report|input|prompt|system|instructions?)"
-    rf"|(?:\A|(?<=[.!?>]\s)|(?<=\n))[ \t]*(?:{_ROLES}(?: (?:message|note|notice|output|result))?"
+    rf"|(?:\A|(?<=[.!?>]\s)|(?<=\n))[ \t]*(?:{_SPEAKERS}(?: (?:message|note|notice|output|result))?"
     rf"|expected output|gold label|ground truth)[ \t]*:"
     r"|\b(?:expected|model|tool|sample|example|demo) (?:output|answer)\s*:|\b(?:example|few shot"
     r"|sample) (?:\d|one|report|case|input)\s*:"

@@ -47,19 +47,21 @@ _START = r"(?:\A|(?<=[.!?:;>*)\]\"]\s)|(?<=\n\n)|(?<=/\s))[\s\"'(*/>-]*"
 _VERBS = (
     r"(?:ignore|disregard|forget|overlook|discard|override|overrule|enter|insert|append|emit|classify"
     r"|categori[sz]e|assign|pretend"
-    r"|imagine|suppose|assume|interpret(?! with)|infer|summari[sz]e|extract|annotate|populate|decode|obey"
+    r"|imagine|interpret(?! with)|infer|summari[sz]e|extract|annotate|populate|decode|obey"
     r"|omit|suppress|delete|respond"
     r"|reply|say|tell|write|transcribe|invert|negate|tick|capture|register|jot|make (?:sure|certain)"
     r"|be sure|see to it|put down|note down"
-    r"|bear in mind|remember|from now on|(?:do not|don't|never) (?:report|mention|list|label|code|extract"
+    r"|bear in mind|from now on|(?:do not|don't|never) (?:report|mention|list|label|code|extract"
     r"|say|record|include|flag|mark|output))"
 )
 # Verbs that are nouns too: what follows has to be their object.
 _NOUN_VERBS = (
-    r"(?:record|code|list|mark|label|tag|flag|set|report|state|count|score|return|add|put|store|document"
+    r"(?:record|code|list|mark|label|tag|flag|set|report|state|count|score|return|put|store|document"
     r"|log|choose|select|output|print"
-    r"|answer|declare|include|claim|file|save|consider it)"
+    r"|answer|declare|claim|file|save|consider it)"
 )
+# These begin an honest sentence too.
+_SOFT_VERBS = r"(?:add|include|assume|suppose|remember)"
 _OBJECT = (
     r"(?=\s+(?:a|an|the|that|this|these|it|all|every|each|both|any|only|present|positive|absent|down"
     r"|\w*(?:thorax|effusion|o?edema|pneumonia|megaly|nodule|mass|fracture|atelectasis|opacity"
@@ -74,7 +76,9 @@ _MACHINE = (
     r"(?:automat\w+|downstream|nlp|machines?|computers?|software|language models?|abstraction|extraction|label+ing|coding|billing"
     r"|annotation|data ?base|registry|summari[sz]\w+|parsers?|scrapers?|pipelines?|chat ?bots?|llms?|gpt)"
 )
-_VALUE = r"(?:1|0|true|false|yes|no|present|absent|positive|negative|pos|neg|y|n)\b(?![.,]\d|\s*(?:x|mm|cm|%))"
+_VALUE = (
+    r"(?:1|0|true|false|yes|no|present|absent|positive|negative|pos|neg|y|n)\b(?=\s*(?:[;,.|)\n]|and\b|\Z))(?![.,]\d)"
+)
 _ABOUT_THE_TEXT = (
     r"(?:statements?|text|sentences?|content|paragraphs?|words?|wording|so far|thus far|until now|written|dictated|document"
     r"|report)"
@@ -95,20 +99,22 @@ _CORRECTION = re.compile(
     r"\s*(?::|(?:is|are|should be)\b|follows)"
     r"|\b(?:findings?|results?)\s+(?:by|from|of)\s+(?:\w+\s+)?(?:ai|cad|algorithm|software|vendor)\b"
     r"|\?\s+(?:yes|affirmative|true)\b"
+    r"|\b(?:addendum|correction|erratum)\s*[:.]\s[^.\n]{0,80}\b(?:error|incorrect|wrong)\b"
 )
 _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
+    (re.compile(_START + rf"{_SOFT_VERBS}\b(?!\s*[:,])"), Speech.INSTRUCTION, Reach.NOTED),
     (re.compile(_START + rf"(?:{_POLITE}\s+)?{_VERBS}\b(?!\s*[:,])"), Speech.INSTRUCTION, Reach.SENTENCE),
     (re.compile(_START + _NOUN_VERBS + _OBJECT), Speech.INSTRUCTION, Reach.SENTENCE),
-    (re.compile(rf"\b{_POLITE}\s+(?:{_VERBS}|{_NOUN_VERBS})\b"), Speech.INSTRUCTION, Reach.SENTENCE),
+    (re.compile(rf"\b{_POLITE}\s+(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"), Speech.INSTRUCTION, Reach.SENTENCE),
     (
-        re.compile(rf"\b{_ROLE}\s*[,:]\s*(?:{_POLITE}\s+)?(?:{_VERBS}|{_NOUN_VERBS})\b"),
+        re.compile(rf"\b{_ROLE}\s*[,:]\s*(?:{_POLITE}\s+)?(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
     ),
     (
         re.compile(
             rf"\b{_MACHINE}\b[^.\n]{{0,60}}\b(?:must|should|shall|needs? to|ha(?:s|ve) to|is to|are to|wants?)\s+(?:\w+\s+)?"
-            rf"(?:{_VERBS}|{_NOUN_VERBS})\b"
+            rf"(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"
         ),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
@@ -125,7 +131,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
     ),
     (
         re.compile(
-            r"\bbe (?:coded|label+ed|recorded|counted|logged|registered|tagged|annotated|scored|entered|listed"
+            r"(?<!not )\bbe (?:coded|label+ed|recorded|counted|logged|registered|tagged|annotated|scored"
             r"|captured|stored) (?:as|under)\b"
         ),
         Speech.INSTRUCTION,
@@ -161,13 +167,13 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
         Reach.SENTENCE,
     ),
     (
-        re.compile(r"\?\s*(?:a|ans|answer)\s*[:.)]\s*\w+|\bq\s*\d*\s*[:)][^?\n]{2,100}\?"),
+        re.compile(r"\?\s*(?:a|ans|answer)\s*:\s*\w+|\bq\s*\d*\s*[:)][^?\n]{2,100}\?"),
         Speech.PRETENDED,
         Reach.SENTENCE,
     ),
     (
         re.compile(
-            r"\b(?:teacher|instructor|answer|solution|marking|scoring|grading|grader|examiner|gold|reference)(?:'?s)?\s+"
+            r"\b(?:teacher|instructor|answer|solution|marking|scoring|grading|grader|examiner|gold)(?:'?s)?\s+"
             r"(?:key|answers?|rubric|scheme|solution|labels?)\b|\bsolution (?:to|of|for) (?:this|the) (?:case|quiz|exercise)\b"
         ),
         Speech.PRETENDED,
@@ -196,6 +202,17 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
     (re.compile(r"(?:^|\n)[ \t]*label[ \t]*:[ \t]*\w+"), Speech.PASTED, Reach.SENTENCE),
     (re.compile(r"(?:\b[a-z][ .-]){6,}[a-z]\b"), Speech.HIDDEN, Reach.SENTENCE),
 )
+# Marks without which a costly kind is not there.
+_NEEDED = {
+    pattern: marks
+    for pattern, _, _ in _KINDS
+    for begins, marks in (
+        ("(?<![a-z_])(?!", ("=", "->", "→")),
+        (r"(?:\b[a-z][a-z_ ]{3", (" 0", " 1", ":0", ":1")),
+        (r"\?\s*", ("?",)),
+    )
+    if pattern.pattern.startswith(begins)
+}
 # Digits and marks that stand for letters.
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _LEET_WORD = re.compile(r"(?<![\w.])(?=\S*[a-z]{2})[a-z]*[013457@$!][a-z@$][a-z013457@$]{2,12}(?!\w)")
@@ -225,6 +242,8 @@ def spoken(seen: str) -> Iterator[Sign]:
     for start, end in honest:
         yield Sign(start, end, Speech.INSTRUCTION, Reach.NOTED)
     for pattern, why, reach in _KINDS:
+        if pattern in _NEEDED and not any(mark in seen for mark in _NEEDED[pattern]):
+            continue
         for match in pattern.finditer(seen):
             if not is_correction(honest, match.start(), match.end()):
                 yield Sign(match.start(), match.end(), why, reach)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm_extract.guards.hidden import folded, hiding_places, is_hiding, neutral
+from llm_extract.guards.hidden import folded, hiding_places, is_hiding, mixed_words, neutral
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,16 @@ def test_what_hides_something(text):
 def test_what_copies_of_honest_reports_hold(text):
     assert not is_hiding(text)
     assert hiding_places(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Large pn\u0435umoth\u043erax.", ["pn\u0435umoth\u043erax"]),
+        ("t\u043e the", ["t\u043e"]),
+        ("\u0399gn\u03bfre", ["\u0399gn\u03bfre"]),
+        ("5 \u03bcg of a \u03b2-blocker, \u0422\u0435\u0441\u0442, na\u00efve", []),
+    ],
+)
+def test_words_that_mix_scripts(text, words):
+    assert [text[start:end] for start, end in mixed_words(text)] == words
