@@ -159,7 +159,7 @@ def _mapper(run: PipelineRun, scope: Scope, model: Model | None) -> Mapper:
 def _judge(scope: Scope, vocabulary: Vocabulary) -> Judge:
     def judge(mapped: Mapped) -> Judged:
         judgement = self_doubt.judge(mapped, scope.labels, vocabulary)
-        return Judged(judgement.suggestions, judgement.doubt)
+        return Judged(judgement.suggestions, judgement.doubt, judgement.flags)
 
     return judge
 
