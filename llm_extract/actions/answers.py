@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from core.models import Run
-from llm_extract.asking.protocol import HOPELESS, TRANSIENT, UNSENT, Answer, Fault, Usage
+from llm_extract.asking.protocol import Answer, Fault, Usage
+from llm_extract.asking.remembering import NOT_KEPT
 from llm_extract.models import Backend, ModelAnswer, Stage
 from llm_extract.trust.costs import Price, cost
 
 # Kept: whatever was paid for. The rest may well go better the next time, and costs nothing to ask again.
-UNKEPT = TRANSIENT | UNSENT | HOPELESS | {Fault.BAD_REQUEST, Fault.TOO_LONG}
+UNKEPT = NOT_KEPT | {Fault.BAD_REQUEST, Fault.TOO_LONG}
 
 
 class AnswerRows:

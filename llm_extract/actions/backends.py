@@ -1,6 +1,6 @@
 """The only writers of model backends: what an admin set up, and what a test of the connection found."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -11,9 +11,11 @@ from core.actions import record_event
 from core.errors import NotAllowedError
 from llm_extract.actions.choices import frozen_backend, what_it_lacks
 from llm_extract.actions.reaching import server_settings
-from llm_extract.adapters.probing import Probe, probe
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.models import Backend, BackendKind
+
+if TYPE_CHECKING:  # brings a model's SDK along, which only a test of a connection needs
+    from llm_extract.adapters.probing import Probe
 
 REPROBED = ("kind", "model", "base_url", "api_version")
 
@@ -54,7 +56,7 @@ def _refuse_secrets_in(url: str) -> None:
         )
 
 
-def try_connection(*, backend: Backend, by: User | None) -> Probe:
+def try_connection(*, backend: Backend, by: User | None) -> "Probe":
     """Asks the server a two-field question in every structured mode until one works, and keeps the mode.
 
     Refuses a local backend, which is tested by its first run, and one whose key is not set.
@@ -63,13 +65,15 @@ def try_connection(*, backend: Backend, by: User | None) -> Probe:
         raise ExtractionRefusedError(f"Backend {backend.name!r} runs in process; there is no connection to test.")
     if lacks := what_it_lacks(backend):
         raise ExtractionRefusedError(lacks)
+    from llm_extract.adapters.probing import probe
+
     found = probe(server_settings(frozen_backend(backend) or {}))
     _keep_probe(backend, found, by)
     return found
 
 
 @transaction.atomic
-def _keep_probe(backend: Backend, found: Probe, by: User | None) -> None:
+def _keep_probe(backend: Backend, found: "Probe", by: User | None) -> None:
     kept: dict[str, Any] = found.as_dict()
     Backend.objects.filter(pk=backend.pk).update(
         structured_mode=found.structured_mode or "", probe=kept, probed_at=timezone.now()

@@ -1,6 +1,6 @@
 """What a run asks of the pipeline: backends, prompts, samples and caps, checked and frozen before it is queued."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from importlib.util import find_spec
 from os import environ
@@ -176,8 +176,3 @@ def _prompt(backend: Backend | None, chosen: Prompt | None, stage: Stage) -> Pro
     if chosen is not None and chosen.stage != stage:
         raise ExtractionRefusedError(f"Prompt {chosen} is for the stage {chosen.stage!r}, not {stage.value!r}.")
     return chosen or current_prompt(stage)
-
-
-def choice_of(run: PipelineRun) -> PipelineChoice:
-    """The choice a run was made with, to make another like it."""
-    return PipelineChoice(**{name: getattr(run, name) for name in asdict(PipelineChoice())})

@@ -9,10 +9,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from llm_extract.adapters.batch_files import BatchDesk, BatchError, RequestFile, write_request_files
 from llm_extract.adapters.server_settings import ServerSettings
 from llm_extract.asking.protocol import Answer, Fault, Question
+
+if TYPE_CHECKING:  # brings the SDK along, half a second that only a run in batches should pay
+    from llm_extract.adapters.batch_files import RequestFile
 
 QUESTIONS_AT_A_TIME = 10_000
 POLL_SECONDS = 30.0
@@ -31,6 +34,8 @@ class BatchModel:
         at_a_time: int = QUESTIONS_AT_A_TIME,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        from llm_extract.adapters.batch_files import BatchDesk
+
         self._settings, self._folder, self._tell = settings, folder, tell
         self._at_a_time, self._sleep = at_a_time, sleep
         self._desk = BatchDesk(settings)
@@ -43,6 +48,8 @@ class BatchModel:
 
     def ask(self, questions: Iterable[Question]) -> Iterator[Answer]:
         """See Model. Raises BatchError where a batch cannot be sent or read; what was asked stays in the folder."""
+        from llm_extract.adapters.batch_files import write_request_files
+
         source = iter(questions)
         while batch := list(islice(source, self._at_a_time)):
             open_keys = {question.key for question in batch}
@@ -72,7 +79,9 @@ class BatchModel:
         """Closes the connections; batches go on at the server, and their files stay for whoever goes on."""
         self._desk.close()
 
-    def _answered(self, file: RequestFile) -> Iterator[Answer]:
+    def _answered(self, file: "RequestFile") -> Iterator[Answer]:
+        from llm_extract.adapters.batch_files import BatchError
+
         batch = self._desk.send(file)
         while not (state := self._desk.state(batch)).is_over:
             self._tell(f"Batch {batch}: {state.completed} of {state.total or file.requests} answered.")
@@ -89,7 +98,9 @@ def _next_name(folder: Path) -> str:
     return f"{max(taken, default=0) + 1:04}"
 
 
-def _file_at(path: Path) -> RequestFile:
+def _file_at(path: Path) -> "RequestFile":
+    from llm_extract.adapters.batch_files import RequestFile
+
     digest, requests = hashlib.sha256(), 0
     with path.open("rb") as lines:
         for line in lines:

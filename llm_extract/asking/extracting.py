@@ -6,7 +6,6 @@ from functools import cached_property
 
 from llm_extract.asking.checking import ReadAnswer, read_answer
 from llm_extract.asking.conversing import Conversations
-from llm_extract.asking.masking import has_patient_data
 from llm_extract.asking.options import AskingOptions, digest_of
 from llm_extract.asking.prompts import Prompt, PromptError, Stage, nonce_for, render, sentence_lines
 from llm_extract.asking.protocol import HOPELESS, TRANSIENT, UNSENT, Answer, Fault, Model, Question, Turn
@@ -120,6 +119,8 @@ class _ReportInquiry:
 
     def questions(self) -> Sequence[Question]:
         """The first question of each reading; none for a report that is empty, too long, or cannot be masked."""
+        from llm_extract.asking.masking import has_patient_data  # see numbered_sentences
+
         options, text = self._extractor.options, self._report.text
         if len(text) > options.max_report_characters:
             self._fault = Fault.TOO_LONG

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import isotonic_regression
-from scipy.stats import rankdata
 
 from llm_extract.trust.intervals import Proportion, wilson
 
@@ -131,6 +129,8 @@ def _auroc(score: Floats, positive: NDArray[np.bool_]) -> float | None:
     n_positive, n_negative = int(positive.sum()), int((~positive).sum())
     if not n_positive or not n_negative:
         return None
+    from scipy.stats import rankdata  # slow to load, and every command loads this module
+
     ranks = rankdata(score)
     return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
 
@@ -145,6 +145,8 @@ def fit(confidence: ArrayLike, right: ArrayLike) -> Curve:
         raise ValueError("There is nothing to fit; judge some suggestions first.")
     points, index, counts = np.unique(stated, return_inverse=True, return_counts=True)
     means = np.bincount(index, weights=was_right.astype(float)) / counts
+    from scipy.optimize import isotonic_regression
+
     fitted = isotonic_regression(means, weights=counts.astype(float)).x
     return Curve(tuple(map(float, points)), tuple(float(value) for value in np.clip(fitted, 0, 1)), len(stated))
 

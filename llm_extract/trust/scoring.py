@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from llm_extract.findings import Status
 from llm_extract.trust.intervals import Proportion, wilson
@@ -277,6 +276,8 @@ def _label_score(label: str, column: int, cells: _Cells, drawn: Sequence[_Drawn]
 
 def _mcnemar(label: str, first: _Cells, second: _Cells, column: int) -> McNemar:
     """Return the exact test of one label."""
+    from scipy.stats import binom  # slow to load, and every command loads this module
+
     counted = first.judged[:, column]
     right = [(cells.truth == cells.said)[:, column] & counted for cells in (first, second)]
     b, c = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
