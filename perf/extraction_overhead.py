@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,9 +65,9 @@ def questions(count: int, seed: str) -> Iterator[Question]:
 
 
 @contextmanager
-def instant_server() -> Iterator[str]:
-    """The base URL of a server that answers at once, in a process of its own."""
-    command = [sys.executable, "-m", "tests.fakes.llm_server", "--text", ANSWER]
+def instant_server(answer: str = ANSWER) -> Iterator[str]:
+    """The base URL of a server that gives one answer at once, in a process of its own."""
+    command = [sys.executable, "-m", "tests.fakes.llm_server", "--text", answer]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         if server.stdin is None or server.stdout is None:
             raise SystemExit("The server has no pipes.")
@@ -75,8 +75,10 @@ def instant_server() -> Iterator[str]:
         server.stdin.close()
 
 
-async def ask_bare(url: str, count: int, at_once: int, seed: str, store: Store) -> float:
-    """Seconds for `count` questions, after a warm-up."""
+async def ask_bare(
+    url: str, asked: Iterable[Question], at_once: int, store: Store, warm_up: Iterable[Question] = ()
+) -> float:
+    """Seconds the SDK alone takes for the questions, after a warm-up."""
     gate = asyncio.Semaphore(at_once)
     async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=2) as client:
 
@@ -97,9 +99,9 @@ async def ask_bare(url: str, count: int, at_once: int, seed: str, store: Store) 
                 )
                 store(json.loads(completion.choices[0].message.content or ""))
 
-        await asyncio.gather(*map(one, questions(WARM_UP, f"warm-{seed}")))
+        await asyncio.gather(*map(one, warm_up))
         started = time.perf_counter()
-        await asyncio.gather(*map(one, questions(count, seed)))
+        await asyncio.gather(*map(one, asked))
         return time.perf_counter() - started
 
 
@@ -136,7 +138,11 @@ def measure(count: int, rounds: int, at_once: int) -> list[Round]:
     measured = []
     with instant_server() as url:
         for number in range(rounds):
-            bare = asyncio.run(ask_bare(url, count, at_once, f"bare-{number}", store))
+            bare = asyncio.run(
+                ask_bare(
+                    url, questions(count, f"bare-{number}"), at_once, store, questions(WARM_UP, f"warm-bare-{number}")
+                )
+            )
             courier, start_and_end = ask_courier(url, count, at_once, f"courier-{number}", store)
             measured.append(Round(count / bare, count / courier, count / (courier + start_and_end)))
     expected = rounds * (2 * (count + WARM_UP) + 1)

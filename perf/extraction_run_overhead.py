@@ -16,12 +16,9 @@ import os
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-import openai  # noqa: E402 - the path to the product comes first
+from perf.extraction_overhead import ask_bare, instant_server  # noqa: E402 - the path to the product comes first
 
 TARGET = 0.90
 FINDING: dict[str, Any] = {
@@ -89,11 +86,11 @@ def measure(count: int, rounds: int, at_once: int) -> list[tuple[float, float]]:
     call_command("migrate", verbosity=0)
     call_command("create_benchmark", str(ROOT / "benchmarks" / "definitions" / "chest-radiograph.yaml"))
     measured = []
-    with instant_server() as url:
+    with instant_server(ANSWER) as url:
         for number in range(rounds):
             import_reports(count, number)
             questions = questions_of(count, number)
-            bare = asyncio.run(ask_bare(url, questions, at_once))
+            bare = asyncio.run(ask_bare(url, questions, at_once, lambda answer: None))
             run = run_once(url, at_once)
             measured.append((count / bare, count / run))
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -160,44 +157,6 @@ def run_once(url: str, at_once: int) -> float:
     if run.counts["failed"] or run.state != "succeeded":
         raise SystemExit(f"The run ended as {run.state}: {run.counts} {run.message}")
     return seconds
-
-
-@contextmanager
-def instant_server() -> Iterator[str]:
-    """The base URL of a server that answers at once, in a process of its own."""
-    command = [sys.executable, "-m", "tests.fakes.llm_server", "--text", ANSWER]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        if server.stdin is None or server.stdout is None:
-            raise SystemExit("The server has no pipes.")
-        yield server.stdout.readline().strip()
-        server.stdin.close()
-
-
-async def ask_bare(url: str, questions: Sequence[Any], at_once: int) -> float:
-    """Seconds the SDK alone takes for the questions."""
-    gate = asyncio.Semaphore(at_once)
-    async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=2) as client:
-
-        async def one(question: Any) -> None:
-            async with gate:
-                completion = await client.chat.completions.create(
-                    model="fake",
-                    messages=[
-                        {"role": "system", "content": question.system},
-                        {"role": "user", "content": question.turns[0].content},
-                    ],
-                    response_format={
-                        "type": "json_schema",
-                        "json_schema": {"name": question.schema_name, "schema": dict(question.schema), "strict": True},
-                    },
-                    temperature=0.0,
-                    max_tokens=question.max_output_tokens,
-                )
-                json.loads(completion.choices[0].message.content or "")
-
-        started = time.perf_counter()
-        await asyncio.gather(*map(one, questions))
-        return time.perf_counter() - started
 
 
 if __name__ == "__main__":
