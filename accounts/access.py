@@ -39,6 +39,8 @@ CLOSED_PAGES = frozenset(
         "socialaccount_signup",
     }
 )
+# Addresses for programs: a refusal is JSON there, never another page.
+FOR_PROGRAMS = ("/api/", "/dicom-web/")
 # What an admin may open before the second factor is set up.
 BEFORE_SECOND_FACTOR = frozenset(
     {"account_logout", "account_reauthenticate", "account_change_password", "account_set_password", "mfa_index"}
@@ -134,7 +136,11 @@ class AccountRulesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.method == "POST" and request.resolver_match and request.resolver_match.view_name == "account_logout":
+            # On a workstation that others use too, no picture stays behind in the browser.
+            response["Clear-Site-Data"] = '"cache"'
+        return response
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponseBase | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
@@ -142,7 +148,7 @@ class AccountRulesMiddleware:
             raise Http404
         if not self._lacks_second_factor(request) or name in BEFORE_SECOND_FACTOR:
             return None
-        if request.path.startswith("/api/"):
+        if request.path.startswith(FOR_PROGRAMS):
             return JsonResponse({"detail": "Admins need a second factor here; set one up on your profile."}, status=403)
         return redirect(reverse("mfa_activate_totp", query={"next": request.get_full_path()}))
 

@@ -38,15 +38,18 @@ class ReadingSettings:
     show_report: str = "never"
     hide_suggestions_fraction: float = 0.0
     seeded_error_fraction: float = 0.0
+    repeat_fraction: float = 0.0
     semi_collaborative: bool = False
+    guidelines: str = ""
 
 
 @dataclass(frozen=True)
 class ConsensusSettings:
-    """``verdict`` and how many readers must have given it."""
+    """``verdict`` and how many readers must have given it; whether an adjudicator sees how the reads stand."""
 
     verdict: str = "agree_all"
     at_least: int = 2
+    show_reads: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,21 +158,26 @@ def _check_labels(labels: Sequence[LabelDefinition]) -> None:
 
 def _reading(node: "_Node") -> ReadingSettings:
     node.only(
-        "reads_per_study", "show_report", "hide_suggestions_fraction", "seeded_error_fraction", "semi_collaborative"
+        *("reads_per_study", "show_report", "semi_collaborative", "guidelines"),
+        *("hide_suggestions_fraction", "seeded_error_fraction", "repeat_fraction"),
     )
     return ReadingSettings(
         reads_per_study=node.whole("reads_per_study", 3),
         show_report=node.choice("show_report", SHOW_REPORT, "never"),
         hide_suggestions_fraction=node.share("hide_suggestions_fraction", 0.0),
         seeded_error_fraction=node.share("seeded_error_fraction", 0.0),
+        repeat_fraction=node.share("repeat_fraction", 0.0, most=0.5),
         semi_collaborative=node.flag("semi_collaborative"),
+        guidelines=node.text("guidelines"),
     )
 
 
 def _consensus(node: "_Node") -> ConsensusSettings:
-    node.only("verdict", "at_least")
+    node.only("verdict", "at_least", "show_reads")
     return ConsensusSettings(
-        verdict=node.choice("verdict", VERDICT_RULES, "agree_all"), at_least=node.whole("at_least", 2)
+        verdict=node.choice("verdict", VERDICT_RULES, "agree_all"),
+        at_least=node.whole("at_least", 2),
+        show_reads=node.flag("show_reads"),
     )
 
 

@@ -7,7 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.permissions import IsCurator
 from cases.models import Image, ImportRun, Report, Series, Site, Study, StudyQuerySet
-from cases.queries import STUDY_SORTS, StudyFilter, filtered_studies, import_runs, study_whole
+from cases.queries import STUDY_SORTS, StudyFilter, filtered_studies, import_runs, shown_patient, study_whole
 from core.models import RunProblem
 
 
@@ -63,7 +63,7 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
 
 class StudyWholeSerializer(serializers.ModelSerializer[Study]):
     site = serializers.SlugRelatedField[Site](slug_field="code", read_only=True)
-    patient = serializers.SlugRelatedField(slug_field="pseudonym", read_only=True)  # type: ignore[var-annotated]
+    patient = serializers.SerializerMethodField(help_text="A keyed pseudonym, the same for all studies of the patient.")
     series = SeriesSerializer(many=True, read_only=True)
     report = ReportSerializer(read_only=True, allow_null=True, default=None)
 
@@ -87,6 +87,9 @@ class StudyWholeSerializer(serializers.ModelSerializer[Study]):
             "report",
             "created_at",
         ]
+
+    def get_patient(self, study: Study) -> str:
+        return shown_patient(study)
 
 
 class ProblemSerializer(serializers.ModelSerializer[RunProblem]):

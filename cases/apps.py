@@ -11,8 +11,15 @@ def _dispatch(run_id: int) -> None:
     import_task.delay_on_commit(run_id)  # type: ignore[attr-defined]  # of celery's Django task class
 
 
+def _dispatch_frames(run_id: int) -> None:
+    from cases.tasks import frame_run_task
+
+    frame_run_task.delay_on_commit(run_id)  # type: ignore[attr-defined]  # of celery's Django task class
+
+
 class CasesConfig(AppConfig):
     name = "cases"
 
     def ready(self) -> None:
         register_run_kind("import", dispatcher=_dispatch, page="cases:import_detail")
+        register_run_kind("frames", dispatcher=_dispatch_frames, page="cases:frames_detail")

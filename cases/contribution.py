@@ -1,7 +1,7 @@
 """What a contribution is made of once it is read: plain values, before any of it becomes a row."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
@@ -39,7 +39,9 @@ class StudyFacts:
 
 @dataclass(frozen=True)
 class ReportRow:
-    """One report with its place in the file. ``site_code`` is empty for the site of the import."""
+    """One report with its place in the file. ``site_code`` is empty for the site of the import, ``aliases`` are further
+    names by which the site may know the study.
+    """
 
     where: str
     line: int | None
@@ -48,6 +50,7 @@ class ReportRow:
     is_empty: bool
     facts: StudyFacts
     site_code: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class SourceFile:
     """One file of a contribution: in a folder, or (``member``) inside a zip.
 
     ``name`` is what people are told; ``study_id`` is set when the layout says which study it belongs to, ``hints`` are
-    names by which the site may know it (its folder).
+    names by which the site may know it (its folder). The last three are what the layout's tables say of it.
     """
 
     name: str
@@ -64,6 +67,52 @@ class SourceFile:
     study_id: str = ""
     patient_id: str = ""
     hints: tuple[str, ...] = ()
+    about: StudyFacts = StudyFacts()
+    view_position: str = ""
+    series_description: str = ""
+
+
+@dataclass(frozen=True)
+class FrameFiles:
+    """The frame files that were written for an image, one digest per frame; or why there are none."""
+
+    digests: tuple[str, ...] = ()
+    stored_bytes: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What is derived from an image: three JPEG files, and the frame files where they were wanted."""
+
+    film: bytes = field(default=b"", repr=False)
+    preview: bytes = field(default=b"", repr=False)
+    thumbnail: bytes = field(default=b"", repr=False)
+    frames: FrameFiles | None = None
+
+
+@dataclass(frozen=True)
+class Region:
+    """A box in a picture's own pixels, from its upper left corner."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class GateFacts:
+    """What the gate's checks must know of a picture beside what is stored: tags and places, never a patient's values."""
+
+    sop_class: str = ""
+    identifiers: tuple[str, ...] = ()  # attributes that name somebody, as "(0010,0010) PatientName"
+    burned_in: str = ""  # BurnedInAnnotation
+    text_regions: tuple[Region, ...] = ()
+    image_hash: str = ""
+    descriptions: str = ""  # words of acquisition alone
+    body_part: str = ""
+    lateralities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,10 +134,37 @@ class ImageFacts:
     columns: int
     frames: int
     display: dict[str, Any]
-    preview: bytes = field(repr=False)
-    thumbnail: bytes = field(repr=False)
+    pictures: Pictures = field(repr=False)
     accession: str = ""
+    gate: GateFacts = GateFacts()
     remarks: tuple[str, ...] = ()
+
+
+def filled(facts: StudyFacts, more: StudyFacts) -> StudyFacts:
+    """The facts, with what they leave empty taken from ``more``."""
+    names = [one.name for one in fields(StudyFacts) if one.name != "metadata"]
+    gaps = {name: getattr(more, name) for name in names if getattr(facts, name) in {None, ""}}
+    return replace(facts, **gaps, metadata={**more.metadata, **facts.metadata})
+
+
+def told_by_layout(source: SourceFile, facts: ImageFacts) -> ImageFacts:
+    """What a file says of itself, with the gaps filled by what its layout says of it.
+
+    For a picture without a header the layout's view stands before the one guessed from the name. A series' name in the
+    layout's table stands before the header's, since it is the one the data set is known by.
+    """
+    is_guessed = not facts.transfer_syntax
+    view = (
+        (source.view_position or facts.view_position) if is_guessed else (facts.view_position or source.view_position)
+    )
+    patient_id = source.patient_id or facts.study.patient_id  # one name of the patient for pictures and reports
+    study = filled(replace(facts.study, view_position=view, patient_id=patient_id), source.about)
+    return replace(
+        facts,
+        study=study,
+        view_position=view,
+        series_description=source.series_description or facts.series_description,
+    )
 
 
 def shown(value: str) -> str:

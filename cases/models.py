@@ -1,11 +1,16 @@
 """Sites, patients, studies, series, images, reports and their imports."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
 from benchmarks.models import Benchmark
+from cases.frames import FORMAT_VERSION
+from cases.gate.checks import Outcome
 from cases.visibility import hidden_studies
 from core.models import Run
 
@@ -105,6 +110,21 @@ class PoolEntry(models.Model):
         return f"{self.benchmark_id}:{self.study_id}"
 
 
+class HeldEntry(models.Model):
+    """A study that would stand in the pool of a benchmark, were it not in quarantine or rejected."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="held_entries")
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="held_entries")
+    held_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "held entries"
+        constraints = [models.UniqueConstraint(fields=["benchmark", "study"], name="held_entry_is_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.benchmark_id}:{self.study_id} held"
+
+
 class Series(models.Model):
     """Images of one study that belong together."""
 
@@ -125,6 +145,12 @@ class Series(models.Model):
         return self.description or f"series {self.number or self.pk}"
 
 
+class ImageQuerySet(models.QuerySet["Image"]):
+    def past_the_gate(self) -> "ImageQuerySet":
+        """Those that may be shown: none of them waits in quarantine or was rejected."""
+        return self.exclude(Exists(GateFinding.objects.holding().filter(image=OuterRef("pk"))))
+
+
 class Image(models.Model):
     """One picture. The original is kept untouched under its SHA-256; what is served is derived from it."""
 
@@ -142,26 +168,73 @@ class Image(models.Model):
     display = models.JSONField(
         default=dict, help_text="What a viewer needs: window, photometric, bits, spacing and its source."
     )
-    preview_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the derived full-size 8-bit picture.")
+    film_sha256 = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Of the derived 8-bit picture of at most 2,048 pixels, which releases take.",
+    )
+    preview_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="Of the small 8-bit picture that a screen paints first."
+    )
     thumbnail_sha256 = models.CharField(max_length=64, blank=True)
+    image_hash = models.CharField(max_length=64, blank=True, help_text="dHash of 256 bits, to find near-duplicates.")
+    hash_bands = ArrayField(models.BigIntegerField(), default=list, help_text="Parts of it, to be looked up by.")
+    mask = models.JSONField(
+        default=list, help_text="Boxes that are black in all that is derived: [left, top, width, height] in pixels."
+    )
+
+    objects = ImageQuerySet.as_manager()
 
     class Meta:
         ordering = ["series", "instance_number", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["series", "sop_uid"], name="image_sop_uid_is_unique_in_series"),
         ]
-        indexes = [models.Index(fields=["pixel_sha256"], name="image_by_pixels")]
+        indexes = [
+            models.Index(fields=["pixel_sha256"], name="image_by_pixels"),
+            GinIndex(fields=["hash_bands"], name="image_by_hash_bands"),
+        ]
 
     def __str__(self) -> str:
         return f"image {self.pk}"
 
 
+class FrameSet(models.Model):
+    """The frame files of one image, or the reason why there are none (docs/pixels.md)."""
+
+    image = models.OneToOneField(Image, on_delete=models.CASCADE, related_name="frame_set")
+    version = models.PositiveSmallIntegerField(help_text="Of the format; frames of an older one are derived anew.")
+    digests = ArrayField(
+        models.CharField(max_length=64), default=list, help_text="SHA-256 of each frame's file before coding."
+    )
+    stored_bytes = models.BigIntegerField(default=0, help_text="What the files take, in both codings.")
+    problem = models.CharField(max_length=500, blank=True, help_text="Why there are none, as one sentence.")
+    derived_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(digests=[]) ^ models.Q(problem=""),
+                name="frame_set_has_frames_or_says_why_not",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"frames of image {self.image_id}"
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is of today's format."""
+        return self.version == FORMAT_VERSION
+
+
 class Report(models.Model):
-    """The report of a study, whole, as contributed."""
+    """The report of a study, whole: as everybody and every program sees it, what may name somebody masked."""
 
     study = models.OneToOneField(Study, on_delete=models.PROTECT, related_name="report")
     text = models.TextField()
-    sha256 = models.CharField(max_length=64, help_text="Of the text in UTF-8.")
+    original = models.TextField(blank=True, help_text="As it was sent, where that differs. Shown and exported nowhere.")
+    sha256 = models.CharField(max_length=64, help_text="Of the text as it was sent, in UTF-8.")
     is_empty = models.BooleanField(default=False, help_text="Imported and marked, never extracted.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -183,3 +256,141 @@ class ImportRun(Run):
 
     class Meta:
         ordering = ["-pk"]
+
+
+class FrameRun(Run):
+    """Deriving the frame files of many studies. Counts: derived, refused (images)."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="frame_runs")
+
+    class Meta:
+        ordering = ["-pk"]
+
+
+class Contribution(models.Model):
+    """One upload of a site, with the terms it came under and who vouched for it."""
+
+    run = models.OneToOneField(ImportRun, on_delete=models.PROTECT, related_name="contribution")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="contributions")
+    agreement = models.CharField(max_length=200, blank=True, help_text="Name and date of the use-agreement.")
+    attested_by = models.CharField(max_length=200, blank=True, help_text="Who vouches that the data may be used so.")
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    recorded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"contribution {self.pk}"
+
+    @property
+    def is_attested(self) -> bool:
+        """Whether somebody vouched for it under an agreement."""
+        return bool(self.agreement and self.attested_by)
+
+
+class Decision(models.TextChoices):
+    """What a curator decided about a finding that held a study."""
+
+    OPEN = "", "Waiting"
+    ACCEPT = "accept", "Accepted"
+    MASK = "mask", "Region masked"
+    REJECT = "reject", "Rejected"
+
+
+class GateFindingQuerySet(models.QuerySet["GateFinding"]):
+    def waiting(self) -> "GateFindingQuerySet":
+        """Those a curator must decide about."""
+        return self.filter(outcome=Outcome.QUARANTINE, decision=Decision.OPEN)
+
+    def holding(self) -> "GateFindingQuerySet":
+        """Those that keep their study out: waiting or rejected."""
+        return self.filter(outcome=Outcome.QUARANTINE, decision__in=[Decision.OPEN, Decision.REJECT])
+
+
+class GateFinding(models.Model):
+    """What one check found in one picture (or report) of a study. Never holds a patient's value or report text."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="findings")
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="findings")
+    image = models.ForeignKey(Image, null=True, blank=True, on_delete=models.CASCADE, related_name="findings")
+    other_image = models.ForeignKey(Image, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    check_name = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Outcome])
+    what = models.CharField(max_length=300)
+    why = models.CharField(max_length=300)
+    where = models.JSONField(default=list, help_text="Attributes, or kinds of patient data.")
+    regions = models.JSONField(default=list, help_text="Boxes: [left, top, width, height] in the picture's pixels.")
+    decision = models.CharField(max_length=12, choices=Decision, default=Decision.OPEN, blank=True)
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    found_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = GateFindingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "image", "check_name"], nulls_distinct=False, name="gate_finding_is_once_per_check"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision="") | models.Q(decided_at__isnull=False), name="gate_decision_has_a_time"
+            ),
+        ]
+        indexes = [models.Index(fields=["outcome", "decision"], name="gate_finding_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.check_name} of study {self.study_id}"
+
+
+class UploadState(models.TextChoices):
+    OPEN = "open", "Open"
+    FINISHED = "finished", "Finished"
+    DISCARDED = "discarded", "Discarded"
+
+
+class Upload(models.Model):
+    """Files that one person sends through the browser, piece by piece, until they become an import."""
+
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="+")
+    site_code = models.CharField(max_length=50)
+    layout = models.CharField(max_length=20, default="auto")
+    agreement = models.CharField(max_length=200, blank=True)
+    attested_by = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=12, choices=UploadState, default=UploadState.OPEN)
+    import_run = models.OneToOneField(ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="upload")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    touched_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="finished") ^ models.Q(import_run=None), name="upload_finished_has_its_import"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}"
+
+
+class UploadedFile(models.Model):
+    """One file of an upload. How much of it is there, its length on the disk says alone."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=400, help_text="Below the folder that was chosen.")
+    is_reports = models.BooleanField(default=False, help_text="The CSV file of reports, not one of the pictures.")
+    size = models.BigIntegerField()
+    is_whole = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["upload", "is_reports", "name"], name="uploaded_file_name_is_unique"),
+            models.CheckConstraint(condition=models.Q(size__gte=0), name="uploaded_file_has_a_size"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,7 +1,7 @@
 """How stored values become the grey levels a person sees by default: DICOM PS3.3 C.11.1 and C.11.2, exactly.
 
-Values are kept in float until the end; an inverted picture is inverted first and rounded down after, which gives the
-same bytes as dcmtk does.
+Values are kept in float until the end; an inverted picture has its ends exchanged, and levels are rounded down last. With
+dcmtk's order of operations this gives the same bytes as dcmtk does.
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ class LookupTable:
     first: int
     bits: int
     values: tuple[int, ...]
+    name: str = ""
 
     def apply(self, inputs: FloatArray) -> FloatArray:
         """The table's entries for ``inputs``, which are rounded down to whole numbers."""
@@ -47,43 +48,59 @@ class GreyScale:
     windows: tuple[Window, ...] = ()
     function: str = "LINEAR"
     modality_table: LookupTable | None = None
-    voi_table: LookupTable | None = None
+    voi_tables: tuple[LookupTable, ...] = ()
     padding: int | None = None
 
+    @property
+    def voi_table(self) -> LookupTable | None:
+        """The table that is used by default: the first."""
+        return self.voi_tables[0] if self.voi_tables else None
 
-def apply_window(values: FloatArray, window: Window, function: str = "LINEAR") -> FloatArray:
-    """Grey levels 0 to 255, not yet rounded (PS3.3 C.11.2.1.2 LINEAR, C.11.2.1.3.1 SIGMOID, .2 LINEAR_EXACT)."""
+
+def apply_window(
+    values: FloatArray, window: Window, function: str = "LINEAR", dark: float = 0.0, bright: float = 255.0
+) -> FloatArray:
+    """Grey levels from ``dark`` to ``bright`` (an inverted picture has them exchanged), not yet rounded.
+
+    PS3.3 C.11.2.1.2 LINEAR, C.11.2.1.3.1 SIGMOID, .2 LINEAR_EXACT. The order of the operations is dcmtk's: another one
+    gives the same numbers but for the last bit, which decides where a level lies on the edge of two.
+    """
     center, width = window.center, window.width
+    spread = bright - dark
     if function == "SIGMOID":
         with np.errstate(over="ignore"):
-            return np.asarray(255.0 / (1.0 + np.exp(-4.0 * (values - center) / width)))
-    if function == "LINEAR_EXACT":
-        levels = ((values - center) / width + 0.5) * 255.0
-    elif width <= 1:
-        return np.where(values <= center - 0.5, 0.0, 255.0)
-    else:
-        levels = ((values - (center - 0.5)) / (width - 1.0) + 0.5) * 255.0
-    return np.clip(levels, 0.0, 255.0)
+            return np.asarray(dark + spread / (1.0 + np.exp(-4.0 * (values - center) / width)))
+    if function == "LINEAR":
+        center, width = center - 0.5, width - 1.0
+    if width <= 0:
+        return np.where(values <= center, dark, bright)
+    levels = bright - (center / width + 0.5) * spread + values * (spread / width)
+    return np.where(values <= center - width / 2, dark, np.where(values > center + width / 2, bright, levels))
 
 
-def render(pixels: NDArray[np.generic], scale: GreyScale) -> NDArray[np.uint8]:
+def render(
+    pixels: NDArray[np.generic], scale: GreyScale, stored_range: tuple[float, float] | None = None
+) -> NDArray[np.uint8]:
     """The default picture of ``pixels`` (any shape, integers or floats): uint8 of the same shape.
 
-    The modality transform, then the VOI lookup table if there is one, else the first window, else the whole range: of
-    the stored bits for 8-bit pictures, of the values met for deeper ones, padding left out.
+    The modality transform, then the VOI lookup table if there is one, else the first window, else the whole range:
+    ``stored_range`` where it is given (that of all frames), else ``range_of`` the pixels.
     """
+    stored_range = stored_range or range_of(pixels, scale)
     if pixels.dtype.kind not in "iu" or pixels.dtype.itemsize > 2:
-        return _levels(pixels.astype(np.float64), scale, _range_of(pixels, scale))
+        return _levels(pixels.astype(np.float64), scale, stored_range)
     # Every value a pixel can have, in the order of its bit pattern: one table look-up per pixel instead of float maths.
     native = np.ascontiguousarray(pixels).astype(pixels.dtype.newbyteorder("="), copy=False)
     unsigned = np.dtype(f"u{native.dtype.itemsize}")
     domain = np.arange(2 ** (8 * native.dtype.itemsize), dtype=unsigned).view(native.dtype)
-    table = _levels(domain.astype(np.float64), scale, _range_of(native, scale))
+    table = _levels(domain.astype(np.float64), scale, stored_range)
     return np.asarray(table[native.view(unsigned)])
 
 
-def _range_of(pixels: NDArray[np.generic], scale: GreyScale) -> tuple[float, float]:
-    """The stored values that become black and white where no window says so."""
+def range_of(pixels: NDArray[np.generic], scale: GreyScale) -> tuple[float, float]:
+    """The stored values that become black and white where no window says so: of the stored bits for 8-bit pictures, of
+    the values met for deeper ones, padding left out.
+    """
     if scale.bits_stored <= 8 and pixels.dtype.kind == "u":
         return 0.0, float(2**scale.bits_stored - 1)
     kept = pixels[pixels != scale.padding] if scale.padding is not None else pixels
@@ -93,23 +110,29 @@ def _range_of(pixels: NDArray[np.generic], scale: GreyScale) -> tuple[float, flo
 
 
 def _levels(stored: FloatArray, scale: GreyScale, stored_range: tuple[float, float]) -> NDArray[np.uint8]:
-    values = _modality(stored, scale)
+    values = modality(stored, scale)
+    dark, bright = (255.0, 0.0) if scale.is_inverted else (0.0, 255.0)
     if scale.voi_table is not None:
-        levels = scale.voi_table.apply(values) * 255.0 / (2**scale.voi_table.bits - 1)
+        # dcmtk's step: every level has as many entries, and an inverted table ends at 1.
+        levels = dark + scale.voi_table.apply(values) * ((bright - dark + 1.0) / 2**scale.voi_table.bits)
     elif scale.windows:
-        levels = apply_window(values, scale.windows[0], scale.function)
+        levels = apply_window(values, scale.windows[0], scale.function, dark, bright)
     else:
-        ends = _modality(np.asarray(stored_range), scale)
-        low, high = float(ends.min()), float(ends.max())
-        levels = (values - low) * 255.0 / (high - low) if high > low else np.zeros_like(values)
-    levels = np.clip(levels, 0.0, 255.0)
-    if scale.is_inverted:
-        levels = 255.0 - levels
-    floored: NDArray[np.uint8] = np.floor(levels).astype(np.uint8)
+        levels = _spread(values, modality(np.asarray(stored_range), scale), dark, bright)
+    floored: NDArray[np.uint8] = np.floor(np.clip(levels, 0.0, 255.0)).astype(np.uint8)
     return floored
 
 
-def _modality(stored: FloatArray, scale: GreyScale) -> FloatArray:
+def _spread(values: FloatArray, ends: FloatArray, dark: float, bright: float) -> FloatArray:
+    """The range as the LINEAR window it is, so that the bytes are those of any tool that is given that window."""
+    low, high = float(ends.min()), float(ends.max())
+    if high <= low:
+        return np.full_like(values, dark)
+    return apply_window(values, Window((low + high) / 2 + 0.5, high - low + 1), "LINEAR", dark, bright)
+
+
+def modality(stored: FloatArray, scale: GreyScale) -> FloatArray:
+    """Stored values in output units: by the modality table if there is one, else the rescale (PS3.3 C.11.1)."""
     if scale.modality_table is not None:
         return scale.modality_table.apply(stored)
     return stored * scale.slope + scale.intercept

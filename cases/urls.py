@@ -3,6 +3,7 @@
 from django.urls import path
 
 from cases import views
+from cases.views import gate, pictures, uploads
 
 app_name = "cases"
 
@@ -13,9 +14,20 @@ urlpatterns = [
     path("imports/new/", views.import_create, name="import_create"),
     path("imports/<int:pk>/", views.import_detail, name="import_detail"),
     path("imports/<int:pk>/again/", views.import_again, name="import_again"),
+    path("imports/<int:pk>/gate/", gate.contribution_report, name="gate_report"),
+    path("quarantine/", gate.quarantine, name="quarantine"),
+    path("quarantine/<int:pk>/decide/", gate.decide, name="decide"),
+    path("uploads/new/", uploads.upload_create, name="upload_create"),
+    path("uploads/<int:pk>/", uploads.upload_detail, name="upload_detail"),
+    path("uploads/<int:pk>/files/", uploads.upload_files, name="upload_files"),
+    path("uploads/<int:pk>/files/<int:file_pk>/", uploads.upload_piece, name="upload_piece"),
+    path("uploads/<int:pk>/finish/", uploads.upload_finish, name="upload_finish"),
+    path("uploads/<int:pk>/discard/", uploads.upload_discard, name="upload_discard"),
+    path("frames/<int:pk>/", views.frames_detail, name="frames_detail"),
     # An image never changes, so its number names its bytes; the digest may stand beside it.
-    path("images/<int:pk>/preview/", views.image_preview, name="image_preview"),
-    path("images/<int:pk>/preview/<slug:sha256>/", views.image_preview, name="image_preview"),
-    path("images/<int:pk>/thumbnail/", views.image_thumbnail, name="image_thumbnail"),
-    path("images/<int:pk>/thumbnail/<slug:sha256>/", views.image_thumbnail, name="image_thumbnail"),
+    path("images/<int:pk>/preview/", pictures.image_preview, name="image_preview"),
+    path("images/<int:pk>/preview/<slug:sha256>/", pictures.image_preview, name="image_preview"),
+    path("images/<int:pk>/thumbnail/", pictures.image_thumbnail, name="image_thumbnail"),
+    path("images/<int:pk>/thumbnail/<slug:sha256>/", pictures.image_thumbnail, name="image_thumbnail"),
+    path("images/<int:pk>/frames/<slug:digest>/<int:frame>/", pictures.image_frame, name="image_frame"),
 ]

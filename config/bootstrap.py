@@ -4,6 +4,10 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.adapters.embedded_postgres import EmbeddedPostgres
 
 # Commands that never ask the database.
 WITHOUT_DATABASE = frozenset(
@@ -18,26 +22,31 @@ WITHOUT_MIGRATION = frozenset(
 MIGRATION_LOCK = 0x636F756E746572  # "counter": any fixed number that nothing else locks
 
 
-def prepare_database(argv: Sequence[str]) -> None:
+def prepare_database(argv: Sequence[str]) -> "EmbeddedPostgres | None":
     """Start the embedded database and apply pending migrations, as far as the command in `argv` needs it.
+
+    Returns the embedded database when this process now holds it.
 
     Does nothing when DATABASE_URL names a server: its tables are changed by `manage.py migrate` alone.
     Raises EmbeddedPostgresError when the database cannot be had.
     """
     command = argv[1] if len(argv) > 1 else "help"
     if os.environ.get("DATABASE_URL") or command in WITHOUT_DATABASE or _asks_for_help(argv):
-        return
-    _start_embedded()
+        return None
+    database = _start_embedded()
     if command not in WITHOUT_MIGRATION:
         migrate_if_pending()
+    return database
 
 
-def _start_embedded() -> None:
+def _start_embedded() -> "EmbeddedPostgres":
     from django.conf import settings
 
     from core.adapters.embedded_postgres import EmbeddedPostgres
 
-    EmbeddedPostgres(settings.DATA_DIR).ensure_running()
+    database = EmbeddedPostgres(settings.DATA_DIR)
+    database.ensure_running()
+    return database
 
 
 def _asks_for_help(argv: Sequence[str]) -> bool:

@@ -46,8 +46,10 @@ def use_folder_broker(sender: Celery, **_kwargs: object) -> None:
 def prepare_worker(**_kwargs: object) -> None:
     """The worker needs the database as much as the pages do."""
     from config.bootstrap import prepare_database
+    from core.adapters.child_processes import end_when_orphaned
 
-    prepare_database(["celery", "worker"])
+    database = prepare_database(["celery", "worker"])
+    end_when_orphaned(database.release if database else None)
 
 
 @worker_process_init.connect

@@ -22,18 +22,41 @@ def _words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
-def _secret_key() -> str:
-    """SECRET_KEY from the environment, else one made on first use and kept in DATA_DIR, readable by its owner only."""
-    if key := os.environ.get("SECRET_KEY"):
-        return key
-    path = DATA_DIR / "secret_key"
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+def _env_secret(name: str) -> str:
+    """The secret from the environment, else one made on first use and kept in DATA_DIR, readable by its owner only."""
+    if secret := os.environ.get(name):
+        return secret
+    path = DATA_DIR / name.lower()
+    if not path.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        part = DATA_DIR / f".{name.lower()}.{secrets.token_hex(8)}"
+        try:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(50))
+            _publish(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    return path.read_text()
+
+
+def _publish(part: Path, path: Path) -> None:
+    """Gives a whole file its name, unless another process was first: all that start together read the same one."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
+        os.link(part, path)
     except FileExistsError:
         pass
-    return path.read_text()
+    except OSError:  # a disk without hard links
+        part.rename(path)
+
+
+def _pseudonym_key() -> str:
+    """The key that identifiers of all sites are mapped with; whoever has it can test a guess at one."""
+    key = _env_secret("PSEUDONYM_KEY")
+    if len(key) < 32:
+        raise ImproperlyConfigured(
+            f"PSEUDONYM_KEY has {len(key)} characters; give at least 32 random ones, or leave it unset to have one made."
+        )
+    return key
 
 
 def _database(url: str) -> dict[str, object]:
@@ -54,7 +77,8 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
-SECRET_KEY = _secret_key()
+SECRET_KEY = _env_secret("SECRET_KEY")
+PSEUDONYM_KEY = _pseudonym_key()
 DEBUG = _flag("DEBUG")
 ALLOWED_HOSTS = _words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = _words("CSRF_TRUSTED_ORIGINS")
@@ -88,6 +112,7 @@ INSTALLED_APPS = [
     "labeling",
     "consensus",
     "releases",
+    "dicomweb",
     "dashboard",
     "demo",
 ]
@@ -143,7 +168,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # every byte passes a view that checks the reader's right to it.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.ModuleStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "files"
 STATIC_URL = "static/"
@@ -228,7 +253,12 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# What one upload through the browser may hold.
+UPLOAD_MAX_BYTES = int(float(os.environ.get("UPLOAD_MAX_GIB") or 200) * 1024**3)
+UPLOAD_MAX_FILES = int(os.environ.get("UPLOAD_MAX_FILES") or 200_000)
 MAX_REPORT_CHARACTERS = 100_000
+# Whether an import writes the frame files that the viewer shows (docs/pixels.md); else they are made when first needed.
+DERIVE_FRAMES_AT_INTAKE = _flag("DERIVE_FRAMES_AT_INTAKE", default=True)
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = os.environ.get("TIME_ZONE", "UTC")
@@ -296,7 +326,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {"refusals": {"()": "config.logs.RefusalsInOneLine"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    "loggers": {"httpx2": {"level": "WARNING"}},  # a line for each of a hundred thousand requests tells nobody anything
+    "loggers": {
+        "httpx2": {"level": "WARNING"},  # a line for each of a hundred thousand requests tells nobody anything
+        "django.request": {"filters": ["refusals"]},
+    },
 }

@@ -13,5 +13,6 @@ urlpatterns = [
     path("reading/", include("labeling.urls")),
     path("consensus/", include("consensus.urls")),
     path("releases/", include("releases.urls")),
+    path("dicom-web/", include("dicomweb.urls")),
     path("api/v1/", include("config.api_urls")),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,8 @@ Level = Literal["nominal", "ordinal", "interval", "ratio"]
 Weighting = Literal["identity", "linear", "quadratic"]
 
 RESAMPLES = 1000
+Z95 = 1.959963984540054  # of a normal 95 % interval
+SAME = 1e-12  # figures that differ by less are the same but for rounding
 LEAST_DEFINED = 0.8  # an interval from fewer of the resamples would describe only those in which the label turned up
 NO_PAIR = "no study has two reads"
 NO_READ = "nobody has read a study"
@@ -82,7 +84,7 @@ def agreement_weights(q: int, weighting: Weighting) -> Floats:
 
 def raw_agreement(counts: Ints, resamples: Resamples | None = None) -> Statistic:
     """Share of pairs of reads of the same study that are equal, averaged over studies with two reads."""
-    return _statistic(_pair_features(counts, np.eye(counts.shape[1])), _observed, counts, resamples, is_corrected=False)
+    return _pair_statistic(counts, np.eye(counts.shape[1]), _observed, resamples, is_corrected=False)
 
 
 def prevalence(counts: Ints, resamples: Resamples | None = None) -> Statistic:
@@ -92,7 +94,7 @@ def prevalence(counts: Ints, resamples: Resamples | None = None) -> Statistic:
     if n == 0:
         return Statistic(None, None, 0, NO_READ)
     share = counts[:, -1] / np.maximum(read, 1)
-    return _with_interval(np.column_stack([share, read > 0]), _ratio, n, resamples)
+    return _with_interval(np.column_stack([share, read > 0]), _ratio, n, resamples, _same)
 
 
 def positive_agreement(counts: Ints, resamples: Resamples | None = None) -> Statistic:
@@ -110,7 +112,8 @@ def positive_agreement(counts: Ints, resamples: Resamples | None = None) -> Stat
     either = np.where(read >= 2, marked * (read - 1) / pairs, 0.0)
     if either.sum() == 0:
         return Statistic(None, None, n, NOBODY)
-    return _with_interval(np.column_stack([both, either]), _ratio, n, resamples)
+    found = _with_interval(np.column_stack([both, either]), _ratio, int((either > 0).sum()), resamples, _same)
+    return replace(found, n=n)
 
 
 def gwet(counts: Ints, resamples: Resamples | None = None, *, weighting: Weighting = "identity") -> Statistic:
@@ -123,7 +126,7 @@ def gwet(counts: Ints, resamples: Resamples | None = None, *, weighting: Weighti
         chance = weights.sum() * (shares * (1 - shares)).sum(axis=-1) / max(1, q * (q - 1))
         return _corrected(observed, chance)
 
-    return _statistic(_pair_features(counts, weights), coefficient, counts, resamples)
+    return _pair_statistic(counts, weights, coefficient, resamples)
 
 
 def fleiss_kappa(counts: Ints, resamples: Resamples | None = None) -> Statistic:
@@ -132,7 +135,7 @@ def fleiss_kappa(counts: Ints, resamples: Resamples | None = None) -> Statistic:
     def coefficient(sums: Floats) -> Floats:
         return _corrected(_observed(sums), (_shares(sums) ** 2).sum(axis=-1))
 
-    return _statistic(_pair_features(counts, np.eye(counts.shape[1])), coefficient, counts, resamples)
+    return _pair_statistic(counts, np.eye(counts.shape[1]), coefficient, resamples)
 
 
 def brennan_prediger(counts: Ints, resamples: Resamples | None = None) -> Statistic:
@@ -142,7 +145,7 @@ def brennan_prediger(counts: Ints, resamples: Resamples | None = None) -> Statis
         observed = _observed(sums)
         return _corrected(observed, np.full_like(observed, 1 / counts.shape[1]))
 
-    return _statistic(_pair_features(counts, np.eye(counts.shape[1])), coefficient, counts, resamples)
+    return _pair_statistic(counts, np.eye(counts.shape[1]), coefficient, resamples)
 
 
 def krippendorff_alpha(
@@ -168,7 +171,12 @@ def krippendorff_alpha(
         observed = (together * distance).sum(axis=(1, 2)) * (marginal.sum(axis=1) - 1)
         return 1 - _divide(observed, expected)
 
-    return _statistic(features, coefficient, counts, resamples)
+    def alike(observed: float) -> float:
+        marginal = features.sum(axis=0).reshape(q, q).sum(axis=1)
+        apart = marginal.sum() ** 2 - (marginal**2).sum()
+        return 1 - (1 - observed) * float(marginal.sum() * (marginal.sum() - 1) / apart)
+
+    return _statistic(features, coefficient, counts, resamples, alike=alike if level == "nominal" else None)
 
 
 def cohen_kappa(ratings: ArrayLike, n_categories: int | None = None) -> Statistic:
@@ -187,6 +195,42 @@ def cohen_kappa(ratings: ArrayLike, n_categories: int | None = None) -> Statisti
     observed = _observed(_pair_features(counts, np.eye(q)).sum(axis=0))
     value = float(_corrected(observed, np.asarray(chance)))
     return Statistic(value, None, n) if np.isfinite(value) else Statistic(None, None, n, ONE_ANSWER)
+
+
+def wilson(hits: int, n: int, reason: str = NO_READ) -> Statistic:
+    """A share with Wilson's score interval (1927): honest at 0 and 1 too. Undefined, for ``reason``, when n is 0."""
+    if n == 0:
+        return Statistic(None, None, 0, reason)
+    share, z = hits / n, Z95
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+    return Statistic(share, (max(0.0, middle - half), min(1.0, middle + half)), n)
+
+
+def share_of(parts: ArrayLike, wholes: ArrayLike, resamples: Resamples, reason: str = NO_READ) -> Statistic:
+    """Sum of ``parts`` over sum of ``wholes``, both (units,), with a bootstrap interval; n are the units with a whole.
+
+    Where all of the parts or none are there, resampling shows no doubt, and the interval is Wilson's over the units.
+    """
+    part, whole = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
+    n = int((whole > 0).sum())
+    if n == 0:
+        return Statistic(None, None, 0, reason)
+    if part.sum() in {0.0, whole.sum()}:
+        return wilson(n if part.sum() else 0, n)
+    return _with_interval(np.column_stack([part, whole]), _ratio, n, resamples)
+
+
+def mean_of(values: ArrayLike, resamples: Resamples, reason: str = NO_READ) -> Statistic:
+    """Mean over the units whose value is not NaN, with a bootstrap interval (none where all values are the same)."""
+    given = np.asarray(values, dtype=float)
+    has = ~np.isnan(given)
+    n = int(has.sum())
+    if n == 0:
+        return Statistic(None, None, 0, reason)
+    if np.ptp(given[has]) == 0:
+        return Statistic(float(given[has][0]), None, n)
+    return _with_interval(np.column_stack([np.where(has, given, 0.0), has]), _ratio, n, resamples)
 
 
 def _pair_features(counts: Ints, weights: Floats) -> Floats:
@@ -256,17 +300,49 @@ def _statistic(
     resamples: Resamples | None,
     *,
     is_corrected: bool = True,
+    alike: Callable[[float], float] | None = None,
 ) -> Statistic:
     n, reason = _defined(counts)
     if n == 0 or (is_corrected and reason):
         return Statistic(None, None, n, reason)
-    return _with_interval(features, coefficient, n, resamples)
+    return _with_interval(features, coefficient, n, resamples, alike)
+
+
+def _pair_statistic(
+    counts: Ints,
+    weights: Floats,
+    coefficient: Callable[[Floats], Floats],
+    resamples: Resamples | None,
+    *,
+    is_corrected: bool = True,
+) -> Statistic:
+    """A figure of the pair features, which knows what it would be with less agreement and the same shares."""
+    features = _pair_features(counts, weights)
+
+    def alike(observed: float) -> float:
+        sums = features.sum(axis=0, dtype=float)
+        return float(coefficient(np.concatenate([[observed * sums[1]], sums[1:]])))
+
+    return _statistic(features, coefficient, counts, resamples, is_corrected=is_corrected, alike=alike)
+
+
+def _same(observed: float) -> float:
+    """For a bare share: what is observed is the figure."""
+    return observed
 
 
 def _with_interval(
-    features: Floats, coefficient: Callable[[Floats], Floats], n: int, resamples: Resamples | None
+    features: Floats,
+    coefficient: Callable[[Floats], Floats],
+    n: int,
+    resamples: Resamples | None,
+    alike: Callable[[float], float] | None = None,
 ) -> Statistic:
-    """The figure of the summed features and its percentile interval over the resamples in which it is defined."""
+    """The figure of the summed features and its percentile interval over the resamples in which it is defined.
+
+    Where every study says the same, so does every resample, and an interval without width would claim certainty. Then
+    it is Wilson's over the studies, of the share that is alike, carried over to the figure by `alike`; none without.
+    """
     value = float(np.ravel(coefficient(features.sum(axis=0, dtype=float)))[0])
     if not np.isfinite(value):
         return Statistic(None, None, n, ONE_ANSWER)
@@ -277,4 +353,16 @@ def _with_interval(
     if len(drawn) < LEAST_DEFINED * len(resamples.weights):
         return Statistic(value, None, n)
     low, high = np.quantile(drawn, [0.025, 0.975])
+    if np.ptp(drawn) < SAME:
+        return Statistic(value, _of_one_mind(value, n, alike), n)
     return Statistic(value, (float(low), float(high)), n)
+
+
+def _of_one_mind(value: float, n: int, alike: Callable[[float], float] | None) -> tuple[float, float] | None:
+    """The interval of a figure that is the same in every study: of all agreeing, or of none where it is a bare share."""
+    if alike is None:
+        return None
+    if value > 1 - SAME:
+        least = wilson(n, n).ci95
+        return None if least is None else (alike(least[0]), 1.0)
+    return wilson(0, n).ci95 if alike is _same and value < SAME else None

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from consensus.agreement import (
+    NO_PAIR,
     Resamples,
     Statistic,
     brennan_prediger,
@@ -21,8 +22,10 @@ from consensus.agreement import (
     prevalence,
     raw_agreement,
     resample,
+    wilson,
 )
 from consensus.outcomes import VERDICTS
+from consensus.standard_errors import cohen_error, gwet_error, with_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,11 @@ def _one_label(marks: ArrayLike, resamples: Resamples) -> LabelAgreement:
 
 
 def reader_pairs(ratings: ArrayLike, readers: Sequence[str], n_categories: int) -> tuple[ReaderPair, ...]:
-    """Every pair of readers (columns of `ratings`) over the studies both have read, in column order."""
+    """Every pair of readers (columns of `ratings`) over the studies both have read, in column order.
+
+    Two readers share few studies, so the intervals are not bootstraps: Wilson's of the raw agreement, and normal ones by
+    the standard errors of kappa and AC1.
+    """
     given = np.asarray(ratings, dtype=float)
     pairs = []
     for i, first in enumerate(readers):
@@ -119,9 +126,9 @@ def reader_pairs(ratings: ArrayLike, readers: Sequence[str], n_categories: int) 
                     first=first,
                     second=readers[j],
                     n=len(both),
-                    raw_agreement=raw_agreement(table),
-                    cohen_kappa=cohen_kappa(both, n_categories),
-                    gwet_ac1=gwet(table),
+                    raw_agreement=wilson(int((both[:, 0] == both[:, 1]).sum()), len(both), NO_PAIR),
+                    cohen_kappa=with_error(cohen_kappa(both, n_categories), cohen_error(both, n_categories)),
+                    gwet_ac1=with_error(gwet(table), gwet_error(table)),
                 )
             )
     return tuple(pairs)

@@ -24,6 +24,7 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     split_labels = serializers.ListField(child=serializers.CharField())
     rule = serializers.CharField()
     rests_on = serializers.ListField(child=serializers.IntegerField(), help_text="Ids of the reads.")
+    adjudication = serializers.IntegerField(allow_null=True, help_text="Id of the adjudication that decided it.")
 
 
 class OutcomeList(ListAPIView[Any]):
@@ -46,6 +47,7 @@ class OutcomeList(ListAPIView[Any]):
                 "split_labels": sorted(one.outcome.split_labels),
                 "rule": one.outcome.rule,
                 "rests_on": list(one.outcome.rests_on),
+                "adjudication": one.outcome.adjudication,
             }
             for one in outcomes_of_round(round_, user=acting_user(request))
         ]

@@ -7,7 +7,8 @@ from benchmarks.models import Benchmark
 from benchmarks.queries import current_taxonomy, labels_by_key
 from cases.models import Study
 from cases.visibility import hidden_studies
-from consensus.outcomes import ReadVerdict, StudyReads, label_states
+from consensus.bias import names_labels
+from consensus.outcomes import StudyReads, label_states
 from consensus.queries import reads_of_round
 from labeling.models import ReadingRound, RoundState
 from llm_extract.gold_sources import GoldByStudy, GoldOffer
@@ -48,7 +49,7 @@ def majority_labels(study: StudyReads, labels: list[str]) -> dict[str, str]:
 
     A bare *Agree mostly* or *Disagree* names no label: it says that something is wrong, not what. Such a read has no vote.
     """
-    reads = [read for read in study.reads if _names_labels(read)]
+    reads = [read for read in study.reads if names_labels(read)]
     if len(study.reads) < study.reads_per_study or len(reads) < min(LEAST_READERS, study.reads_per_study):
         return {}
     judged = dict.fromkeys(labels, "absent")
@@ -58,10 +59,6 @@ def majority_labels(study: StudyReads, labels: list[str]) -> dict[str, str]:
         elif state.agreement == "tie":
             judged[state.label] = "uncertain"
     return judged
-
-
-def _names_labels(read: ReadVerdict) -> bool:
-    return read.verdict == "agree_all" or bool(read.added or read.struck)
 
 
 def _closed_rounds(benchmark: Benchmark) -> QuerySet[ReadingRound]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["accepted", "needs_adjudication", "incomplete", "rejected"]
-Agreement = Literal["unanimous", "majority", "tie"]
+Agreement = Literal["unanimous", "majority", "tie", "adjudicated"]
 RuleName = Literal["at_least", "identical_corrected", "majority_per_label", "unanimous"]
 
 VERDICTS = ("disagree", "agree_mostly", "agree_all")
@@ -65,11 +65,12 @@ class LabelState:
     votes_for: int
     n_reads: int
     agreement: Agreement
+    decided: bool | None = None
 
     @property
     def is_present(self) -> bool:
-        """More than half of the reads hold the label."""
-        return 2 * self.votes_for > self.n_reads
+        """As adjudicated; else whether more than half of the reads hold the label."""
+        return 2 * self.votes_for > self.n_reads if self.decided is None else self.decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,12 @@ class StudyOutcome:
     rests_on: tuple[int, ...]
     readers: tuple[str, ...]
     label_states: tuple[LabelState, ...]
+    adjudication: int | None = None
 
     @property
     def split_labels(self) -> frozenset[str]:
         """The labels that the reads do not agree on: all that an adjudicator needs to look at."""
-        return frozenset(state.label for state in self.label_states if state.agreement != "unanimous")
+        return frozenset(state.label for state in self.label_states if 0 < state.votes_for < state.n_reads)
 
     @property
     def majority_labels(self) -> frozenset[str]:
@@ -99,8 +101,17 @@ class StudyOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjudicated:
+    """What an adjudicator decided, label by label, and the id of the adjudication."""
+
+    labels: Mapping[str, bool]
+    adjudication: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StudyReads:
-    """The input of a rule: what was suggested, the reads of normal slots only, and how many reads a study gets.
+    """The input of a rule: what was suggested, the reads of normal slots only, how many reads a study gets, and what an
+    adjudicator decided, if one did.
 
     Reads in control arms never count for consensus and are never passed in.
     """
@@ -108,6 +119,7 @@ class StudyReads:
     suggested: frozenset[str]
     reads: tuple[ReadVerdict, ...]
     reads_per_study: int
+    adjudicated: Adjudicated | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,7 @@ class RuleYield:
     incomplete: int
     rejected: int
     labels: Mapping[str, int]
+    findings: Mapping[str, int]
 
 
 def decide(study: StudyReads, rule: Rule) -> StudyOutcome:
@@ -127,7 +140,8 @@ def decide(study: StudyReads, rule: Rule) -> StudyOutcome:
 
     A study is accepted as soon as no further read can change that. With reads missing it is `incomplete` otherwise;
     with all of them in it is `rejected` when every reader disagrees and the rule finds no common labels, and else
-    `needs_adjudication`. The rules:
+    `needs_adjudication`. A study that needs it is accepted once every open label (`open_labels`) was adjudicated: its
+    labels are those that all reads hold and those the adjudicator found. The rules:
 
     - `at_least`: m reads agree (`agree_all`, or the verdict named and better); the labels are the suggested ones, or,
       where agreeing reads made corrections, what more than half of them hold (a tie needs adjudication).
@@ -141,14 +155,44 @@ def decide(study: StudyReads, rule: Rule) -> StudyOutcome:
     reads = sorted(study.reads, key=lambda read: read.reader)
     _check(study.suggested, reads, rule)
     labels = _RULES[rule.name](study, reads, rule) if reads else None
+    states = label_states(study.suggested, reads)
+    decided = study.adjudicated if _state(study, reads, labels) == "needs_adjudication" else None
+    if decided is not None and open_labels(study) <= decided.labels.keys():
+        states = _adjudicated_states(states, decided.labels, len(reads))
+        labels = frozenset(state.label for state in states if state.is_present)
+    else:
+        decided = None
     return StudyOutcome(
         state=_state(study, reads, labels),
         labels=labels,
         rule=str(rule),
         rests_on=tuple(sorted(read.read_id for read in reads if read.read_id is not None)),
         readers=tuple(read.reader for read in reads),
-        label_states=label_states(study.suggested, reads),
+        label_states=states,
+        adjudication=decided.adjudication if decided else None,
     )
+
+
+def open_labels(study: StudyReads) -> frozenset[str]:
+    """The labels an adjudicator must decide: those the reads are split on.
+
+    A reader who agrees mostly or disagrees and corrects nothing says that something is wrong, not what: then every
+    suggested label is open too.
+    """
+    states = label_states(study.suggested, study.reads)
+    split = frozenset(state.label for state in states if state.agreement != "unanimous")
+    is_bare = any(read.verdict != "agree_all" and not read.added | read.struck for read in study.reads)
+    return split | study.suggested if is_bare else split
+
+
+def _adjudicated_states(
+    states: Sequence[LabelState], decided: Mapping[str, bool], n_reads: int
+) -> tuple[LabelState, ...]:
+    """The states with what was adjudicated in place of what the reads say; labels only the adjudicator named join."""
+    votes = {state.label: state.votes_for for state in states}
+    untouched = [state for state in states if state.label not in decided]
+    new = [LabelState(label, votes.get(label, 0), n_reads, "adjudicated", found) for label, found in decided.items()]
+    return tuple(sorted([*untouched, *new], key=lambda state: state.label))
 
 
 def label_states(suggested: frozenset[str], reads: Sequence[ReadVerdict]) -> tuple[LabelState, ...]:
@@ -163,13 +207,14 @@ def label_states(suggested: frozenset[str], reads: Sequence[ReadVerdict]) -> tup
 
 
 def what_if(studies: Iterable[StudyReads], rules: Iterable[Rule]) -> tuple[RuleYield, ...]:
-    """What each rule would make of the same reads: studies per state, and accepted studies per label."""
+    """What each rule would make of the same reads: studies per state, accepted ones per label and number of findings."""
     known = tuple(studies)
     yields = []
     for rule in rules:
         outcomes = [decide(study, rule) for study in known]
         states = Counter(outcome.state for outcome in outcomes)
         labels = Counter(label for outcome in outcomes for label in outcome.labels or ())
+        accepted = [study for study, one in zip(known, outcomes, strict=True) if one.state == "accepted"]
         yields.append(
             RuleYield(
                 rule=str(rule),
@@ -178,9 +223,16 @@ def what_if(studies: Iterable[StudyReads], rules: Iterable[Rule]) -> tuple[RuleY
                 incomplete=states["incomplete"],
                 rejected=states["rejected"],
                 labels=dict(sorted(labels.items())),
+                findings=by_findings(accepted),
             )
         )
     return tuple(yields)
+
+
+def by_findings(studies: Iterable[StudyReads]) -> dict[str, int]:
+    """How many of the studies have 0, 1, 2, 3, and 4 or more suggested labels."""
+    counts = Counter(min(len(study.suggested), 4) for study in studies)
+    return {("4+" if n == 4 else str(n)): counts[n] for n in range(5)}
 
 
 def _agreement(votes_for: int, n_reads: int) -> Agreement:

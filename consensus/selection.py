@@ -37,10 +37,27 @@ def select(
     """
     if len(candidates) < size:
         raise TooFewEligible(
-            f"The release needs {size} eligible studies, but consensus has accepted {len(candidates)}; adjudicate open "
-            f"studies, collect more reads, or ask for a smaller release (at most {len(candidates)} studies in all)."
+            f"The release needs {size} eligible studies, but consensus has accepted {len(candidates)}, "
+            f"{size - len(candidates)} short; adjudicate open studies, collect more reads"
+            + (
+                f", or ask for a smaller release (at most {len(candidates)} studies in all)."
+                if candidates
+                else "; no release is possible before that."
+            )
         )
-    design = SampleDesign(
+    design = selection_design(size, seed, label_names=label_names, label_weights=label_weights)
+    return draw_sample(candidates, design)
+
+
+def selection_design(
+    size: int,
+    seed: int = 0,
+    *,
+    label_names: Mapping[str, str] | None = None,
+    label_weights: Mapping[str, float] | None = None,
+) -> SampleDesign:
+    """What a release should look like: the bucket model's targets and weights for a selection of `size` studies."""
+    return SampleDesign(
         size=size,
         seed=seed,
         label_names=label_names or {},
@@ -50,7 +67,8 @@ def select(
         finding_shares=FINDING_SHARES,
         difficulty_shares=DIFFICULTY_SHARES,
         labels_first=False,
+        # The sample lifted small sites already; lifting them again would leave the large ones too little.
+        site_power=1.0,
         one_per_patient=False,
         inclusion_draws=0,
     )
-    return draw_sample(candidates, design)

@@ -8,7 +8,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from consensus.parity import Counts, least_imbalance
 from sampling.buckets import hash01
 from sampling.design import FINDING_NAMES, UNKNOWN, SampleCandidate, difficulty_names
 
@@ -32,8 +33,15 @@ WEIGHTS = {
 }
 SALT_LENGTH = 64
 FLIPS_AT_MOST = 10  # one patient in this many: more flips would cost balance
-NODE_LIMIT = 20_000
+# How often the coins are thrown anew, each time from the next secret derived from the seed, while the bound cannot be
+# reached with them: mostly that is seen at once, but searches that end without an answer take their time.
+THROWS = 200
+FEW_THROWS = 8
+UNANSWERED_AT_MOST = 20
+NODES_TO_BOUND = 3000
+NODE_LIMIT = 6000
 TOLERANCE = 1e-6
+INFEASIBLE = 2  # what milp says of a problem without a solution
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +65,8 @@ class Split:
     """The two partitions by key, sorted, and how good the split is.
 
     `imbalance` is the weighted sum over features of |count - fair share|, doubled; `bound` is the least that whole
-    studies allow, `is_proven` says that no split with these coin flips is better.
+    studies allow (an odd count differs by one, and numbers of labels and of findings hang together), `is_proven` says
+    that no split with these coin flips is better.
     """
 
     released: tuple[str, ...]
@@ -72,7 +81,10 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """Patients in a secret order, their sizes, and the counts of every feature per patient, shape (Q, P)."""
+    """Patients in a secret order, their sizes, and the counts of every feature per patient, shape (Q, P).
+
+    `bound` is the least weighted imbalance that any split of these studies can have.
+    """
 
     patients: tuple[str, ...]
     sizes: NDArray[np.intp]
@@ -80,6 +92,7 @@ class _Problem:
     features: tuple[tuple[str, str], ...]
     totals: Floats
     released: int
+    bound: float = 0.0
 
     @property
     def weights(self) -> Floats:
@@ -102,21 +115,17 @@ def split(
     """Divide the selected studies into exactly `released` and `holdout`, no patient on both sides.
 
     Labels weigh most, then findings, difficulty, site, sex and age, then pairs of labels, view and manufacturer. The
-    sides of some patients (20, but at most one in ten) are coin flips from the secret seed, so that nobody can work
-    out the holdout by solving the same problem. The same studies and seed give the same split in any order of rows.
+    sides of some patients (20, but at most one in ten) are coin flips from the secret seed, thrown anew until they
+    allow the bound, so that nobody can work out the holdout by solving the same problem. The same studies and seed give
+    the same split in any order of rows.
 
     Raises SplitImpossible with the numbers when the sizes do not fit the studies, or the patients cannot be kept whole.
     """
     _check(selected, released, holdout)
-    if released == 0 or holdout == 0:
-        flips: dict[str, bool] = {}
-    else:
-        flips = _coin_flips(selected, released, seed, secret_coin_flips)
     problem = _problem(selected, released, seed)
-    side, is_proven = _solve(problem, flips)
-    while side is None and flips:
-        flips = dict(list(flips.items())[: len(flips) // 2])
-        side, is_proven = _solve(problem, flips)
+    problem = replace(problem, bound=_bound(problem, selected))
+    wanted = 0 if released == 0 or holdout == 0 else secret_coin_flips
+    flips, side, is_proven = _best_side(problem, selected, seed, wanted)
     if side is None:
         raise SplitImpossible(_uneven(problem))
     released_patients = {patient for patient, is_released in zip(problem.patients, side, strict=True) if is_released}
@@ -126,7 +135,7 @@ def split(
         released=tuple(sorted(study.key for study in selected if study.patient in released_patients)),
         holdout=tuple(sorted(study.key for study in selected if study.patient not in released_patients)),
         imbalance=round(imbalance, 6),
-        bound=round(float(problem.weights @ problem.floor), 6),
+        bound=round(problem.bound, 6),
         is_proven=is_proven,
         coin_flips=len(flips),
         features=tuple(
@@ -180,7 +189,7 @@ def _check(selected: Sequence[SampleCandidate], released: int, holdout: int) -> 
         raise SplitImpossible(f"Study {key} is selected {times} times; select it once.")
 
 
-def _study_features(selected: Sequence[SampleCandidate]) -> list[list[tuple[str, str]]]:
+def study_features(selected: Sequence[SampleCandidate]) -> list[list[tuple[str, str]]]:
     """The features of every study; pairs of labels only where at least two studies have them, unknowns never."""
     difficulties = difficulty_names(selected)
     pairs = Counter(pair for study in selected for pair in combinations(sorted(study.labels), 2))
@@ -199,7 +208,7 @@ def _problem(selected: Sequence[SampleCandidate], released: int, seed: str | int
     """The problem in an order of patients and features that rows cannot change."""
     patients = _secret_order(selected, seed)
     number = {patient: i for i, patient in enumerate(patients)}
-    per_study = _study_features(selected)
+    per_study = study_features(selected)
     features = tuple(sorted({feature for mine in per_study for feature in mine}))
     row = {feature: i for i, feature in enumerate(features)}
     cells = Counter(
@@ -234,35 +243,87 @@ def _coin_flips(selected: Sequence[SampleCandidate], released: int, seed: str | 
     return {patient: hash01(f"{seed}|side", patient) < share for patient in patients[:number]}
 
 
-def _solve(problem: _Problem, flips: dict[str, bool]) -> tuple[NDArray[np.bool_] | None, bool]:
-    """Who is released, shape (P,), and whether that is proven best; None when the flips leave no split.
+def _best_side(
+    problem: _Problem, selected: Sequence[SampleCandidate], seed: str | int, wanted: int
+) -> tuple[dict[str, bool], NDArray[np.bool_] | None, bool]:
+    """The coin flips, who is released, shape (P,), and whether that is proven best with these flips.
 
-    Minimise sum w_q d_q with d_q >= |2 (count - fair share)|. Starting every d_q at what whole studies allow at least
-    (its parity) is what lets the search stop as soon as it gets there.
+    A split at the bound is proven by that alone and is looked for first: the coins are thrown anew, from "seed|1",
+    "seed|2" and so on, until they allow one. That is rejection sampling: what the coins say stays uniform among all
+    that allow the bound, and nobody without the seed can tell which it was. It is given up soon where the bound cannot
+    be reached with no coins at all. Where none is found the first flips stay and the imbalance is as low as can be;
+    flips that leave no split at all are halved.
+    """
+    unanswered = 0
+    for throw in range(THROWS):
+        if throw == FEW_THROWS and not _is_bound_in_reach(problem):
+            break
+        flips = _coin_flips(selected, problem.released, f"{seed}|{throw}" if throw else seed, wanted)
+        side, is_answered = _solve(problem, flips, is_at_bound=True)
+        if side is not None:
+            return flips, side, True
+        unanswered += not is_answered
+        if unanswered == UNANSWERED_AT_MOST or not flips:
+            break
+    flips = _coin_flips(selected, problem.released, seed, wanted)
+    side, is_proven = _solve(problem, flips)
+    while side is None and flips:
+        flips = dict(list(flips.items())[: len(flips) // 2])
+        side, is_proven = _solve(problem, flips)
+    return flips, side, is_proven
+
+
+def _is_bound_in_reach(problem: _Problem) -> bool:
+    """Whether some split is at the bound, coins aside; no where none was found in time."""
+    side, _ = _solve(problem, {}, is_at_bound=True)
+    return side is not None
+
+
+def _solve(
+    problem: _Problem, flips: dict[str, bool], *, is_at_bound: bool = False
+) -> tuple[NDArray[np.bool_] | None, bool]:
+    """Who is released, shape (P,), or None where no such split was found; and whether either is proven.
+
+    Minimise sum w_q d_q with d_q >= |2 (count - fair share)| and d_q at least its parity. `is_at_bound` asks only for
+    some split whose sum is the bound, which is found many times sooner than the least sum is proven.
     """
     patients, features = len(problem.patients), len(problem.features)
     fixed = np.array([[float(flips.get(p, False)), float(flips.get(p, True))] for p in problem.patients])
     doubled = 2 * problem.counts
     minus = -sparse.eye_array(features)
     fair = 2 * problem.fair
+    weigh = np.concatenate([np.zeros(patients), problem.weights])
     size_row = sparse.csr_array(np.concatenate([problem.sizes, np.zeros(features)])[None, :])
+    constraints = [
+        LinearConstraint(sparse.csc_array(sparse.hstack([doubled, minus])), -np.inf, fair),
+        LinearConstraint(sparse.csc_array(sparse.hstack([-doubled, minus])), -np.inf, -fair),
+        LinearConstraint(size_row, problem.released, problem.released),
+    ]
+    if is_at_bound:
+        constraints.append(LinearConstraint(weigh[None, :], -np.inf, problem.bound + TOLERANCE))
     result = milp(
-        np.concatenate([np.zeros(patients), problem.weights]),
+        np.zeros_like(weigh) if is_at_bound else weigh,
         integrality=np.concatenate([np.ones(patients), np.zeros(features)]),
         bounds=Bounds(
             np.concatenate([fixed[:, 0], problem.floor]),
             np.concatenate([fixed[:, 1], np.maximum(problem.floor, 2 * problem.totals)]),
         ),
-        constraints=[
-            LinearConstraint(sparse.csc_array(sparse.hstack([doubled, minus])), -np.inf, fair),
-            LinearConstraint(sparse.csc_array(sparse.hstack([-doubled, minus])), -np.inf, -fair),
-            LinearConstraint(size_row, problem.released, problem.released),
-        ],
-        options={"mip_rel_gap": 0.0, "node_limit": NODE_LIMIT},
+        constraints=constraints,
+        options={"mip_rel_gap": 0.0, "node_limit": NODES_TO_BOUND if is_at_bound else NODE_LIMIT},
     )
     if result.x is None:
-        return None, False
-    return np.asarray(result.x[:patients]) > 0.5, result.status == 0
+        return None, result.status == INFEASIBLE
+    return np.asarray(result.x[:patients]) > 0.5, is_at_bound or result.status == 0
+
+
+def _bound(problem: _Problem, selected: Sequence[SampleCandidate]) -> float:
+    """The least imbalance by counting alone; numbers of findings are tied to labels where they are the same thing."""
+    return least_imbalance(
+        Counts(problem.features, problem.totals, problem.weights, problem.fair, problem.floor),
+        Counter(len(study.labels) for study in selected),
+        problem.released,
+        has_findings_as_labels=all(study.finding_count == len(study.labels) for study in selected),
+    )
 
 
 def _uneven(problem: _Problem) -> str:

@@ -2,14 +2,22 @@
 
 from django.urls import path
 
-from consensus import views
+from consensus.views import adjudication, bias, readers, rounds, what_if
 
 app_name = "consensus"
 
 urlpatterns = [
-    path("", views.round_list, name="list"),
-    path("<int:pk>/", views.round_consensus, name="round"),
-    path("<int:pk>/outcomes/", views.outcome_list, name="outcome_list"),
-    path("<int:pk>/agreement/", views.agreement_create, name="agreement_create"),
-    path("agreement/<int:pk>/", views.agreement_detail, name="agreement"),
+    path("", rounds.round_list, name="list"),
+    path("<int:pk>/", rounds.round_consensus, name="round"),
+    path("<int:pk>/outcomes/", rounds.outcome_list, name="outcome_list"),
+    path("<int:pk>/agreement/", rounds.agreement_create, name="agreement_create"),
+    path("<int:pk>/bias/", bias.bias_page, name="bias"),
+    path("<int:pk>/readers/", readers.readers_page, name="readers"),
+    path("<int:pk>/what-if/", what_if.what_if_page, name="what_if"),
+    path("<int:pk>/adjudication/", adjudication.queue, name="adjudication_queue"),
+    path("<int:pk>/adjudication/deal/", adjudication.deal, name="adjudication_deal"),
+    path("adjudication/", adjudication.own_list, name="adjudication_list"),
+    path("adjudication/<int:pk>/", adjudication.case, name="adjudication"),
+    path("adjudication/<int:pk>/withdraw/", adjudication.withdraw, name="adjudication_withdraw"),
+    path("agreement/<int:pk>/", rounds.agreement_detail, name="agreement"),
 ]

@@ -205,9 +205,13 @@ def heatmap(
     low: float = 0.0,
     high: float = 1.0,
     columns: Sequence[str] | None = None,
+    is_count: bool = False,
     description: str = "",
 ) -> Svg:
-    """A matrix (reader by reader): darker is higher, in five steps from ``low`` to ``high``; each cell has its figure and n."""
+    """A matrix (reader by reader): darker is higher, in five steps from ``low`` to ``high``; each cell has its figure and n.
+
+    With ``is_count`` a value is a number of things, and is the n itself.
+    """
     heads = list(names if columns is None else columns)
     left, side, tall = _label_width(names, 552), 62, 40
     width, height = left + side * len(heads) + 2, 24 + tall * len(names) + 2
@@ -228,10 +232,12 @@ def heatmap(
             step = min(4, max(0, math.floor((cell.value - low) / ((high - low) or 1) * 5)))
             on = " plot-on0" if step == 4 else ""
             out.append(f'<rect class="plot-h{step}" x="{x + 1}" y="{y + 1}" width="{side - 2}" height="{tall - 2}"/>')
-            out.append(_text(x + side / 2, y + 18, _signed(cell.value), f"plot-strong{on}", anchor="middle"))
-            out.append(_text(x + side / 2, y + 32, _figure(cell.n), on.strip(), anchor="middle"))
+            words = _figure(cell.value) if is_count else _signed(cell.value)
+            out.append(_text(x + side / 2, y + (25 if is_count else 18), words, f"plot-strong{on}", anchor="middle"))
+            if not is_count:
+                out.append(_text(x + side / 2, y + 32, _figure(cell.n), on.strip(), anchor="middle"))
     said = "; ".join(
-        f"{name} and {head}: {_signed(cell.value)} (n {cell.n})"
+        f"{name} and {head}: {_figure(cell.value) if is_count else f'{_signed(cell.value)} (n {cell.n})'}"
         for name, row in zip(names, cells, strict=True)
         for head, cell in zip(heads, row, strict=True)
         if cell.value is not None
@@ -324,7 +330,8 @@ def _text(x: float, y: float, words: str, name: str = "", *, anchor: str = "", f
 
 def _label_width(labels: Iterable[str], width: int) -> int:
     longest = max((len(label) for label in labels), default=0)
-    return round(min(longest * CHARACTER + 22, width * 0.36))
+    # Never so narrow that the unit of the axis is cut.
+    return round(min(max(longest * CHARACTER + 22, 66), width * 0.36))
 
 
 def _short(label: str, width: float) -> str:

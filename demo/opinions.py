@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
+SECOND_THOUGHTS = 0.5  # how often a label is looked at afresh when the case comes again
+
 
 @dataclass(frozen=True)
 class Habit:
@@ -31,16 +33,22 @@ def habit_of(reader: str, seed: int) -> Habit:
     )
 
 
-def opinion(
-    *, reader: str, study: str, truth: frozenset[str], suggested: frozenset[str], labels: tuple[str, ...], seed: int
-) -> Opinion:
-    """What the reader says of the suggested labels, given the labels that were planted in the study."""
+def seen_labels(
+    *, reader: str, study: str, truth: frozenset[str], labels: tuple[str, ...], seed: int, is_again: bool = False
+) -> frozenset[str]:
+    """The labels that the reader sees, given those that are there; the second time now and then others."""
     habit = habit_of(reader, seed)
-    seen = frozenset(
-        label
-        for label in labels
-        if chance(seed, reader, study, label) < (1 - habit.miss if label in truth else habit.invent)
-    )
+
+    def luck(label: str) -> float:
+        forgets = is_again and chance(seed, reader, study, label, "forgets") < SECOND_THOUGHTS
+        return chance(seed, reader, study, label, *(["again"] if forgets else []))
+
+    return frozenset(label for label in labels if luck(label) < (1 - habit.miss if label in truth else habit.invent))
+
+
+def opinion(*, reader: str, study: str, seen: frozenset[str], suggested: frozenset[str], seed: int) -> Opinion:
+    """What the reader says of the suggested labels, given the labels that the reader sees."""
+    habit = habit_of(reader, seed)
     added, struck = tuple(sorted(seen - suggested)), tuple(sorted(suggested - seen))
     changes = len(added) + len(struck)
     if not changes or (changes == 1 and chance(seed, reader, study, "lenience") < habit.lenience / 2):

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.actions import accept_invitation, bootstrap_admin, ensure_reader, invite_existing_user, invite_user
@@ -29,9 +28,10 @@ from consensus.actions import compute_agreement, create_agreement_run
 from consensus.models import AgreementRun
 from core.models import RunState
 from demo.material import Material, write_material
-from demo.opinions import chance, opinion
-from labeling.actions import open_case, open_round, record_read
-from labeling.models import ReadingRound, ShowReport, Slot, SlotState
+from demo.opinions import Opinion, chance, opinion, seen_labels
+from labeling.actions import ControlArms, open_case, open_round, record_read
+from labeling.models import Arm, ReadingRound, ShowReport, Slot, SlotState, Verdict
+from labeling.queries import suggested_keys
 from labeling.verdicts import LabelChange
 from llm_extract.actions import (
     create_extraction_run,
@@ -65,6 +65,9 @@ READERS = (
 PILOT_SHARE = 4  # every fourth patient's studies go to the pilot benchmark
 READ_SHARE = 0.45  # of the running round, before the visitor comes
 READ_DAYS = 5
+ARMS = ControlArms(hide_suggestions_fraction=0.1, seeded_error_fraction=0.1, repeat_fraction=0.1)
+# A pilot looks closer at its readers.
+PILOT_ARMS = ControlArms(hide_suggestions_fraction=0.4, seeded_error_fraction=0.4, repeat_fraction=0.3)
 GOLD_STUDIES = 120
 STRESS_VARIANTS = 60
 
@@ -280,6 +283,7 @@ class Story:
                 benchmark=scene.benchmark,
                 readers=cast.readers,
                 show_report=ShowReport.ALWAYS if scene.benchmark.slug != "chest-pilot" else None,
+                arms=PILOT_ARMS if scene.benchmark.slug == "chest-pilot" else ARMS,
                 seed=self.seed,
                 by=cast.curator,
                 now=self.now - timedelta(days=READ_DAYS),
@@ -287,11 +291,11 @@ class Story:
         if not round_.is_open:
             return
         slots = Slot.objects.filter(round=round_).select_related(
-            "round", "reader", "round_study__study", "round_study__suggestion_set"
+            "round", "reader", "round_study__study", "round_study__suggestion_set", "planted_label"
         )
         by_reader: dict[int, list[Slot]] = defaultdict(list)
         for slot in slots.order_by("order"):
-            by_reader[slot.reader_id].append(slot)
+            by_reader[slot.holder.pk].append(slot)
         for listed in by_reader.values():
             done = round(len(listed) * share)
             for place, slot in enumerate(listed[:done]):
@@ -302,29 +306,37 @@ class Story:
 
     def _one_read(self, slot: Slot, place: int, of: int) -> None:
         """The reader opens the case and gives a verdict some seconds later; reading is spread over the days."""
-        study = slot.round_study.study
-        labels = tuple(labels_by_key(slot.round.taxonomy))
-        standing = ~Q(status="absent")
-        suggested = frozenset(
-            slot.round_study.suggestion_set.suggestions.filter(standing).values_list("label__key", flat=True)
-        )
-        said = opinion(
-            reader=slot.reader.username,
-            study=study.study_id,
-            truth=self.truth[study.study_id] & set(labels),
-            suggested=suggested,
-            labels=labels,
-            seed=self.seed,
-        )
+        said = self._opinion(slot)
         opened = self._moment(slot, place, of)
-        open_case(slot=slot, by=slot.reader, now=opened)
+        open_case(slot=slot, by=slot.holder, now=opened)
         record_read(
             slot=slot,
             verdict=said.verdict,
             corrections=[LabelChange(key, "added") for key in said.added]
             + [LabelChange(key, "struck") for key in said.struck],
-            by=slot.reader,
+            by=slot.holder,
             now=opened + timedelta(seconds=12 + 50 * chance(self.seed, slot.pk, "seconds")),
+        )
+
+    def _opinion(self, slot: Slot) -> Opinion:
+        """What the slot's reader makes of what the slot's arm shows."""
+        study, labels = slot.round_study.study.study_id, tuple(labels_by_key(slot.round.taxonomy))
+        seen = seen_labels(
+            reader=slot.holder.username,
+            study=study,
+            truth=self.truth[study] & set(labels),
+            labels=labels,
+            seed=self.seed,
+            is_again=slot.arm == Arm.REPEAT,
+        )
+        if slot.arm == Arm.NO_SUGGESTIONS:
+            return Opinion(Verdict.LABELS, tuple(sorted(seen)), ())
+        return opinion(
+            reader=slot.holder.username,
+            study=study,
+            seen=seen,
+            suggested=frozenset(suggested_keys(slot)),
+            seed=self.seed,
         )
 
     def _moment(self, slot: Slot, place: int, of: int) -> datetime:

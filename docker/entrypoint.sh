@@ -12,7 +12,7 @@ web)
     "$PYTHON" manage.py collectstatic --noinput --verbosity 0
     exec "$PYTHON" -m gunicorn config.wsgi:application --bind "${BIND:-0.0.0.0:8000}" --worker-class gthread \
         --workers "${WEB_PROCESSES:-2}" --threads "${WEB_THREADS:-8}" --timeout 120 --graceful-timeout 10 \
-        --log-level warning --no-control-socket
+        --keep-alive 75 --log-level warning --no-control-socket
     ;;
 worker)
     "$PYTHON" -m config.bootstrap

@@ -14,9 +14,20 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.permissions import IsCurator, IsReader, IsSignedIn
-from labeling.actions import record_read
-from labeling.models import CorrectionKind, Read, ReadingRound, ReadSource, Slot, Verdict
-from labeling.queries import cases_of, reads_visible_to, rounds_with_counts
+from labeling.actions import cannot_judge, record_read, undo_cannot_judge
+from labeling.marks import MOST_MARKS
+from labeling.models import (
+    CannotJudge,
+    CannotJudgeReason,
+    CorrectionKind,
+    Read,
+    ReadingRound,
+    ReadSource,
+    Slot,
+    Verdict,
+)
+from labeling.queries import cases_of, planted_words, reads_visible_to, rounds_with_counts
+from labeling.queries.sealing import sealed_rounds
 from labeling.verdicts import LabelChange
 
 
@@ -60,20 +71,22 @@ class CorrectionSerializer(serializers.Serializer[LabelChange]):
 
 
 class ReadSerializer(serializers.ModelSerializer[Read]):
-    """A standing verdict. ``study_id``, ``site`` and ``reader`` are told to curators and admins only."""
+    """A standing verdict. ``study_id``, ``site``, ``arm`` and ``planted`` are told to curators and admins only."""
 
     slot = serializers.PrimaryKeyRelatedField(read_only=True)  # type: ignore[var-annotated]  # an id
     round = serializers.IntegerField(source="slot.round_id", read_only=True)
     corrections = serializers.SerializerMethodField()
     study_id = serializers.SerializerMethodField()
     site = serializers.SerializerMethodField()
+    arm = serializers.SerializerMethodField()
+    planted = serializers.SerializerMethodField()
     reader = serializers.CharField(source="slot.reader.username", read_only=True)
 
     class Meta:
         model = Read
         fields = (
             *("id", "slot", "round", "study_id", "site", "reader", "verdict", "corrections", "comment"),
-            *("submitted_at", "seconds", "source"),
+            *("submitted_at", "seconds", "source", "arm", "planted", "marks"),
         )
 
     @extend_schema_field(CorrectionSerializer(many=True))
@@ -86,6 +99,12 @@ class ReadSerializer(serializers.ModelSerializer[Read]):
     def get_site(self, read: Read) -> str | None:
         return read.slot.round_study.study.site.code if self._is_curator() else None
 
+    def get_arm(self, read: Read) -> str | None:
+        return read.slot.arm if self._is_curator() else None
+
+    def get_planted(self, read: Read) -> str | None:
+        return planted_words(read.slot) if self._is_curator() else None
+
     def _is_curator(self) -> bool:
         user = self.context["request"].user
         return isinstance(user, User) and user.is_curator
@@ -94,9 +113,28 @@ class ReadSerializer(serializers.ModelSerializer[Read]):
 class VerdictSerializer(serializers.Serializer[Read]):
     """A verdict to store."""
 
-    verdict = serializers.ChoiceField(Verdict.choices)
+    verdict = serializers.ChoiceField(Verdict.choices, help_text="`labels` where the case shows no suggestions.")
     corrections = CorrectionSerializer(many=True, required=False)
     comment = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+    marks = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        max_length=MOST_MARKS,
+        help_text="On the pictures: docs/reading.md.",
+    )
+
+
+class CannotJudgeSerializer(serializers.ModelSerializer[CannotJudge]):
+    """Why a case is closed without a verdict; `comment` is needed for another reason."""
+
+    slot = serializers.PrimaryKeyRelatedField(read_only=True)  # type: ignore[var-annotated]  # an id
+    reason = serializers.ChoiceField(CannotJudgeReason.choices)
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+
+    class Meta:
+        model = CannotJudge
+        fields = ("id", "slot", "reason", "comment", "submitted_at")
+        read_only_fields = ("id", "submitted_at")
 
 
 class RoundList(generics.ListAPIView[ReadingRound]):
@@ -133,12 +171,20 @@ class ReadList(generics.ListAPIView[Read]):
     serializer_class = ReadSerializer
     queryset = Read.objects.none()
 
-    @extend_schema(parameters=[OpenApiParameter("round", OpenApiTypes.INT, description="Only this round's.")])
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("round", OpenApiTypes.INT, description="Only this round's."),
+            OpenApiParameter(
+                "controls", OpenApiTypes.BOOL, description="1: those that do not count too (curators and admins)."
+            ),
+        ]
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[Read]:
-        reads = reads_visible_to(_user(self.request))
+        wants_all = self.request.query_params.get("controls", "") in {"1", "true"}
+        reads = reads_visible_to(_user(self.request), with_controls=wants_all)
         asked = self.request.query_params.get("round", "")
         return reads.filter(slot__round=int(asked)) if asked.isdecimal() else reads
 
@@ -172,6 +218,7 @@ class SlotReads(generics.GenericAPIView[Any]):
             verdict=data["verdict"],
             corrections=[LabelChange(item["label"], item["kind"]) for item in data.get("corrections", ())],
             comment=data.get("comment", ""),
+            marks=data.get("marks", ()),
             by=user,
             now=timezone.now(),
             idempotency_key=request.headers.get("Idempotency-Key"),
@@ -181,10 +228,47 @@ class SlotReads(generics.GenericAPIView[Any]):
         return Response(stored.data, status=status.HTTP_201_CREATED)
 
 
+class SlotCannotJudge(generics.GenericAPIView[Any]):
+    """Close one of the caller's own cases without a verdict; it goes to another reader. DELETE takes it back."""
+
+    permission_classes = [IsReader]
+    serializer_class = CannotJudgeSerializer
+    queryset = Slot.objects.none()
+
+    @extend_schema(responses={201: CannotJudgeSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        user = _user(request)
+        slot = _own_slot(user, pk)
+        given = self.get_serializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        said = cannot_judge(
+            slot=slot,
+            reason=given.validated_data["reason"],
+            comment=given.validated_data.get("comment", ""),
+            by=user,
+            now=timezone.now(),
+            idempotency_key=request.headers.get("Idempotency-Key"),
+            source=ReadSource.API,
+        )
+        return Response(self.get_serializer(said).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={200: SlotSerializer})
+    def delete(self, request: Request, pk: int) -> Response:
+        user = _user(request)
+        slot = undo_cannot_judge(slot=_own_slot(user, pk), by=user, now=timezone.now())
+        return Response(SlotSerializer(slot).data)
+
+
+def _own_slot(user: User, pk: int) -> Slot:
+    """A slot of the caller, closed ones included: taking back must find what was closed."""
+    return get_object_or_404(Slot.objects.exclude(round__in=sealed_rounds()), pk=pk, reader=user)
+
+
 urlpatterns = [
     path("rounds/", RoundList.as_view(), name="round-list"),
     path("rounds/<int:pk>/", RoundDetail.as_view(), name="round-detail"),
     path("slots/", SlotList.as_view(), name="slot-list"),
     path("slots/<int:pk>/reads/", SlotReads.as_view(), name="slot-reads"),
+    path("slots/<int:pk>/cannot-judge/", SlotCannotJudge.as_view(), name="slot-cannot-judge"),
     path("reads/", ReadList.as_view(), name="read-list"),
 ]

@@ -9,6 +9,7 @@ class LabelingConfig(AppConfig):
     name = "labeling"
 
     def ready(self) -> None:
-        from labeling.queries import may_view
+        from labeling.queries import is_prior_of_a_case, may_view
 
         register_viewing_rule(may_view)
+        register_viewing_rule(is_prior_of_a_case)

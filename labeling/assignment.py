@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from labeling.balance import Floats, balance_pairs, pair_targets, span
-from labeling.loads import Integers, Unfillable, fair_loads
+from labeling.balance import Floats, balance_pairs, even_difficulty, pair_targets, span
+from labeling.loads import Integers, Unfillable, fair_loads, most_reads
 
 TRIES = 2
+
+# A site that its own readers do not read (blank: any may), and the readers barred from these studies.
+Group = tuple[str, frozenset[str]]
 
 
 class AssignmentImpossible(ValueError):  # noqa: N818 - named as the sentence it tells
@@ -92,21 +95,25 @@ def assign(
     study_sites: Mapping[str, str] | None = None,
     *,
     exclude_own_site: bool = False,
+    difficulty: Mapping[str, float] | None = None,
+    barred: Mapping[str, Collection[str]] | None = None,
 ) -> Assignment:
     """Deal every study to k distinct readers.
 
     Loads differ by at most 1 (under caps: as level as the caps allow), and pairs of readers share equally many studies,
     within 2 and mostly within 1. The same keys, readers and seed give the same assignment in any order of rows. With
-    `exclude_own_site` nobody reads a study of the reader's own site; then the loads are as level as that allows.
+    `exclude_own_site` nobody reads a study of the reader's own site; then the loads are as level as that allows. With
+    `difficulty` per study, all lists are about equally hard, so that agree rates can be compared; loads and pairs stay.
+    `barred` names per study the readers who never get it, such as those who adjudicated it.
 
     Raises TooFewReaders and CapsTooSmall with the numbers; ValueError on k below 1 or anything listed twice.
     """
     slots = reader_slots(readers)
-    sites = {key: (study_sites or {}).get(key, "") for key in study_keys}
+    sites = {key: (study_sites or {}).get(key, "") if exclude_own_site else "" for key in study_keys}
     _check(study_keys, slots, k)
     slots = sorted(slots, key=lambda slot: (seed_hash(seed, slot.reader), slot.reader))
-    groups = _by_site(study_keys, sites, seed) if exclude_own_site else {"": _hashed(study_keys, seed)}
-    allowed = _allowed(slots, tuple(groups), exclude_own_site=exclude_own_site)
+    groups = _groups(study_keys, sites, barred or {}, {slot.reader for slot in slots}, seed)
+    allowed = _allowed(slots, tuple(groups))
     quota = _quota(slots, groups, allowed, k)
     studies = [study for group in groups.values() for study in group]
     group_of = np.repeat(np.arange(len(groups)), [len(group) for group in groups.values()])
@@ -121,6 +128,9 @@ def assign(
         if best_score[0] <= 1:
             break
     assert best is not None  # noqa: S101 - TRIES is positive
+    if difficulty:
+        known = float(np.mean(list(difficulty.values())))
+        best = even_difficulty(best, np.array([difficulty.get(study, known) for study in studies]), group_of)
     return _as_assignment(studies, [slot.reader for slot in slots], best, k)
 
 
@@ -146,28 +156,40 @@ def _check(study_keys: Sequence[str], slots: Sequence[ReaderSlot], k: int) -> No
 
 
 def _quota(
-    slots: Sequence[ReaderSlot], groups: Mapping[str, list[str]], allowed: NDArray[np.bool_], k: int
+    slots: Sequence[ReaderSlot], groups: Mapping[Group, list[str]], allowed: NDArray[np.bool_], k: int
 ) -> Integers:
     """Reads per reader and group of studies, shape (R, G)."""
     sizes = np.array([len(group) for group in groups.values()], dtype=np.intp)
     n = int(sizes.sum())
     caps = np.array([n if slot.max_reads is None else max(0, min(slot.max_reads, n)) for slot in slots], dtype=np.intp)
-    for number, name in enumerate(groups):
+    for number, (site, out) in enumerate(groups):
         able = int(allowed[:, number].sum())
         if able < k:
+            which = f"the {sizes[number]} studies of site {site}" if site and not out else f"{sizes[number]} studies"
+            why = ["nobody reads the own site"] if site else []
+            why += [f"{', '.join(sorted(out))} adjudicated them"] if out else []
             raise TooFewReaders(
-                f"Each study needs {k} different readers, but only {able} of {len(slots)} may read the "
-                f"{sizes[number]} studies of site {name}, as nobody reads the own site; add {k - able} from other sites."
+                f"Each study needs {k} different readers, but only {able} of {len(slots)} may read {which}, as "
+                f"{' and '.join(why)}; add {k - able}{' from other sites' if site else ''}."
             )
     try:
         return fair_loads(sizes, caps, allowed, k)
     except Unfillable as error:
-        room = int(caps.sum())
-        why = "" if room < n * k else " Together that is enough, but not with the sites that readers may not read."
+        most = most_reads(sizes, caps, allowed, k)
+        hint = "" if allowed.all() else ", as caps and the studies that they may not read allow"
         raise CapsTooSmall(
-            f"{n} studies with {k} reads each need {n * k} reads, but the {len(slots)} readers may take {room} at "
-            f"most.{why} Raise max_reads by {max(1, n * k - room)} in all, add readers, or draw fewer studies."
+            f"{n} studies with {k} reads each need {n * k} reads, but the {len(slots)} readers may take {most} of them at "
+            f"most{hint}: {n * k - most} short. Raise max_reads by {n * k - most} in all, add readers, or draw "
+            + (f"{_readable(caps, k)} studies at most." if allowed.all() else "fewer studies.")
         ) from error
+
+
+def _readable(caps: Integers, k: int) -> int:
+    """How many studies these caps can read k times at most: nobody reads a study twice."""
+    n = int(caps.sum()) // k
+    while int(np.minimum(caps, n).sum()) < n * k:
+        n -= 1
+    return n
 
 
 def _deal(quota: Integers, sizes: Sequence[int], k: int, attempt: int) -> NDArray[np.bool_]:
@@ -239,18 +261,28 @@ def _reading_order(dealt: NDArray[np.bool_]) -> list[int]:
     return order
 
 
-def _allowed(slots: Sequence[ReaderSlot], sites: Sequence[str], *, exclude_own_site: bool) -> NDArray[np.bool_]:
+def _allowed(slots: Sequence[ReaderSlot], groups: Sequence[Group]) -> NDArray[np.bool_]:
     """Who may read which group of studies, shape (R, G)."""
     return np.array(
-        [[not (exclude_own_site and slot.site != "" and slot.site == site) for site in sites] for slot in slots],
+        [[not (site and slot.site == site) and slot.reader not in barred for site, barred in groups] for slot in slots],
         dtype=bool,
-    ).reshape(len(slots), len(sites))
+    ).reshape(len(slots), len(groups))
 
 
-def _by_site(study_keys: Sequence[str], sites: Mapping[str, str], seed: int) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {site: [] for site in sorted(set(sites.values()))}
+def _groups(
+    study_keys: Sequence[str],
+    sites: Mapping[str, str],
+    barred: Mapping[str, Collection[str]],
+    readers: set[str],
+    seed: int,
+) -> dict[Group, list[str]]:
+    """Studies that the same readers may read, in an order that only the seed decides."""
+    group_of = {key: (sites[key], frozenset(barred.get(key, ())) & readers) for key in study_keys}
+    groups: dict[Group, list[str]] = {
+        group: [] for group in sorted(set(group_of.values()), key=lambda group: (group[0], sorted(group[1])))
+    }
     for key in _hashed(study_keys, seed):
-        groups[sites[key]].append(key)
+        groups[group_of[key]].append(key)
     return groups
 
 

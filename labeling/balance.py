@@ -15,6 +15,7 @@ PAIRS_TRIED = 30
 SHAKES = 6
 SHAKES_AT_MOST = 60
 RANDOM_SWAPS = 8
+PASSES = 4
 
 
 def pair_targets(loads: Floats, k: int) -> Floats:
@@ -147,6 +148,32 @@ class _Deal:
         change = np.where(possible, change, np.inf)
         other, place = divmod(int(np.argmin(change)), change.shape[1])
         return (other, int(theirs[other, place])) if change[other, place] < -TOLERANCE else None
+
+
+def even_difficulty(reads: Marks, difficulty: Floats, group: Indices) -> Marks:
+    """The deal after exchanging whole sets of readers between two studies of a group, so that lists are equally hard.
+
+    `reads` has shape (n, R), `difficulty` and `group` (n,). Loads, pairs and who reads which group stay as they are.
+    Lowers the sum over readers of the squared deviation of a list's difficulty from what its length makes fair.
+    """
+    dealt = reads.astype(float)
+    hard = difficulty - (difficulty.mean() if len(difficulty) else 0.0)
+    of_reader = dealt.T @ hard
+    for _ in range(PASSES):
+        has_changed = False
+        for study in range(len(dealt)):
+            others = np.flatnonzero(group == group[study])
+            differs = dealt[others] - dealt[study]
+            step = hard[others] - hard[study]
+            change = -2 * step * (differs @ of_reader) + step**2 * (differs**2).sum(axis=1)
+            best = int(np.argmin(change))
+            if change[best] < -TOLERANCE:
+                of_reader -= differs[best] * step[best]
+                dealt[[study, others[best]]] = dealt[[others[best], study]]
+                has_changed = True
+        if not has_changed:
+            break
+    return np.asarray(dealt > 0)
 
 
 def balance_moves(owners: list[int], others: list[list[int]], able: Marks, together: Floats) -> list[int]:

@@ -1,38 +1,90 @@
 """What readers and curators send: verdicts, and the settings of a round."""
 
+import json
+from dataclasses import fields
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import Role, User
+from benchmarks.models import Benchmark
+from cases.models import Study
 from core.models import RunState
-from labeling.models import ShowReport, Verdict
-from labeling.queries import Case
+from labeling.actions import ControlArms, ReadingRules, Training
+from labeling.actions.reads import ANY_STANDING
+from labeling.drafts import LARGEST
+from labeling.models import CannotJudgeReason, ReadingRound, ShowReport, TrainingSet, Verdict
+from labeling.queries import who_may_come_late
 from labeling.verdicts import ADDED, STRUCK, LabelChange
 from sampling.models import SamplingRun
 
+LARGEST_ANSWERS = 5 * 1024**2
 
-class VerdictForm(forms.Form):
-    """A verdict on one case. *Agree mostly* and *Disagree* say what the reader would change, here; files need not."""
 
-    verdict = forms.ChoiceField(choices=Verdict.choices)
-    struck = forms.MultipleChoiceField(required=False)
-    added = forms.MultipleChoiceField(required=False)
-    comment = forms.CharField(required=False, max_length=10_000)
+class KeysField(forms.MultipleChoiceField):
+    """Keys of labels; which ones there are is the action's to know, and to refuse by name."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def valid_value(self, value: str) -> bool:
+        return len(value) <= 60
+
+
+class SentJson(forms.Field):
+    """A hidden input that the viewer fills: a list or an object of at most 64 KB; anything else counts as empty."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, kind: type) -> None:
+        super().__init__(required=False)
+        self.kind = kind
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            sent = json.loads(value) if value and len(value) <= LARGEST else None
+        except ValueError:
+            sent = None
+        return sent if isinstance(sent, self.kind) else self.kind()
+
+
+class CannotJudgeForm(forms.Form):
+    """Why a case is closed without a verdict; the action asks for words where the reason is another one."""
+
+    reason = forms.ChoiceField(choices=CannotJudgeReason.choices, error_messages={"required": "Choose why."})
+    why = forms.CharField(required=False, max_length=10_000)
     idempotency_key = forms.CharField(required=False, max_length=100)
 
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["struck"].choices = [(item.label.key, item.label.name) for item in case.suggested]  # type: ignore[attr-defined]  # a choice field
-        self.fields["added"].choices = [(item.label.key, item.label.name) for item in case.others]  # type: ignore[attr-defined]  # a choice field
+
+class VerdictForm(forms.Form):
+    """A verdict on one case. *Agree mostly* and *Disagree* say what the reader would change, here; files need not.
+
+    Where the case shows no suggestions, the verdict is the labels that are ticked, or none.
+    """
+
+    verdict = forms.ChoiceField(choices=Verdict.choices)
+    struck = KeysField()
+    added = KeysField()
+    comment = forms.CharField(required=False, max_length=10_000)
+    marks = SentJson(list)
+    display = SentJson(dict)
+    standing = forms.IntegerField(required=False)
+    idempotency_key = forms.CharField(required=False, max_length=100)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         verdict = data.get("verdict")
-        if verdict and verdict != Verdict.AGREE_ALL and not (self.changes() or data.get("comment", "").strip()):
+        says_enough = (
+            verdict in {Verdict.AGREE_ALL, Verdict.LABELS} or self.changes() or data.get("comment", "").strip()
+        )
+        if verdict and not says_enough:
             raise forms.ValidationError("Strike or add at least one label, or say in the comment what is wrong.")
         return data
+
+    def seen(self) -> int | None:
+        """The standing read that the page showed: None for none, ANY_STANDING where the form does not say."""
+        return self.cleaned_data["standing"] if "standing" in self.data else ANY_STANDING
 
     def changes(self) -> tuple[LabelChange, ...]:
         """The corrections ticked."""
@@ -51,6 +103,29 @@ class _ReaderChoices(forms.ModelMultipleChoiceField):  # type: ignore[type-arg] 
         return f"{obj} ({obj.home_site_code})" if obj.home_site_code else str(obj)
 
 
+def _share_field(label: str, most: float, words: str) -> forms.FloatField:
+    return forms.FloatField(
+        required=False,
+        min_value=0,
+        max_value=most,
+        label=label,
+        help_text=f"Per read that counts, 0 to {most:g}; they never count. {words}",
+    )
+
+
+class LateReaderForm(forms.Form):
+    """Who is dealt into a round that is under way, and the most they read."""
+
+    reader = forms.ModelChoiceField(User.objects.none(), empty_label="choose")
+    max_reads = forms.IntegerField(
+        required=False, min_value=0, max_value=1_000_000, widget=forms.NumberInput(attrs={"placeholder": "no limit"})
+    )
+
+    def __init__(self, round_: ReadingRound, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reader"].queryset = who_may_come_late(round_)  # type: ignore[attr-defined]  # a model choice field
+
+
 class RoundForm(forms.Form):
     """The settings of a round; the first verdict freezes them."""
 
@@ -62,7 +137,45 @@ class RoundForm(forms.Form):
         label="Show the report",
         help_text="Never: readers judge the pictures alone. The sentences behind a suggestion follow the same rule.",
     )
+    semi_collaborative = forms.BooleanField(
+        required=False,
+        label="Others' verdicts appear after one's own",
+        help_text="Under pseudonyms, and may be answered by a new verdict. Otherwise readers stay blind to each other.",
+    )
+    require_corrections = forms.BooleanField(
+        required=False,
+        label="Agree mostly and Disagree need a label struck or added",
+        help_text="Otherwise a comment may stand alone.",
+    )
+    require_comment = forms.BooleanField(required=False, label="Agree mostly and Disagree need a comment")
+    is_open_to_all = forms.BooleanField(
+        required=False,
+        label="Open to all",
+        help_text="Cases are not dealt beforehand: each reader takes the next one, on loan for 45 minutes.",
+    )
     exclude_own_site = forms.BooleanField(required=False, label="Nobody reads studies of their own site")
+    hide_suggestions_fraction = _share_field(
+        "Extra reads without suggestions", 1.0, "The reader ticks the labels from scratch."
+    )
+    seeded_error_fraction = _share_field(
+        "Extra reads with a planted error", 1.0, "One suggestion is left out, or one that nothing supports is added."
+    )
+    repeat_fraction = _share_field("Repeats", 0.5, "Cases of a reader's own that come again, half a list later.")
+    training_set = forms.ModelChoiceField(
+        TrainingSet.objects.none(),
+        required=False,
+        empty_label="none",
+        label="Training set",
+        help_text="Worked cases that every reader gets first; after each verdict the expert's answer is shown.",
+    )
+    requires_training = forms.BooleanField(required=False, label="No other case opens before the training is done")
+    training_pass_mark = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=100,
+        label="Pass mark of the training",
+        help_text="Percent of the training cases that must end at the expert's labels. Empty: reading them is enough.",
+    )
     seed = forms.IntegerField(
         min_value=-(2**63), max_value=2**63 - 1, initial=0, help_text="The same seed deals the same cases again."
     )
@@ -72,6 +185,22 @@ class RoundForm(forms.Form):
         self.fields["sampling_run"].queryset = finished_samples()  # type: ignore[attr-defined]  # a model choice field
         readers = User.objects.filter(role=Role.READER, is_active=True).order_by("name", "username")
         self.fields["readers"].queryset = readers  # type: ignore[attr-defined]  # a model choice field
+        sets = TrainingSet.objects.filter(cases__isnull=False).distinct().order_by("name")
+        self.fields["training_set"].queryset = sets  # type: ignore[attr-defined]  # a model choice field
+
+    def clean(self) -> dict[str, Any]:
+        """The settings as ``open_round`` takes them: shares become ``arms``, the rules of reading ``rules``, and so on."""
+        data = super().clean() or {}
+        data["arms"] = ControlArms(**{field.name: data.pop(field.name, None) or 0.0 for field in fields(ControlArms)})
+        data["rules"] = ReadingRules(
+            **{field.name: bool(data.pop(field.name, False)) for field in fields(ReadingRules)}
+        )
+        data["training"] = Training(
+            training_set=data.pop("training_set", None),
+            is_required=bool(data.pop("requires_training", False)),
+            pass_mark=data.pop("training_pass_mark", None),
+        )
+        return data
 
 
 def finished_samples() -> QuerySet[SamplingRun]:
@@ -83,3 +212,51 @@ class CloseRoundForm(forms.Form):
     """The confirmation: the round's own name."""
 
     name = forms.CharField(max_length=300)
+
+
+class TrainingSetForm(forms.Form):
+    """A training set, with its cases as a file or to be added one by one."""
+
+    benchmark = forms.ModelChoiceField(Benchmark.objects.order_by("title"), empty_label=None)
+    name = forms.CharField(max_length=120, help_text="For example: Calibration, May 2026.")
+    file = forms.FileField(
+        required=False,
+        label="Cases",
+        help_text="CSV: study_id,labels,explanation and, where needed, site; labels are keys joined by semicolons. "
+        "Without a file, add the cases one by one.",
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file and file.size > LARGEST_ANSWERS:
+            raise forms.ValidationError(f"{file.name} has {file.size / 1024**2:.0f} MB; at most 5 MB are taken.")
+        return file
+
+
+class TrainingCaseForm(forms.Form):
+    """One worked case: a study of the benchmark, the labels that are there, and why."""
+
+    study = forms.CharField(max_length=64, label="Study", help_text="Its study_id, or SITE/study_id.")
+    answer = forms.MultipleChoiceField(
+        required=False,
+        label="Labels that are there",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None: a normal study.",
+    )
+    explanation = forms.CharField(required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, training_set: TrainingSet, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.studies = Study.objects.visible_to(user).in_pool_of(training_set.benchmark)
+        labels = training_set.taxonomy.labels.order_by("position").values_list("key", "name")
+        self.fields["answer"].choices = list(labels)  # type: ignore[attr-defined]  # a choice field
+
+    def clean_study(self) -> Study:
+        site, _, name = self.cleaned_data["study"].rpartition("/")
+        found = self.studies.filter(study_id=name, **({"site__code": site} if site else {}))
+        if len(found[:2]) != 1:
+            problem = "There is no study" if not found else "Several sites have a study"
+            raise forms.ValidationError(
+                f"{problem} {self.cleaned_data['study']!r} in this benchmark; name it as SITE/ID."
+            )
+        return found[0]

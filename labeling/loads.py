@@ -6,12 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import linprog
+from scipy.sparse import csgraph
 
 Integers = NDArray[np.intp]
 
 
 class Unfillable(ValueError):  # noqa: N818 - internal, turned into a sentence by the caller
     """The caps cannot hold the reads."""
+
+
+def most_reads(sizes: Integers, caps: Integers, allowed: NDArray[np.bool_], k: int) -> int:
+    """How many of the `k * sizes` reads can be given at most: a largest flow from readers to groups of studies."""
+    readers, groups = allowed.shape
+    start, end = readers + groups, readers + groups + 1
+    network = np.zeros((end + 1, end + 1), dtype=np.int32)
+    network[start, :readers] = caps
+    network[:readers, readers : readers + groups] = allowed * sizes
+    network[readers : readers + groups, end] = k * sizes
+    return int(csgraph.maximum_flow(sparse.csr_array(network), start, end).flow_value)
 
 
 def fair_loads(sizes: Integers, caps: Integers, allowed: NDArray[np.bool_], k: int) -> Integers:

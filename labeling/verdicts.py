@@ -7,6 +7,7 @@ from core.errors import DomainError
 
 AGREE_ALL = "agree_all"
 VERDICTS = (AGREE_ALL, "agree_mostly", "disagree")
+LABELS = "labels"
 ADDED = "added"
 STRUCK = "struck"
 _SIGNS = {"+": ADDED, "-": STRUCK}
@@ -78,6 +79,19 @@ def check_verdict(
     return tuple(sorted(changes, key=lambda change: order[change.key]))
 
 
+def check_label_set(
+    verdict: str, changes: Sequence[LabelChange], *, labels: Collection[str]
+) -> tuple[LabelChange, ...]:
+    """The labels given from scratch, as additions sorted by the taxonomy's order, where no suggestion was shown.
+
+    Raises UnknownVerdictError for one of the three verdicts, for there was nothing to agree with, and
+    CorrectionRefusedError for an unknown label, a label named twice, or one struck.
+    """
+    if verdict != LABELS:
+        raise UnknownVerdictError("This case shows no suggestions, so there is nothing to agree with; give its labels.")
+    return check_verdict("agree_mostly", changes, labels=labels, suggested=())
+
+
 def _check_change(change: LabelChange, labels: Collection[str], suggested: Collection[str]) -> None:
     if change.key not in labels:
         raise CorrectionRefusedError(f"There is no label {change.key!r}; allowed: {', '.join(labels)}.")
@@ -90,3 +104,17 @@ def _check_change(change: LabelChange, labels: Collection[str], suggested: Colle
         )
     if change.kind == ADDED and change.key in suggested:
         raise CorrectionRefusedError(f"The label {change.key!r} was suggested already; keep it instead of adding it.")
+
+
+def check_asked(
+    verdict: str, changes: Collection[LabelChange], comment: str, *, corrections: bool, comments: bool
+) -> None:
+    """Raises CorrectionRefusedError when *Agree mostly* or *Disagree* lacks the ``corrections`` or the comment asked for."""
+    if verdict in {AGREE_ALL, LABELS}:
+        return
+    if corrections and not changes:
+        raise CorrectionRefusedError(
+            "Strike or add at least one label; this round asks for it, a comment is not enough."
+        )
+    if comments and not comment.strip():
+        raise CorrectionRefusedError("Say in the comment what is wrong; this round asks for it.")

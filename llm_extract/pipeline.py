@@ -11,12 +11,14 @@ from llm_extract.stages import Extractor, Mapped, Mapper, ReportText
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What stands after the guards, how much the pipeline doubts it (0 to 1; None where nothing speaks of doubt), and
-    what is to be said of the report as a whole, which holds where no suggestion is left too.
+    what is to be said of the report as a whole, which holds where no suggestion is left too; the suggestions have their
+    places in `findings`.
     """
 
     suggestions: tuple[LabelSuggestion, ...]
     doubt: float | None = None
     flags: tuple[Flag, ...] = ()
+    findings: tuple[ReportFinding, ...] = ()
 
 
 Judge = Callable[[Mapped], Judged]
@@ -62,7 +64,7 @@ class Pipeline:
             judged = self.judge(mapped)
             yield Reading(
                 extracted.report,
-                extracted.findings,
+                judged.findings,
                 judged.suggestions,
                 judged.doubt,
                 answers=mapped.answers,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Section(StrEnum):
@@ -60,8 +61,31 @@ _ENUMERATOR = re.compile(r"\s*(?:[-*•·]+\s+|\(?\d{1,2}[.)]\s+|[a-h][.)]\s+)+"
 _BREAK = re.compile(
     r"\.[\"')\]]{0,3}(?=\s|\Z|[A-Z])|(?<=\w)[!?](?=\s|\Z)|\n[ \t\r]*\n\s*|(?<=:)[ \t]*\n"
     r"|\n(?=[ \t]{0,8}(?:[-*•·]|\(?\d{1,2}[.)])\s)|(?<=\S)[ \t]+(?=[2-9]\.\s+[A-Z])"
-    r"|\n(?=[ \t]{0,8}[A-Z][A-Za-z/ ]{0,40}:)"
+    r"|\n(?=[ \t]{0,8}[A-Z][A-Za-z/ ]{0,40}:)|\n(?=[ \t]{0,8}(?:[A-Z]|\d+(?:\.\d+)?[ -]?[cm]m\b))"
 )
+# The end of a line that goes on below: a mark, or a word that wants another one after it.
+_WANTS_MORE = re.compile(
+    r"(?:[,(/&]|[.;][ \t]no|\b(?:a|about|an|and|any|approximately|are|as|at|be|been|between|by|evidence|focal|for|from|has|have"
+    r"|in|into|is|its|measures|measuring|nor|of|on|or|over|possible|(?:is|are|with) no|since|than|that|the|this|through|to|versus"
+    r"|vs|was|were|with|within|without"
+    # A name must reach the masking whole.
+    r"|(?:dr|mr|mrs|ms|miss|prof|patient|doctor|name|physician|radiologist|nurse)\b\.?(?:[ \t]+[\w.'-]+){0,2}))\Z",
+    re.IGNORECASE,
+)
+# A line that goes on from the one above: a joining word, a degree after a name, or the value of what is named there alone.
+_GOES_ON = re.compile(
+    r"[ \t]*(?:(?:and|are|is|md|nor|of|or|than|to|was|were)\b"
+    r"|(?:absent|negative|nil|no|none|normal|present|yes|(?:not|none) (?:seen|present|identified))[ \t.]*\r?(?:\n|\Z))",
+    re.IGNORECASE,
+)
+_FIRST_WORD = re.compile(r"[ \t]*(\S+)")
+# A break inside a sentence: what follows begins with a small letter.
+_WRAPPED = re.compile(r"[^.?!:\s][ \t\r]*\n[ \t]*[a-z]")
+_NEXT_LINE = re.compile(r"\n[ \t]*\S")
+_STOP = re.compile(r"[A-Z]\.(?=\s|\Z)")
+# Narrower columns than this are not wrapped text.
+_NARROWEST = 40
+_LINE_OPENING = re.compile(r"[ \t]{0,8}(?:(?:[-*•·]|\(?\d{1,2}[.)])\s|[A-Z][A-Za-z/ ]{0,40}:)")
 _LINE_STOP = re.compile(r"[.?!][ \t\r]*\n\s*")
 _LONGEST = 1000
 
@@ -75,9 +99,11 @@ class Span:
     end: int
 
 
+@lru_cache(maxsize=512)
 def split_sections(text: str) -> tuple[Span, ...]:
     """Return the report's sections in order, without their headings; text under no known heading is the body.
 
+    One report is asked about by masking, rules and guards in turn, so the last few hundred are remembered.
     A history, comparison or technique ends at a blank line: what follows is body. Spans never overlap.
     """
     spans: list[Span] = []
@@ -114,6 +140,7 @@ def _paragraphs(text: str, section: Section, start: int, end: int) -> Iterator[S
     yield from _paragraphs(text, Section.BODY, gap.end(), end)
 
 
+@lru_cache(maxsize=512)
 def stating_sections(text: str) -> tuple[Span, ...]:
     """Return the sections that say what is on the images, with a fallback for reports without such headings.
 
@@ -158,16 +185,51 @@ def _lines_below(text: str, sections: tuple[Span, ...]) -> Iterator[Span]:
 def split_sentences(text: str, span: Span) -> Iterator[Span]:
     """Yield the sentences of a section as trimmed, non-empty spans; list numbers and bullets are left out.
 
-    A line end alone does not end a sentence (reports are wrapped). Abbreviations and decimals do not either. A sentence of more
-    than 1,000 characters is cut at a space.
+    A line end ends a sentence in a list of one finding a line, not in wrapped prose. Abbreviations and decimals do not end one. A
+    sentence of more than 1,000 characters is cut at a space.
     """
-    start = span.start
+    start, width = span.start, None
     for stop in _BREAK.finditer(text, span.start, span.end):
         if stop[0].startswith(".") and _is_inside_sentence(text, start, stop):
             continue
+        if stop[0] == "\n" and not _opens_itself(text, stop.end(), span.end):
+            width = _wrapped_at(text, span) if width is None else width
+            if _is_line_inside_sentence(text, stop.start(), span.end, width):
+                continue
         yield from _trimmed(text, Span(span.section, start, stop.end()))
         start = stop.end()
     yield from _trimmed(text, Span(span.section, start, span.end))
+
+
+def _opens_itself(text: str, start: int, end: int) -> bool:
+    """Say whether a line begins with a list mark or a name and a colon."""
+    return _LINE_OPENING.match(text, start, end) is not None
+
+
+def _line_before(text: str, end: int) -> str:
+    """Return the whole line that ends there, with its heading, if it has one."""
+    return text[text.rfind("\n", 0, end) + 1 : end].rstrip()
+
+
+def _wrapped_at(text: str, span: Span) -> int:
+    """Return how wide the lines of a section are that were wrapped; 0 where each line stands for itself.
+
+    A line was wrapped if the next goes on with a small letter; among capitals alone, if there are full stops.
+    """
+    ends = [match.end() for match in _WRAPPED.finditer(text, span.start, span.end)]
+    if not ends and text[span.start : span.end].isupper() and _STOP.search(text, span.start, span.end):
+        ends = [match.end() for match in _NEXT_LINE.finditer(text, span.start, span.end)]
+    width = max((len(_line_before(text, text.rfind("\n", 0, end))) for end in ends), default=0)
+    return width if width >= _NARROWEST else 0
+
+
+def _is_line_inside_sentence(text: str, line_end: int, section_end: int, width: int) -> bool:
+    """Say whether the sentence goes on in the next line: a word is still to come, or the line was wrapped for want of room."""
+    line = _line_before(text, line_end)
+    if _WANTS_MORE.search(line) or _GOES_ON.match(text, line_end + 1, section_end):
+        return True
+    word = _FIRST_WORD.match(text, line_end + 1, section_end)
+    return word is not None and len(line) + 1 + len(word[1]) > width > 0
 
 
 def _is_inside_sentence(text: str, start: int, stop: re.Match[str]) -> bool:

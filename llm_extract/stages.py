@@ -48,13 +48,22 @@ class Extracted:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What the second stage made of one report: one set of suggestions per reading, or a fault of either stage."""
+    """What the second stage made of one report: one set of suggestions per reading, or a fault of either stage.
+
+    `is_weighed` says that a model weighed options for it, which leaves no answers.
+    """
 
     extracted: Extracted
     readings: tuple[tuple[LabelSuggestion, ...], ...] = ()
     fault: Fault | None = None
     detail: str = ""
     answers: tuple[str, ...] = ()
+    is_weighed: bool = False
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether a model had a part in it; else it is the rules' own."""
+        return self.is_weighed or bool(self.answers)
 
 
 class Extractor(Protocol):

@@ -12,6 +12,7 @@ urlpatterns = [
     path("new/", runs.run_create, name="run_create"),
     path("<int:pk>/", runs.run_detail, name="run_detail"),
     path("<int:pk>/retry/", runs.run_retry, name="run_retry"),
+    path("<int:pk>/go-on/", runs.run_go_on, name="run_go_on"),
     path("study/<int:pk>/", studies.study_suggestions, name="study_suggestions"),
     path("answers/<int:pk>/", studies.study_answers, name="study_answers"),
     path("backends/", backends.backend_list, name="backend_list"),

@@ -31,6 +31,7 @@ def main() -> int:
         "stress set": ["extraction_stress.py", "--data", f"{options.data}/reports_openi"],
         "a whole run of the rules, rows written": ["extraction_rate.py", "--data", options.data],
         "a run that asks a model, against a bare loop": ["extraction_run_overhead.py"],
+        "the courier alone, against a bare loop": ["extraction_overhead.py"],
         "a run killed again and again": ["extraction_kills.py", *kills],
     }
     results = {}

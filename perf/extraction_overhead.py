@@ -64,14 +64,22 @@ def questions(count: int, seed: str) -> Iterator[Question]:
         yield Question(key, SYSTEM, (Turn("user", report),), SCHEMA, "labels", 500)
 
 
+@dataclass(frozen=True)
+class Instant:
+    """A server under way: where it is, and its process."""
+
+    url: str
+    pid: int
+
+
 @contextmanager
-def instant_server(answer: str = ANSWER) -> Iterator[str]:
-    """The base URL of a server that gives one answer at once, in a process of its own."""
-    command = [sys.executable, "-m", "tests.fakes.llm_server", "--text", answer]
+def instant_server(answer: str = ANSWER) -> Iterator[Instant]:
+    """A server that gives one answer at once, in a process of its own."""
+    command = [sys.executable, "-m", "tests.fakes.instant_server", "--text", answer]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         if server.stdin is None or server.stdout is None:
             raise SystemExit("The server has no pipes.")
-        yield server.stdout.readline().strip()
+        yield Instant(server.stdout.readline().strip(), server.pid)
         server.stdin.close()
 
 
@@ -136,7 +144,8 @@ def measure(count: int, rounds: int, at_once: int) -> list[Round]:
         stored += answer["label_0"] == "absent"
 
     measured = []
-    with instant_server() as url:
+    with instant_server() as server:
+        url = server.url
         for number in range(rounds):
             bare = asyncio.run(
                 ask_bare(

@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from benchmarks.models import Benchmark, Taxonomy
 from cases.models import Patient, Study
+from consensus.models import Adjudication
 from core.models import Run
 from labeling.models import Read, ReadingRound
 
@@ -142,6 +143,9 @@ class FrozenOutcome(models.Model):
     state = models.CharField(max_length=20)
     labels = ArrayField(models.CharField(max_length=60))
     read_ids = ArrayField(models.BigIntegerField())
+    adjudication = models.ForeignKey(
+        Adjudication, null=True, blank=True, on_delete=models.PROTECT, related_name="frozen_outcomes"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["release", "study"], name="frozen_outcome_is_unique")]

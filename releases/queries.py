@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from cases.models import Image
@@ -85,6 +85,30 @@ def label_balance(release: Release) -> list[LabelBalance]:
     ]
 
 
+@dataclass(frozen=True)
+class GroupReport:
+    """One group of features (sites, findings, ...) in the selection and on the two sides; rows are names with figures."""
+
+    name: str
+    selection: tuple[tuple[str, int, int, int], ...]
+    sides: tuple[tuple[str, int, int], ...]
+
+
+def selection_and_split(release: Release) -> list[GroupReport]:
+    """What was selected of what there was, and how it was divided, group by group; empty for a release built before."""
+    names = {label.key: label.name for label in release.taxonomy.labels.all()}
+    chosen, sides = release.objective.get("selection", []), release.objective.get("sides", [])
+    groups = dict.fromkeys(group for group, *_ in [*chosen, *sides])
+    return [
+        GroupReport(
+            group,
+            tuple((names.get(name, name), *figures) for g, name, *figures in chosen if g == group),
+            tuple((names.get(name, name), *figures) for g, name, *figures in sides if g == group),
+        )
+        for group in groups
+    ]
+
+
 def release_content(release: Release, partition: str, *, with_images: bool) -> ReleaseContent:
     """One partition as plain data, as it was built: what changed since in the benchmark or its studies is not in it.
 
@@ -121,7 +145,8 @@ def release_content(release: Release, partition: str, *, with_images: bool) -> R
 def pictures_of(studies: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
     """Digest and view of every picture that can be served, by study, in the order they hang."""
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    images = Image.objects.filter(series__study__in=list(studies)).exclude(preview_sha256="")
-    for image in images.annotate(of_study=F("series__study")).order_by("series__number", "instance_number", "pk"):
-        found[image.of_study].append((image.preview_sha256, image.view_position))
+    images = Image.objects.past_the_gate().filter(series__study__in=list(studies)).exclude(preview_sha256="")
+    for image in images.select_related("series").order_by("series__number", "instance_number", "pk"):
+        # A picture imported before there were films has only the other one, which was as large then.
+        found[image.series.study_id].append((image.film_sha256 or image.preview_sha256, image.view_position))
     return found

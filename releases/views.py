@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,11 +13,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import acting_user, admin_only, curator_only, fresh_login_required
 from consensus.outcomes import Rule
+from core.adapters.tables import write_rows
 from core.errors import DomainError
 from core.models import RunState
-from core.plots import Stack, stacked_bars
+from core.plots import Bar, Stack, bars, stacked_bars
+from core.rendering import table_csv
 from core.run_pages import run_page
 from core.runs import dispatch
+from core.sorting import Table
 from releases.actions import (
     create_build,
     create_export,
@@ -27,8 +31,15 @@ from releases.actions import (
 )
 from releases.forms import BuildForm, ExportForm
 from releases.models import Release, ReleaseBuild, ReleaseExport
-from releases.queries import cases_visible_to, label_balance, releases_visible_to
+from releases.queries import (
+    GroupReport,
+    cases_visible_to,
+    label_balance,
+    releases_visible_to,
+    selection_and_split,
+)
 
+REPORT_HEADER = ("group", "name", "selected", "target", "eligible", "released", "holdout")
 STEPS: Mapping[str, Callable[..., object]] = {
     "freeze": freeze_release,
     "publish": publish_release,
@@ -88,6 +99,67 @@ def release_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "export_form": ExportForm(),
     }
     return render(request, "releases/detail.html", context)
+
+
+@curator_only
+def release_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """Selection and split, group by group, as sums; ``?csv`` gives all of them."""
+    release = get_object_or_404(releases_visible_to(acting_user(request)), pk=pk)
+    groups = selection_and_split(release)
+    if "csv" in request.GET:
+        return _report_csv(release, groups)
+    shown = [_group_context(group) for group in groups]
+    asked = table_csv(request, release.name, [group[part] for group in shown for part in ("selection", "sides")])
+    return asked or render(request, "releases/report.html", {"release": release, "groups": shown})
+
+
+def _group_context(group: GroupReport) -> dict[str, Any]:
+    most = max((abs(released - holdout) for _, released, holdout in group.sides), default=0)
+    return {
+        "name": group.name,
+        "caption": " ".join(["Dark: selected. Pale: eligible. The mark is the target.", *_short(group)]),
+        "selection_plot": bars(
+            [Bar(name, have, target, pool) for name, have, target, pool in group.selection],
+            title=f"{group.name.capitalize()}: selected, wanted, eligible",
+            unit="studies",
+            names=("selected", "eligible", "target"),
+        ),
+        "selection": Table.of(
+            f"selection-{group.name}", (group.name.capitalize(), "Selected", "Target", "Eligible"), group.selection
+        ),
+        "sides_plot": stacked_bars(
+            [Stack(name, (released, holdout)) for name, released, holdout in group.sides],
+            ("released", "holdout"),
+            title=f"{group.name.capitalize()} on each side",
+            unit="studies",
+        ),
+        "sides": Table.of(f"split-{group.name}", (group.name.capitalize(), "Released", "Holdout"), group.sides),
+        "sides_caption": f"The two sides differ by {most} at most.",
+    }
+
+
+def _short(group: GroupReport) -> list[str]:
+    """What the selection is short of, in sentences; only of labels, where each one counts."""
+    if group.name != "label":
+        return []
+    return [
+        f"{name}: no eligible study has it." if pool == 0 else f"{name}: {have} of {target} wanted, of {pool} eligible."
+        for name, have, target, pool in group.selection
+        if pool == 0 or have < target
+    ]
+
+
+def _report_csv(release: Release, groups: list[GroupReport]) -> HttpResponse:
+    sides = {(group.name, name): both for group in groups for name, *both in group.sides}
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{release.name}-report.csv"'
+    rows = (
+        (group.name, name, have, target, pool, *sides.get((group.name, name), ("", "")))
+        for group in groups
+        for name, have, target, pool in group.selection
+    )
+    write_rows(response, REPORT_HEADER, rows)  # type: ignore[arg-type]  # a response takes text as a file does
+    return response
 
 
 @curator_only

@@ -15,7 +15,10 @@ Indices = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Candidates that share something, how many of them are wanted, and what each one short or over costs."""
+    """Candidates that share something, how many of them are aimed at, and what each one short or over costs.
+
+    `wanted` is what was asked for where the pool cannot give as many; None where it can.
+    """
 
     group: str
     name: str
@@ -23,6 +26,7 @@ class Bucket:
     under: float
     over: float
     members: Indices
+    wanted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

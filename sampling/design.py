@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from sampling.buckets import Bucket, BucketProblem, Floats, Indices, apportion, hash01, members_by_name, patients_among
 
@@ -22,6 +24,8 @@ class SampleCandidate:
 
     `labels` holds the keys suggested present or uncertain, `uncertain` those of them that are uncertain. `n_findings`
     left out is the number of labels; 0 is a normal study. `difficulty` is any number that grows with difficulty.
+    Studies with the same `duplicates` show the same picture, and their patients count as one; `cluster` names a group of
+    pictures that look alike, of which the sample wants two.
     """
 
     key: str
@@ -36,6 +40,8 @@ class SampleCandidate:
     manufacturer: str = ""
     difficulty: float | None = None
     has_images: bool = True
+    duplicates: str = ""
+    cluster: str = ""
 
     @property
     def finding_count(self) -> int:
@@ -50,13 +56,17 @@ class SampleDesign:
     A group's points are spread over its target, so that the wishes keep their proportions at every size. `label_weights`
     multiplies the points of a label (its clinical relevance); `label_names` gives the words used in the reasons, and
     lists labels that no candidate has. With `labels_first` no other wish may leave a label short that need not be. A share
-    is drawn towards `pool share ** power`: 1 follows the pool, 0.5 lifts small groups.
+    is drawn towards `pool share ** power`: 1 follows the pool, 0.5 lifts small groups. `label_targets` names other
+    targets for some labels; studies that are `locked` (by key) are picked whatever they cost, `excluded` ones never.
     """
 
     size: int
     seed: int = 0
     label_names: Mapping[str, str] = field(default_factory=dict)
     label_weights: Mapping[str, float] = field(default_factory=dict)
+    label_targets: Mapping[str, int] = field(default_factory=dict)
+    locked: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
     label_share: float = 0.1
     label_points: float = 1000.0
     pair_share: float = 0.005
@@ -66,10 +76,12 @@ class SampleDesign:
     difficulty_shares: tuple[float, float, float, float, float] = (0.10, 0.20, 0.25, 0.25, 0.20)
     difficulty_points: float = 300.0
     site_points: float = 200.0
-    site_power: float = 1.0
+    site_power: float = 0.5
     manufacturer_points: float = 100.0
     manufacturer_power: float = 0.5
     demographic_points: float = 100.0
+    cluster_target: int = 2
+    cluster_points: float = 0.5
     value_points: float = 100.0
     image_points: float = 300.0
     seed_weight: float = 0.2
@@ -84,7 +96,10 @@ class SampleDesign:
 
 @dataclass(frozen=True, slots=True)
 class BucketRow:
-    """How full a bucket is: picked, wanted, studies in the pool, and the patients these belong to."""
+    """How full a bucket is: picked, aimed at, studies in the pool, and the patients these belong to.
+
+    `wanted` is what was asked for where the pool has fewer patients than that, else None.
+    """
 
     group: str
     name: str
@@ -92,6 +107,7 @@ class BucketRow:
     target: int
     pool: int
     patients: int
+    wanted: int | None = None
 
 
 def canonical(candidates: Sequence[SampleCandidate], seed: int) -> tuple[SampleCandidate, ...]:
@@ -119,29 +135,60 @@ def bucket_problem(candidates: Sequence[SampleCandidate], design: SampleDesign) 
         members = members_by_name(known)
         shares = {name: (len(found) / len(candidates)) ** power for name, found in members.items()}
         buckets += _share_buckets(group, members, shares, points, design.size, patient)
+    buckets += _cluster_buckets(candidates, design, patient)
     value = study_values(candidates, design) + seed_values(candidates, design, design.seed)
     return BucketProblem(design.size, value, patient, tuple(buckets))
 
 
-def study_values(candidates: Sequence[SampleCandidate], design: SampleDesign) -> Floats:
-    """What a study is worth by itself: rare labels, many findings, difficulty, images; shape (n,)."""
-    n = len(candidates)
-    rarity = np.zeros(n)
-    share = {label: len(members) / n for label, members in members_by_label(candidates).items()}
+@dataclass(frozen=True, slots=True)
+class ValueScale:
+    """How rare each label of the pool is, from 0 (half of the studies have it) to 1 (the rarest), and the range of difficulty."""
+
+    rarity: Mapping[str, float]
+    easiest: float
+    hardest: float
+
+    def difficulty_of(self, candidate: SampleCandidate) -> float:
+        """From 0 (the easiest of the pool) to 1; unknown is in the middle."""
+        if candidate.difficulty is None or self.hardest <= self.easiest:
+            return 0.5
+        return (candidate.difficulty - self.easiest) / (self.hardest - self.easiest)
+
+
+def value_scale(candidates: Sequence[SampleCandidate]) -> ValueScale:
+    """The scale that the values of these candidates are measured on."""
+    share = {label: len(members) / len(candidates) for label, members in members_by_label(candidates).items()}
     rarest = math.log(min([*share.values(), 0.5]))
-    for index, candidate in enumerate(candidates):
-        rarity[index] = max((math.log(share[label]) / rarest for label in candidate.labels), default=0.0)
-    count = np.array([min(candidate.finding_count, 4) / 4 for candidate in candidates])
-    difficulty = _unit_scale([candidate.difficulty for candidate in candidates])
-    pictured = np.array([float(candidate.has_images) for candidate in candidates])
+    known = [candidate.difficulty for candidate in candidates if candidate.difficulty is not None]
+    rarity = {label: math.log(part) / rarest for label, part in share.items()}
+    return ValueScale(rarity, min(known, default=0.0), max(known, default=0.0))
+
+
+def value_terms(candidate: SampleCandidate, design: SampleDesign, scale: ValueScale) -> dict[str, float]:
+    """What a study is worth by itself, in points by name: its rarest label, its findings, difficulty and pictures."""
     points = design.value_points / design.size
-    return points * (0.5 * rarity + 0.3 * count + 0.2 * difficulty) + design.image_points / design.size * pictured
+    return {
+        "rarity": points * 0.5 * max((scale.rarity.get(label, 1.0) for label in candidate.labels), default=0.0),
+        "findings": points * 0.3 * min(candidate.finding_count, 4) / 4,
+        "difficulty": points * 0.2 * scale.difficulty_of(candidate),
+        "pictures": design.image_points / design.size * candidate.has_images,
+    }
+
+
+def study_values(candidates: Sequence[SampleCandidate], design: SampleDesign) -> Floats:
+    """The sum of the value terms of every study, shape (n,)."""
+    scale = value_scale(candidates)
+    return np.array([sum(value_terms(candidate, design, scale).values()) for candidate in candidates])
 
 
 def seed_values(candidates: Sequence[SampleCandidate], design: SampleDesign, seed: int | str) -> Floats:
     """The part of the value that the seed decides; it breaks every tie and lets two seeds give two samples."""
-    points = design.value_points / design.size * design.seed_weight + 1e-6
-    return points * np.array([hash01(seed, candidate.key) for candidate in candidates])
+    return np.array([seed_value(candidate.key, design, seed) for candidate in candidates])
+
+
+def seed_value(key: str, design: SampleDesign, seed: int | str) -> float:
+    """The same for one study."""
+    return (design.value_points / design.size * design.seed_weight + 1e-6) * hash01(seed, key)
 
 
 def members_by_label(candidates: Sequence[SampleCandidate]) -> dict[str, Indices]:
@@ -153,18 +200,40 @@ def members_by_label(candidates: Sequence[SampleCandidate]) -> dict[str, Indices
     return {label: np.array(found[label], dtype=np.intp) for label in sorted(found)}
 
 
+def bucket_names(candidate: SampleCandidate, edges: Sequence[float]) -> list[tuple[str, str]]:
+    """Group and name of every bucket the study is in, as `bucket_problem` makes them."""
+    labels = sorted(candidate.labels)
+    names = [("label", label) for label in labels]
+    names += [("pair", f"{first}+{second}") for first, second in combinations(labels, 2)]
+    names += [
+        ("findings", FINDING_NAMES[min(candidate.finding_count, 4)]),
+        ("difficulty", difficulty_name(candidate.difficulty, edges)),
+        ("site", candidate.site or UNKNOWN),
+        ("manufacturer", candidate.manufacturer or UNKNOWN),
+        ("sex", candidate.sex or UNKNOWN),
+        ("age", candidate.age_band or UNKNOWN),
+        ("view", candidate.view or UNKNOWN),
+    ]
+    return [*names, ("cluster", candidate.cluster)] if candidate.cluster else names
+
+
 def _patient_numbers(candidates: Sequence[SampleCandidate], *, one_per_patient: bool) -> Indices:
+    """A number per study, the same for studies of which only one may be picked: patients who share a picture are one."""
     if not one_per_patient:
         return np.arange(len(candidates), dtype=np.intp)
+    first: dict[str, int] = {}
+    rows, columns = [], []
+    for index, candidate in enumerate(candidates):
+        if candidate.duplicates:
+            rows.append(index)
+            columns.append(first.setdefault(candidate.duplicates, index))
     _, numbers = np.unique([candidate.patient for candidate in candidates], return_inverse=True)
-    return np.asarray(numbers, dtype=np.intp)
-
-
-def _unit_scale(numbers: Sequence[float | None]) -> Floats:
-    """Difficulty as its rank share in [0, 1]; unknown is in the middle, equal numbers get equal ranks."""
-    known = sorted({number for number in numbers if number is not None})
-    place = {number: index / max(1, len(known) - 1) for index, number in enumerate(known)}
-    return np.array([0.5 if number is None else place[number] for number in numbers])
+    if not rows:
+        return np.asarray(numbers, dtype=np.intp)
+    count = int(numbers.max()) + 1
+    links = sparse.csr_array((np.ones(len(rows)), (numbers[rows], numbers[columns])), shape=(count, count))
+    _, joined = csgraph.connected_components(links, directed=False)
+    return np.asarray(joined[numbers], dtype=np.intp)
 
 
 def _label_buckets(candidates: Sequence[SampleCandidate], design: SampleDesign, patient: Indices) -> list[Bucket]:
@@ -173,9 +242,10 @@ def _label_buckets(candidates: Sequence[SampleCandidate], design: SampleDesign, 
     buckets = []
     for label in sorted({*members, *design.label_names}):
         found = members.get(label, np.empty(0, dtype=np.intp))
-        target = min(wanted, patients_among(patient, found))
+        asked = design.label_targets.get(label, wanted)
+        target = min(asked, patients_among(patient, found))
         under = design.label_points * design.label_weights.get(label, 1.0) / max(1, target)
-        buckets.append(Bucket("label", label, target, under, 0.0, found))
+        buckets.append(Bucket("label", label, target, under, 0.0, found, asked if asked > target else None))
     return buckets
 
 
@@ -193,6 +263,12 @@ def _pair_buckets(candidates: Sequence[SampleCandidate], design: SampleDesign, p
     return buckets
 
 
+def _cluster_buckets(candidates: Sequence[SampleCandidate], design: SampleDesign, patient: Indices) -> list[Bucket]:
+    members = members_by_name([candidate.cluster for candidate in candidates])
+    targets = {name: min(design.cluster_target, patients_among(patient, found)) for name, found in members.items()}
+    return [Bucket("cluster", name, targets[name], design.cluster_points, 0.0, members[name]) for name in members]
+
+
 def _finding_buckets(candidates: Sequence[SampleCandidate], design: SampleDesign, patient: Indices) -> list[Bucket]:
     members = members_by_name([FINDING_NAMES[min(candidate.finding_count, 4)] for candidate in candidates])
     shares = dict(zip(FINDING_NAMES, design.finding_shares, strict=True))
@@ -208,12 +284,19 @@ def _with_label_weight(normal: Bucket, design: SampleDesign) -> Bucket:
 
 def difficulty_names(candidates: Sequence[SampleCandidate]) -> list[str]:
     """The fifth of the candidates that each is in by difficulty, or unknown; equal difficulties share a fifth."""
+    edges = difficulty_edges(candidates)
+    return [difficulty_name(candidate.difficulty, edges) for candidate in candidates]
+
+
+def difficulty_edges(candidates: Sequence[SampleCandidate]) -> list[float]:
+    """Where the second to the last fifth of the known difficulties begin; empty when none is known."""
     known = sorted(candidate.difficulty for candidate in candidates if candidate.difficulty is not None)
-    edges = [known[min(len(known) - 1, len(known) * fifth // 5)] for fifth in range(1, 5)] if known else []
-    return [
-        UNKNOWN if c.difficulty is None else DIFFICULTY_NAMES[int(np.searchsorted(edges, c.difficulty, side="right"))]
-        for c in candidates
-    ]
+    return [known[min(len(known) - 1, len(known) * fifth // 5)] for fifth in range(1, 5)] if known else []
+
+
+def difficulty_name(difficulty: float | None, edges: Sequence[float]) -> str:
+    """The fifth in words, or unknown."""
+    return UNKNOWN if difficulty is None else DIFFICULTY_NAMES[int(np.searchsorted(edges, difficulty, side="right"))]
 
 
 def _difficulty_buckets(candidates: Sequence[SampleCandidate], design: SampleDesign, patient: Indices) -> list[Bucket]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,9 @@ from sampling.design import (
     seed_values,
     study_values,
 )
-from sampling.optimum import Optimum, relaxed_shares, solve
+from sampling.naive import random_pick, rare_first_quota
+from sampling.optimum import Around, relaxed_shares, solve_around
+from sampling.pricing import Pricing, Term, explain, pricing_of
 from sampling.reasons import reasons_for
 
 __all__ = ["BucketRow", "SampleCandidate", "SampleDesign", "SampleDraw", "SamplePick", "SampleTooLarge", "draw_sample"]
@@ -31,6 +33,10 @@ class SampleTooLarge(ValueError):  # noqa: N818 - named as the sentence it tells
     """More studies are wanted than there are patients to give one each."""
 
 
+class LockImpossible(ValueError):  # noqa: N818 - named as the sentence it tells
+    """Studies that are to be picked or left out in any case contradict each other, the pool or the size."""
+
+
 @dataclass(frozen=True, slots=True)
 class SamplePick:
     """One picked study. Rank 1 is the most needed, so that reading may stop early and still cover every label."""
@@ -39,11 +45,17 @@ class SamplePick:
     rank: int
     reasons: tuple[str, ...]
     inclusion_probability: float | None
+    terms: tuple[Term, ...] = ()
+
+    @property
+    def margin(self) -> float:
+        """By how many points it is above the threshold: the sum of its terms."""
+        return sum(term.points for term in self.terms)
 
 
 @dataclass(frozen=True, slots=True)
 class SampleDraw:
-    """The sample by rank, its bucket table, its cost and the bound no sample can beat."""
+    """The sample by rank, its bucket table, its cost, the bound no sample can beat, and what the simple ways cost."""
 
     picks: tuple[SamplePick, ...]
     buckets: tuple[BucketRow, ...]
@@ -51,6 +63,8 @@ class SampleDraw:
     lower_bound: float
     is_proven: bool
     inclusion_method: str
+    pricing: Pricing
+    naive_costs: Mapping[str, float]
 
     def short(self, group: str = "label") -> tuple[BucketRow, ...]:
         """The buckets of a group that did not reach their target."""
@@ -64,16 +78,19 @@ def draw_sample(candidates: Sequence[SampleCandidate], design: SampleDesign) -> 
     min(size / 10, patients with it) where that is possible for all labels together; where it is not, the labels come
     before every other wish and the table shows what is short.
 
-    Raises SampleTooLarge when there are fewer patients than studies wanted, ValueError on a size below 1 or a key that
-    is there twice.
+    Raises SampleTooLarge when there are fewer patients than studies wanted, LockImpossible when the studies to be picked
+    in any case contradict something, ValueError on a size below 1 or a key that is there twice.
     """
     _check(candidates, design)
-    ordered = canonical(candidates, design.seed)
+    ordered = canonical([one for one in candidates if one.key not in design.excluded], design.seed)
     problem = bucket_problem(ordered, design)
-    optimum = _solve_labels_first(problem) if design.labels_first else solve(problem)
-    ranked = greedy(problem, only=optimum.chosen)
+    locked = np.array([i for i, one in enumerate(ordered) if one.key in design.locked], dtype=np.intp)
+    _check_locked(ordered, problem, locked)
+    solved = _solve_labels_first(problem, locked) if design.labels_first else solve_around(problem, locked)
+    optimum = solved.optimum
     rows = _table(problem, optimum.chosen)
-    probability, method = _inclusion(ordered, design, problem, optimum)
+    probability, method = _inclusion(ordered, design, solved)
+    pricing = pricing_of(ordered, solved)
     table = {(row.group, row.name): row for row in rows}
     hardest = _members_of(problem, "difficulty", DIFFICULTY_NAMES[-1])
     picks = tuple(
@@ -82,10 +99,15 @@ def draw_sample(candidates: Sequence[SampleCandidate], design: SampleDesign) -> 
             rank,
             reasons_for(ordered[index], design, table, is_hardest=index in hardest),
             probability.get(index),
+            explain(ordered[index], pricing, design),
         )
-        for rank, index in enumerate(ranked.tolist(), start=1)
+        for rank, index in enumerate(greedy(problem, only=optimum.chosen).tolist(), start=1)
     )
-    return SampleDraw(picks, rows, optimum.cost, optimum.lower_bound, optimum.is_proven, method)
+    naive = {
+        "random": problem.cost(random_pick(problem, design.seed)),
+        "rare labels first": problem.cost(rare_first_quota(problem)),
+    }
+    return SampleDraw(picks, rows, optimum.cost, optimum.lower_bound, optimum.is_proven, method, pricing, naive)
 
 
 def _check(candidates: Sequence[SampleCandidate], design: SampleDesign) -> None:
@@ -96,20 +118,52 @@ def _check(candidates: Sequence[SampleCandidate], design: SampleDesign) -> None:
         if candidate.key in keys:
             raise ValueError(f"Study {candidate.key} is among the candidates twice; list it once.")
         keys.add(candidate.key)
-    patients = {candidate.patient for candidate in candidates} if design.one_per_patient else keys
+    for key in sorted(design.locked):
+        if key not in keys:
+            raise LockImpossible(f"Study {key} is to be picked, but is not in the pool; take it off the list.")
+        if key in design.excluded:
+            raise LockImpossible(f"Study {key} is to be picked and to be left out; take it off one of the lists.")
+    if len(design.locked) > design.size:
+        raise LockImpossible(
+            f"{len(design.locked)} studies are to be picked in any case, but the sample has {design.size}; ask for "
+            f"{len(design.locked)} or more."
+        )
+    allowed = [candidate for candidate in candidates if candidate.key not in design.excluded]
+    patients = {candidate.patient if design.one_per_patient else candidate.key for candidate in allowed}
     if design.size > len(patients):
         kind = "patients" if design.one_per_patient else "studies"
+        left_out = f" after {len(candidates) - len(allowed)} were left out" if len(allowed) < len(candidates) else ""
         raise SampleTooLarge(
             f"A sample of {design.size} studies was asked for, at most one per patient, but the pool has "
-            f"{len(patients)} {kind}; ask for {len(patients)} or fewer, or import more studies."
+            f"{len(patients)} {kind}{left_out}, {design.size - len(patients)} short; ask for {len(patients)} or fewer, or "
+            "import more studies."
         )
 
 
-def _solve_labels_first(problem: BucketProblem) -> Optimum:
+def _check_locked(candidates: Sequence[SampleCandidate], problem: BucketProblem, locked: Indices) -> None:
+    """Refuses two locked studies of a patient, and fewer patients than wanted where some share a picture."""
+    seen: dict[int, int] = {}
+    for index in locked.tolist():
+        other = seen.setdefault(int(problem.patient[index]), index)
+        if other != index:
+            raise LockImpossible(
+                f"Studies {candidates[other].key} and {candidates[index].key} are of one patient and both to be "
+                f"picked; a sample holds at most one study per patient. Take one off the list."
+            )
+    patients = len(np.unique(problem.patient))
+    if problem.size > patients:
+        raise SampleTooLarge(
+            f"A sample of {problem.size} studies was asked for, at most one per patient, but the pool has {patients} "
+            f"patients, those who share a picture counted as one, {problem.size - patients} short; ask for {patients} or "
+            "fewer."
+        )
+
+
+def _solve_labels_first(problem: BucketProblem, locked: Indices) -> Around:
     """The optimum; when a label is short of its target in it, the optimum with labels before everything else."""
-    optimum = solve(problem)
-    if not _labels_short(problem, optimum.chosen):
-        return optimum
+    solved = solve_around(problem, locked)
+    if not _labels_short(problem, solved.optimum.chosen):
+        return solved
     more_than_all_else = (
         1
         + float(problem.value.sum())
@@ -122,10 +176,11 @@ def _solve_labels_first(problem: BucketProblem) -> Optimum:
             for bucket in problem.buckets
         ),
     )
-    again = solve(strict)
-    if _labels_short(problem, again.chosen) >= _labels_short(problem, optimum.chosen):
-        return optimum
-    return replace(again, cost=problem.cost(again.chosen), lower_bound=optimum.lower_bound)
+    again = solve_around(strict, locked)
+    if _labels_short(problem, again.optimum.chosen) >= _labels_short(problem, solved.optimum.chosen):
+        return solved
+    cost = problem.cost(again.optimum.chosen)
+    return replace(again, optimum=replace(again.optimum, cost=cost, lower_bound=solved.optimum.lower_bound))
 
 
 def _labels_short(problem: BucketProblem, chosen: Indices) -> int:
@@ -148,29 +203,35 @@ def _members_of(problem: BucketProblem, group: str, name: str) -> frozenset[int]
 
 def _table(problem: BucketProblem, chosen: Indices) -> tuple[BucketRow, ...]:
     return tuple(
-        BucketRow(b.group, b.name, int(count), b.target, len(b.members), patients_among(problem.patient, b.members))
+        BucketRow(
+            b.group, b.name, int(count), b.target, len(b.members), patients_among(problem.patient, b.members), b.wanted
+        )
         for b, count in zip(problem.buckets, problem.counts(chosen), strict=True)
     )
 
 
 def _inclusion(
-    candidates: Sequence[SampleCandidate], design: SampleDesign, problem: BucketProblem, optimum: Optimum
+    candidates: Sequence[SampleCandidate], design: SampleDesign, solved: Around
 ) -> tuple[dict[int, float], str]:
     """Estimated inclusion probabilities of the picks, and in words how they were estimated.
 
     The randomness of the design is its seed. Each of R other seeds gives a relaxed optimum, in which a study's share
     is 0 or 1 for all but a few; a pick's estimate is (1 + sum of its shares) / (1 + R), this draw being the one more.
+    What is locked is picked for certain.
     """
     draws = design.inclusion_draws
     if draws < 1:
         return {}, "not estimated: no other seeds were asked for"
     if design.seed_weight <= 0:
         return {}, "not estimated: the design gives the seed no weight, so the sample is not random"
-    base = study_values(candidates, design)
-    total: Floats = np.zeros(len(candidates))
-    for number in range(1, draws + 1):
-        other = replace(problem, value=base + seed_values(candidates, design, f"{design.seed}/{number}"))
-        total += relaxed_shares(other, optimum, MARGIN * design.value_points / design.size)
-    estimate = np.clip((1 + total) / (1 + draws), 1 / (1 + draws), 1.0)
+    estimate = np.ones(len(candidates))
+    if solved.rest.size:
+        base = study_values(candidates, design)
+        total: Floats = np.zeros(len(solved.free))
+        for number in range(1, draws + 1):
+            value = base + seed_values(candidates, design, f"{design.seed}/{number}")
+            other = replace(solved.rest, value=value[solved.free])
+            total += relaxed_shares(other, solved.of_rest, MARGIN * design.value_points / design.size)
+        estimate[solved.free] = np.clip((1 + total) / (1 + draws), 1 / (1 + draws), 1.0)
     method = f"estimated: share of {draws + 1} draws with this and {draws} other seeds (relaxed optimum) that hold it"
-    return {index: round(float(estimate[index]), 4) for index in optimum.chosen.tolist()}, method
+    return {index: round(float(estimate[index]), 4) for index in solved.optimum.chosen.tolist()}, method

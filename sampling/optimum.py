@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,20 @@ PRICE_TOLERANCE = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Optimum:
-    """A choice, its cost, and a bound that no choice can beat; `chosen` is sorted."""
+    """A choice, its cost, and a bound that no choice can beat; `chosen` is sorted.
+
+    `bucket_prices` belong to `problem.weighted()`, `patient_prices` to the patients' numbers: what one more of each is
+    worth in the relaxation. `-reduced_cost = value + prices of its buckets and patient + size_price`: a study's margin.
+    """
 
     chosen: Indices
     cost: float
     lower_bound: float
     is_proven: bool
     reduced_cost: Floats
+    bucket_prices: Floats
+    size_price: float
+    patient_prices: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,9 @@ class _Relaxation:
     bound: float
     reduced_cost: Floats
     share: Floats
+    bucket_prices: Floats
+    size_price: float
+    patient_prices: Floats
 
 
 class _Model:
@@ -92,8 +102,63 @@ def solve(problem: BucketProblem) -> Optimum:
         gap = best_cost - relaxation.bound
         is_closed = found is not None and found.is_proven
         if core_size >= len(order) or (found is not None and (not is_closed or outside.min() >= gap)):
-            return Optimum(best, best_cost, relaxation.bound, is_closed, relaxation.reduced_cost)
+            return Optimum(
+                best,
+                best_cost,
+                relaxation.bound,
+                is_closed,
+                relaxation.reduced_cost,
+                relaxation.bucket_prices,
+                relaxation.size_price,
+                relaxation.patient_prices,
+            )
         core_size *= 2
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """An optimum that holds what is locked, and the smaller problem it was found by: its optimum, and whom it is over."""
+
+    optimum: Optimum
+    rest: BucketProblem
+    of_rest: Optimum
+    free: Indices
+
+
+def solve_around(problem: BucketProblem, locked: Indices) -> Around:
+    """The best choice that holds all of `locked` (candidate numbers, no two of a patient).
+
+    Locked studies leave the problem, with the other studies of their patients; what they fill is taken off the targets,
+    which may become negative. Without any the problem is solved as it is.
+    """
+    if len(locked) == 0:
+        found = solve(problem)
+        return Around(found, problem, found, np.arange(len(problem.value), dtype=np.intp))
+    is_free = ~np.isin(problem.patient, problem.patient[locked])
+    free = np.flatnonzero(is_free)
+    place = np.cumsum(is_free) - 1
+    rest = BucketProblem(
+        problem.size - len(locked),
+        problem.value[free],
+        np.asarray(np.unique(problem.patient[free], return_inverse=True)[1], dtype=np.intp),
+        tuple(
+            replace(bucket, target=bucket.target - int(count), members=place[bucket.members[is_free[bucket.members]]])
+            for bucket, count in zip(problem.buckets, problem.counts(locked), strict=True)
+        ),
+    )
+    found = solve(rest) if rest.size else _nothing_left(rest)
+    chosen = np.sort(np.concatenate([locked, free[found.chosen]]))
+    fixed = problem.cost(chosen) - rest.cost(found.chosen)
+    whole = replace(found, chosen=chosen, cost=problem.cost(chosen), lower_bound=found.lower_bound + fixed)
+    return Around(whole, rest, found, free)
+
+
+def _nothing_left(rest: BucketProblem) -> Optimum:
+    """The optimum where the locked studies fill the sample."""
+    none = np.empty(0, dtype=np.intp)
+    cost = rest.cost(none)
+    zeros = np.zeros(len(rest.value))
+    return Optimum(none, cost, cost, True, zeros, np.zeros(len(rest.weighted())), 0.0, zeros)
 
 
 def relaxed_shares(problem: BucketProblem, near: Optimum, margin: float) -> Floats:
@@ -133,19 +198,20 @@ def _relax(model: _Model, start: Indices, fixed: NDArray[np.bool_] | None = None
     held = np.zeros(n, dtype=bool) if fixed is None else fixed.copy()
     while True:
         columns = np.flatnonzero(inside)
-        bound, share, reduced_cost = _relax_columns(model, columns, held[columns])
+        found = _relax_columns(model, columns, held[columns])
+        reduced_cost = found.reduced_cost
         wanted = np.flatnonzero(~inside & (reduced_cost < -PRICE_TOLERANCE))
         wrong = held & (reduced_cost > PRICE_TOLERANCE)
         if len(wanted) == 0 and not wrong.any():
             whole = np.zeros(n)
-            whole[columns] = share
-            return _Relaxation(bound, reduced_cost, whole)
+            whole[columns] = found.share
+            return replace(found, share=whole)
         inside[wanted[np.argsort(reduced_cost[wanted], kind="stable")][:COLUMNS_A_ROUND]] = True
         held &= ~wrong
 
 
-def _relax_columns(model: _Model, columns: Indices, held: NDArray[np.bool_]) -> tuple[float, Floats, Floats]:
-    """Bound and shares of the relaxation over some columns, and the reduced cost of every column by its prices."""
+def _relax_columns(model: _Model, columns: Indices, held: NDArray[np.bool_]) -> _Relaxation:
+    """Bound and shares of the relaxation over some columns, its prices, and the reduced cost of every column by them."""
     problem = model.problem
     rows, patients = model.patient_rows(columns)
     slack = np.zeros(len(model.slack_cost))
@@ -165,7 +231,8 @@ def _relax_columns(model: _Model, columns: Indices, held: NDArray[np.bool_]) -> 
     if len(patients):
         patient_price[patients] = result.ineqlin.marginals
     reduced_cost = -problem.value - model.members.T @ price[:-1] - price[-1] - patient_price[problem.patient]
-    return float(result.fun), np.asarray(result.x[: len(columns)]), reduced_cost
+    share = np.asarray(result.x[: len(columns)])
+    return _Relaxation(float(result.fun), reduced_cost, share, price[:-1], float(price[-1]), patient_price)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The only writers of this room: an import is asked for here, and worked off here."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,18 +14,23 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from benchmarks.models import Benchmark
-from cases.actions.images import known_files, store_images
+from cases.actions.gate import record_contribution
+from cases.actions.images import known_files, missing_studies, store_images
 from cases.actions.reports import store_reports
 from cases.actions.studies import lock_sites
+from cases.adapters import object_store
 from cases.adapters.layouts import LAYOUTS, Contribution, find_contribution
 from cases.adapters.readers import read_files
+from cases.adapters.uploads import remove_upload
 from cases.contribution import Problem, ReportRow
-from cases.models import ImportRun, Site
+from cases.models import ImportRun, Site, Upload
 from core.actions import RunHandle, record_event, working_on
 from core.errors import DomainError
+from core.models import RunState
 
 _REPORTS_AT_ONCE = 200
 _IMAGES_AT_ONCE = 16
+_MISSING_TOLD = 5_000
 T = TypeVar("T")
 Progress = Callable[[int, int | None], None]
 
@@ -40,15 +46,22 @@ def create_import_run(
     source: str = "",
     reports_source: str = "",
     layout: str = "auto",
+    agreement: str = "",
+    attested_by: str = "",
     by: User | None = None,
 ) -> ImportRun:
-    """A queued import of ``source`` (a path) and ``reports_source`` (a CSV file); makes the site when it is unknown.
+    """A queued import of ``source`` (a path, or s3://bucket/prefix) and ``reports_source`` (a CSV file); makes the site
+    when it is unknown.
+
+    ``agreement`` and ``attested_by``: the use-agreement it comes under and who vouches for it, recorded with it.
 
     Raises ImportRefusedError when both are empty, the layout is unknown or the site code is no code. The caller
     dispatches it (``import_task.delay_on_commit``) or works it off at once (``import_studies``).
     """
     if not source and not reports_source:
         raise ImportRefusedError("Nothing to import: give a folder, a file or a zip, or a CSV file of reports.")
+    if source.startswith(object_store.SCHEME):
+        source = str(object_store.parse_address(source))
     if layout not in LAYOUTS:
         raise ImportRefusedError(f"There is no layout {layout!r}; allowed: {', '.join(LAYOUTS)}.")
     with transaction.atomic():
@@ -62,6 +75,7 @@ def create_import_run(
             created_by=by,
             params={"layout": layout},
         )
+        record_contribution(run=run, agreement=agreement, attested_by=attested_by, by=by)
         record_event(verb="import.asked", subject=run, by=by, data={"benchmark": benchmark.pk, "site": run.site_id})
     return run
 
@@ -92,19 +106,59 @@ def import_studies(run_id: int, progress: Progress | None = None) -> ImportRun:
     """
     with working_on(run_id) as handle:
         run = ImportRun.objects.select_related("benchmark", "site", "created_by").get(pk=run_id)
+        source, refused = _local_source(run, handle)
         contribution = find_contribution(
-            Path(run.source) if run.source else None,
+            source,
             Path(run.reports_source) if run.reports_source else None,
             layout=run.layout,
             max_characters=settings.MAX_REPORT_CHARACTERS,
         )
+        contribution.refused += refused
         work = _Work(run, handle, progress or (lambda done, total: None))
         work.start(contribution)
         work.take_reports(contribution)
         work.take_images(contribution)
+        work.look_for_missing(contribution)
         work.finish()
     run.refresh_from_db()
+    if run.state == RunState.SUCCEEDED:
+        _forget_fetched()
+        _forget_uploaded(run)
     return run
+
+
+def _local_source(run: ImportRun, handle: RunHandle) -> tuple[Path | None, list[Problem]]:
+    """Where the import's files lie on this machine, and what could not be had; an S3 prefix is fetched first."""
+    if not run.source.startswith(object_store.SCHEME):
+        return (Path(run.source) if run.source else None), []
+
+    def tell(told: object_store.Fetched) -> None:
+        done, total = told.size / 1024**3, told.total_size / 1024**3
+        handle.say(f"Fetching: {told.objects:,} of {told.total_objects:,} objects, {done:,.1f} of {total:,.1f} GiB.")
+
+    address = object_store.parse_address(run.source)
+    files, told = object_store.fetch(address, _fetched_folder() / str(run.pk), tell)
+    handle.say("")
+    return files, told.refused
+
+
+def _forget_uploaded(run: ImportRun) -> None:
+    """Removes what came through the browser for this import: the originals are in the storage now."""
+    for upload_pk in Upload.objects.filter(import_run=run).values_list("pk", flat=True):
+        remove_upload(upload_pk)
+
+
+def _fetched_folder() -> Path:
+    return Path(settings.DATA_DIR) / "uploads" / "s3"
+
+
+def _forget_fetched() -> None:
+    """Removes what was fetched for imports that nobody can resume any more; originals are in the storage by then."""
+    folders = {entry.name: entry for entry in _fetched_folder().iterdir()} if _fetched_folder().exists() else {}
+    known = ImportRun.objects.filter(pk__in=[int(name) for name in folders if name.isdecimal()])
+    kept = known.exclude(state__in=[RunState.SUCCEEDED, RunState.CANCELLED]).values_list("pk", flat=True)
+    for name in folders.keys() - {str(pk) for pk in kept}:
+        shutil.rmtree(folders[name], ignore_errors=True)
 
 
 @dataclass
@@ -140,7 +194,7 @@ class _Work:
                     if isinstance(problem, Problem):
                         self.note(problem)
                 for site, some in by_site.items():
-                    counts += store_reports(site, self.run.benchmark, some, self.note)
+                    counts += store_reports(self.run, site, some, self.note)
                 self._advance(len(batch), counts)
             self._tell()
 
@@ -156,13 +210,28 @@ class _Work:
             modalities=self.run.benchmark.modality,
             site_code=self.run.site.code,
             known=known_files(self.run.site),
+            with_frames=settings.DERIVE_FRAMES_AT_INTAKE,
+            max_characters=settings.MAX_REPORT_CHARACTERS,
         )
         for batch in _batches(read, _IMAGES_AT_ONCE):
             with transaction.atomic():
                 lock_sites([self.run.site])
-                counts = store_images(self.run.site, self.run.benchmark, batch, self.note, self.remarks)
-                self._advance(len(batch), counts)
+                counts, held = store_images(self.run, batch, self.note, self.remarks, contribution.by_uid)
+                rows = [file.answer for file in batch if isinstance(file.answer, ReportRow)]
+                if rows:
+                    counts += store_reports(self.run, self.run.site, rows, self.note)
+                self._advance(len(batch), counts, held)
             self._tell()
+
+    def look_for_missing(self, contribution: Contribution) -> None:
+        """Remarks on each study that the contribution's table names and that the site has no picture of."""
+        missing = missing_studies(self.run.site, contribution.by_uid)
+        for uid in missing[:_MISSING_TOLD]:
+            message = f"The table names study {uid}, of which there is no picture; send it and import again."
+            self.note(Problem("missing_study", uid, message, field="StudyInstanceUID", value=uid, is_warning=True))
+        if len(missing) > _MISSING_TOLD:
+            message = f"{len(missing) - _MISSING_TOLD:,} more studies that the table names have no picture."
+            self.note(Problem("missing_study", "", message, is_warning=True))
 
     def finish(self) -> None:
         for message, count in self.remarks.items():
@@ -189,7 +258,9 @@ class _Work:
             self.sites[code] = get_or_create_site(code=code, by=self.run.created_by)
         return self.sites[code]
 
-    def _advance(self, units: int, counts: Counter[str]) -> None:
+    def _advance(self, units: int, counts: Counter[str], held: int = 0) -> None:
+        if held:
+            counts["held"] = held
         again = min(self.carried, counts["unchanged"])
         self.carried -= again
         counts["unchanged"] -= again

@@ -1,15 +1,24 @@
 """Storing one batch of decoded pictures."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from django.utils import timezone
 
 from benchmarks.models import Benchmark
+from cases.actions.frames import picture_digests, store_frame_set
+from cases.actions.gate import NewImage, pass_through_gate
 from cases.actions.reports import Note
 from cases.actions.studies import Placed, Remark, Wanted, place_studies
 from cases.adapters.decoding import Known, known_key
 from cases.adapters.readers import ReadFile
-from cases.contribution import ImageFacts, Problem, shown
-from cases.models import Image, PoolEntry, Series, Site, Study
+from cases.contribution import ImageFacts, Problem, StudyFacts, filled, shown
+from cases.gate.image_hash import bands
+from cases.models import Image, ImportRun, Series, Site
+
+_UIDS_AT_ONCE = 5_000
 
 
 def known_files(site: Site) -> frozenset[str]:
@@ -20,39 +29,76 @@ def known_files(site: Site) -> frozenset[str]:
 
 
 def store_images(
-    site: Site, benchmark: Benchmark, files: Sequence[ReadFile], note: Note, remarks: Counter[str]
-) -> Counter[str]:
-    """Stores the pictures with their studies and series; returns how many were imported, unchanged and rejected.
+    run: ImportRun,
+    files: Sequence[ReadFile],
+    note: Note,
+    remarks: Counter[str],
+    by_uid: Mapping[str, StudyFacts] = MappingProxyType({}),
+) -> tuple[Counter[str], int]:
+    """Stores the pictures of an import with their studies and series; how many were imported, unchanged and rejected,
+    and how many studies the gate holds of them.
 
     Call it inside a transaction that holds the site's lock. ``remarks`` counts what is worth one sentence for many
-    files. A SOPInstanceUID whose picture differs from the one stored is refused.
+    files; ``by_uid`` is what a table beside them says of studies. A SOPInstanceUID whose picture differs from the one
+    stored is refused.
     """
+    site, benchmark = run.site, run.benchmark
     counts: Counter[str] = Counter()
     for file in files:
         if isinstance(file.answer, Problem):
             note(file.answer)
             counts["rejected"] += 1
-    counts += _again(site, benchmark, [file for file in files if isinstance(file.answer, Known)])
-    new = [(file, file.answer) for file in files if isinstance(file.answer, ImageFacts)]
+    counts += _again(site, benchmark, [file for file in files if isinstance(file.answer, Known)], note, by_uid)
+    new = [(file, _told(file.answer, by_uid)) for file in files if isinstance(file.answer, ImageFacts)]
+    came: list[NewImage] = []
     for (file, facts), placed in zip(new, place_studies(site, benchmark, list(_wanted(new, note))), strict=True):
         remarks.update(facts.remarks)
-        counts[_store(file, facts, placed, note)] += 1
-    return counts
+        counts[_store(file, facts, placed, note, came)] += 1
+    return counts, pass_through_gate(run, came)
 
 
-def _again(site: Site, benchmark: Benchmark, files: Sequence[ReadFile]) -> Counter[str]:
-    """Files the site has already: at most their studies enter another benchmark's pool."""
+def missing_studies(site: Site, uids: Collection[str]) -> list[str]:
+    """Which of these StudyInstanceUIDs the site has no picture of, in order."""
+    wanted = list(uids)
+    there: set[str] = set()
+    for start in range(0, len(wanted), _UIDS_AT_ONCE):
+        some = wanted[start : start + _UIDS_AT_ONCE]
+        found = Image.objects.filter(series__study__site=site, series__study__study_uid__in=some)
+        there.update(found.values_list("series__study__study_uid", flat=True).distinct())
+    return [uid for uid in wanted if uid not in there]
+
+
+def _told(facts: ImageFacts, by_uid: Mapping[str, StudyFacts]) -> ImageFacts:
+    more = by_uid.get(facts.study.study_uid)
+    return facts if more is None else replace(facts, study=filled(facts.study, more))
+
+
+def _again(
+    site: Site, benchmark: Benchmark, files: Sequence[ReadFile], note: Note, by_uid: Mapping[str, StudyFacts]
+) -> Counter[str]:
+    """Files the site has already: their studies enter another benchmark's pool, and take in what a table that came
+    later says of them.
+    """
     if not files:
         return Counter()
     digests = {file.answer.sha256 for file in files if isinstance(file.answer, Known)}
-    studies = Study.objects.filter(site=site, series__images__sha256__in=digests).distinct()
-    outside = list(studies.exclude(pool_entries__benchmark=benchmark))
-    PoolEntry.objects.bulk_create([PoolEntry(benchmark=benchmark, study=study) for study in outside])
-    entered = set(Image.objects.filter(series__study__in=outside, sha256__in=digests).values_list("sha256", flat=True))
-    return Counter(
-        "imported" if isinstance(file.answer, Known) and file.answer.sha256 in entered else "unchanged"
-        for file in files
-    )
+    images = Image.objects.filter(series__study__site=site, sha256__in=digests)
+    rows = images.order_by("pk").values_list("sha256", "series__study__study_id", "series__study__study_uid").distinct()
+    known: dict[str, dict[str, str]] = defaultdict(dict)  # the studies of each file, with their UIDs
+    for sha256, study_id, uid in rows:
+        known[sha256][study_id] = uid
+    wanted: list[Wanted] = []
+    owners: list[int] = []
+    for number, file in enumerate(files):
+        studies = known[file.answer.sha256] if isinstance(file.answer, Known) else {}
+        is_one = file.source.study_id in studies
+        for study_id, uid in [(file.source.study_id, studies[file.source.study_id])] if is_one else studies.items():
+            facts = filled(file.source.about, by_uid.get(uid, StudyFacts()))
+            wanted.append(Wanted(study_id, (), facts, _remark(file.source.name, note)))
+            owners.append(number)
+    placed = place_studies(site, benchmark, wanted)
+    changed = {owner for owner, one in zip(owners, placed, strict=True) if one.is_changed}
+    return Counter("imported" if number in changed else "unchanged" for number in range(len(files)))
 
 
 def _wanted(new: Sequence[tuple[ReadFile, ImageFacts]], note: Note) -> Iterator[Wanted]:
@@ -64,7 +110,7 @@ def _wanted(new: Sequence[tuple[ReadFile, ImageFacts]], note: Note) -> Iterator[
         yield Wanted(study_id, tuple(name for name in aliases if name), facts.study, _remark(source.name, note))
 
 
-def _store(file: ReadFile, facts: ImageFacts, placed: Placed, note: Note) -> str:
+def _store(file: ReadFile, facts: ImageFacts, placed: Placed, note: Note, came: list[NewImage]) -> str:
     series, _ = Series.objects.get_or_create(
         study=placed.study,
         series_uid=facts.series_uid,
@@ -88,11 +134,15 @@ def _store(file: ReadFile, facts: ImageFacts, placed: Placed, note: Note) -> str
             "columns": facts.columns,
             "frames": facts.frames,
             "display": facts.display,
-            "preview_sha256": file.preview_sha256,
-            "thumbnail_sha256": file.thumbnail_sha256,
+            "image_hash": facts.gate.image_hash,
+            "hash_bands": bands(facts.gate.image_hash),
+            **picture_digests(file.pictures),
         },
     )
     if is_new:
+        came.append(NewImage(placed.study, image, facts))
+        if file.pictures and file.pictures.frames:
+            store_frame_set(image, file.pictures.frames, timezone.now())
         return "imported"
     if facts.sha256 == image.sha256 or facts.pixel_sha256 == image.pixel_sha256:  # at most another encoding of it
         return "imported" if placed.is_changed and not placed.is_new else "unchanged"

@@ -7,9 +7,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from benchmarks.models import Benchmark
+from cases.actions.gate import enter_pool
 from cases.adapters.report_files import OWN_PATIENT
 from cases.contribution import StudyFacts, shown
-from cases.models import Patient, PoolEntry, Site, Study
+from cases.models import Patient, Site, Study
 
 # Facts that must not contradict what is stored; the others are filled once and then left.
 _CHECKED = ("age", "sex", "study_date")
@@ -75,7 +76,7 @@ class _StudyBook:
         self.site = site
         self.by_id: dict[str, Placed] = {}
         self.by_uid: dict[str, Placed] = {}
-        for study in known.select_related("patient", "report").defer("report__text"):
+        for study in known.select_related("patient", "report").defer("report__text", "report__original"):
             report = getattr(study, "report", None)
             stored = report.sha256 if report else ""
             self._enter(Placed(study, pseudonym=study.patient.pseudonym, report_sha256=stored))
@@ -194,9 +195,7 @@ def _write_changes(placed: Sequence[Placed]) -> None:
 
 
 def _enter_pool(benchmark: Benchmark, placed: Sequence[Placed]) -> None:
-    studies = [one.study for one in placed]
-    there = set(PoolEntry.objects.filter(benchmark=benchmark, study__in=studies).values_list("study_id", flat=True))
-    missing = [one for one in placed if one.study.pk not in there]
-    PoolEntry.objects.bulk_create([PoolEntry(benchmark=benchmark, study=one.study) for one in missing])
-    for one in missing:
-        one.is_changed = True
+    entered = enter_pool(benchmark, [one.study for one in placed])
+    for one in placed:
+        if one.study.pk in entered:
+            one.is_changed = True

@@ -8,9 +8,26 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
+from cases.adapters.derivation import Decoded, derive, masked
 from cases.adapters.dicom import is_dicom, read_dicom
-from cases.adapters.pictures import UnreadableFileError, derive, is_picture, read_picture
-from cases.contribution import ImageFacts, Problem, SourceFile, StudyFacts
+from cases.adapters.dicom_reports import may_be_report, read_dicom_report
+from cases.adapters.pictures import UnreadableFileError, is_picture, read_picture
+from cases.contribution import (
+    GateFacts,
+    ImageFacts,
+    Problem,
+    Region,
+    ReportRow,
+    SourceFile,
+    StudyFacts,
+    told_by_layout,
+)
+from cases.frame_headers import Geometry
+from cases.gate.burned_in import text_regions
+from cases.gate.image_hash import image_hash
+from cases.rendition import GreyScale
 
 MAX_FILE_BYTES = 512 * 1024**2
 MAX_RATIO = 200  # how many times larger a zip's member may become, once it is larger than the next
@@ -23,11 +40,20 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplemen
 
 @dataclass(frozen=True)
 class Order:
-    """What to read, and what is known already (then nothing is decoded)."""
+    """What to read: a file of a contribution. ``frames_in`` is the folder that takes its frame files, "" for none;
+    the boxes of ``mask`` are black in all that is derived.
+    """
 
     source: SourceFile
-    modalities: tuple[str, ...]
-    site_code: str
+    modalities: tuple[str, ...] = ()
+    site_code: str = ""
+    frames_in: str = ""
+    mask: tuple[Region, ...] = ()
+    max_characters: int = 100_000  # of a report
+
+    @property
+    def folder(self) -> Path | None:
+        return Path(self.frames_in) if self.frames_in else None
 
 
 @dataclass(frozen=True)
@@ -83,15 +109,17 @@ def _too_large(size: int) -> UnreadableFileError:
     return UnreadableFileError("too_large", message)
 
 
-def decode(order: Order, known: frozenset[str]) -> tuple[ImageFacts | Known | Problem, bytes]:
-    """The picture, or that it is known, or why it is refused; with the original's bytes when it is to be kept."""
+def decode(order: Order, known: frozenset[str]) -> tuple[ImageFacts | ReportRow | Known | Problem, bytes]:
+    """The picture or report, or that it is known, or why it is refused; with the original's bytes when it is to be kept."""
     source = order.source
     try:
         data = read_source(source)
         sha256 = hashlib.sha256(data).hexdigest()
         if known_key(sha256, "") in known or known_key(sha256, source.study_id) in known:
             return Known(sha256), b""
-        return _decode(order, data, sha256), data
+        if may_be_report(data):
+            return read_dicom_report(data, source, order.max_characters), b""
+        return told_by_layout(source, _decode(order, data, sha256)), data
     except UnreadableFileError as error:
         return Problem(error.kind, source.name, error.reason, field=error.name, value=error.value), b""
 
@@ -100,7 +128,7 @@ def _decode(order: Order, data: bytes, sha256: str) -> ImageFacts:
     if is_picture(data[:8]):
         return _picture(order, data, sha256)
     if is_dicom(data[:132]):
-        return read_dicom(data, modalities=order.modalities)
+        return read_dicom(data, modalities=order.modalities, frames_in=order.folder, mask=order.mask)
     if not data:
         raise UnreadableFileError("empty", "The file is empty.")
     raise UnreadableFileError("format", "The file is not DICOM, PNG or JPEG.")
@@ -109,9 +137,10 @@ def _decode(order: Order, data: bytes, sha256: str) -> ImageFacts:
 def _picture(order: Order, data: bytes, sha256: str) -> ImageFacts:
     """A PNG or JPEG belongs to the study the layout says; its UIDs are made from the study's name and its bytes."""
     picture = read_picture(data)
-    preview, thumbnail = derive(picture.levels)
     source = order.source
     view = view_in_name(source.name)
+    pixels = masked(picture.pixels[np.newaxis], order.mask)
+    image = Decoded(pixels, GreyScale(picture.bits), Geometry())
     return ImageFacts(
         study=StudyFacts(patient_id=source.patient_id, view_position=view),
         series_uid=made_uid(f"{order.site_code}/{source.study_id}".encode()),
@@ -124,12 +153,12 @@ def _picture(order: Order, data: bytes, sha256: str) -> ImageFacts:
         instance_number=None,
         view_position=view,
         laterality="",
-        rows=int(picture.levels.shape[0]),
-        columns=int(picture.levels.shape[1]),
+        rows=int(picture.pixels.shape[0]),
+        columns=int(picture.pixels.shape[1]),
         frames=1,
         display={
-            "photometric": "RGB" if picture.levels.ndim == 3 else "MONOCHROME2",
-            "is_colour": picture.levels.ndim == 3,
+            "photometric": "RGB" if picture.pixels.ndim == 3 else "MONOCHROME2",
+            "is_colour": picture.pixels.ndim == 3,
             "is_inverted": False,
             "bits_stored": picture.bits,
             "is_signed": False,
@@ -142,8 +171,8 @@ def _picture(order: Order, data: bytes, sha256: str) -> ImageFacts:
             "spacing_source": "",
             "format": picture.kind,
         },
-        preview=preview,
-        thumbnail=thumbnail,
+        pictures=derive(image, order.folder),
+        gate=GateFacts(text_regions=text_regions(image.shown), image_hash=image_hash(image.shown)),
     )
 
 

@@ -6,24 +6,35 @@ import logging
 import math
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
+from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from cases.adapters import codecs
-from cases.adapters.pictures import UnreadableFileError, derive
-from cases.contribution import ImageFacts, StudyFacts
+from cases.adapters.derivation import Decoded, derive, masked
+from cases.adapters.pictures import UnreadableFileError
+from cases.contribution import GateFacts, ImageFacts, Region, StudyFacts
 from cases.demographics import parse_age, parse_date, parse_sex
-from cases.rendition import GreyScale, LookupTable, Window, render
+from cases.frame_headers import Geometry
+from cases.gate.burned_in import text_regions
+from cases.gate.checks import inferred_body_part, inferred_view
+from cases.gate.descriptions import cleaned
+from cases.gate.headers import descriptions, identifiers
+from cases.gate.image_hash import image_hash
+from cases.rendition import GreyScale, LookupTable, Window
 
 MAX_DECODED_BYTES = 768 * 1024**2
 # How a data set begins that has lost its preamble: group 0002 or 0008, in either byte order.
 _BARE_STARTS = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
+MAGNIFICATION = "EstimatedRadiographicMagnificationFactor"
 _PICTURE_TAGS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 IDENTITY_NOT_REMOVED = "PatientIdentityRemoved (0012,0062) is not YES, so nothing says that this was de-identified."
 
@@ -36,17 +47,21 @@ def is_dicom(start: bytes) -> bool:
     return start[128:132] == b"DICM" or start.startswith(_BARE_STARTS)
 
 
-def read_dicom(data: bytes, *, modalities: Sequence[str] = ()) -> ImageFacts:
+def read_dicom(
+    data: bytes, *, modalities: Sequence[str] = (), frames_in: Path | None = None, mask: Sequence[Region] = ()
+) -> ImageFacts:
     """Header and picture of one file. Raises UnreadableFileError with the reason, never anything else.
 
     ``modalities``: those the benchmark takes (all when empty); the header is judged before any pixel is decoded.
+    ``frames_in``: the folder that takes the frame files; without it none are made. The boxes of ``mask`` are black in
+    all that is derived.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            dataset = _parse(data)
+            dataset = parse(data)
             _refuse_unfit(dataset, modalities)
-            return _facts(dataset, data)
+            return _facts(dataset, data, frames_in, mask)
         except UnreadableFileError:
             raise
         except MemoryError:
@@ -56,7 +71,8 @@ def read_dicom(data: bytes, *, modalities: Sequence[str] = ()) -> ImageFacts:
             raise UnreadableFileError("unreadable", message) from error
 
 
-def _parse(data: bytes) -> FileDataset:
+def parse(data: bytes) -> FileDataset:
+    """The file with its header; raises UnreadableFileError."""
     has_preamble = data[128:132] == b"DICM"
     try:
         dataset = pydicom.dcmread(io.BytesIO(data), force=not has_preamble)
@@ -87,44 +103,56 @@ def _refuse_unfit(dataset: Dataset, modalities: Sequence[str]) -> None:
         raise UnreadableFileError("modality", message, name="Modality", value=modality)
     if not any(tag in dataset for tag in _PICTURE_TAGS):
         raise UnreadableFileError("no_picture", "The file holds no picture (no Pixel Data element).")
-    if _text(dataset, "BurnedInAnnotation", 16).upper() == "YES":
-        message = "BurnedInAnnotation (0028,0301) is YES: names may be written in the picture. Clean it first."
-        raise UnreadableFileError("burned_in", message, name="BurnedInAnnotation", value="YES")
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         if not _text(dataset, keyword, 64):
             raise UnreadableFileError("missing", f"{keyword} is missing or empty.", name=keyword)
 
 
-def _facts(dataset: FileDataset, data: bytes) -> ImageFacts:
+def _facts(dataset: FileDataset, data: bytes, frames_in: Path | None, mask: Sequence[Region]) -> ImageFacts:
     pixels = decode_pixels(dataset)
-    frames = int(_number(dataset, "NumberOfFrames") or 1)
-    is_colour = int(_number(dataset, "SamplesPerPixel") or 1) > 1
-    first = pixels[0] if pixels.ndim == (4 if is_colour else 3) else pixels
-    scale = grey_scale(dataset)
-    levels = _colour_levels(first) if is_colour else render(first, scale)
-    preview, thumbnail = derive(levels)
+    image = decoded(dataset, pixels)
+    image = replace(image, frames=masked(image.frames, mask))
+    gate = _gate_facts(dataset, image)
     is_removed = _text(dataset, "PatientIdentityRemoved", 16).upper() == "YES"
     return ImageFacts(
-        study=study_facts(dataset),
+        study=replace(study_facts(dataset), view_position=_view(dataset, gate), body_part=gate.body_part),
         series_uid=_text(dataset, "SeriesInstanceUID", 64),
-        series_description=_text(dataset, "SeriesDescription", 64),
+        series_description=cleaned(_text(dataset, "SeriesDescription", 64)),
         series_number=_whole(dataset, "SeriesNumber"),
         sop_uid=_text(dataset, "SOPInstanceUID", 64),
         sha256=hashlib.sha256(data).hexdigest(),
-        pixel_sha256=hashlib.sha256(pixels.tobytes()).hexdigest(),
+        pixel_sha256=hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest(),
         transfer_syntax=str(dataset.file_meta.TransferSyntaxUID)[:64],
         instance_number=_whole(dataset, "InstanceNumber"),
-        view_position=_text(dataset, "ViewPosition", 32),
+        view_position=_view(dataset, gate),
         laterality=_text(dataset, "ImageLaterality", 8) or _text(dataset, "Laterality", 8),
-        rows=int(first.shape[0]),
-        columns=int(first.shape[1]),
-        frames=max(1, frames),
-        display=_display(dataset, scale, is_colour),
-        preview=preview,
-        thumbnail=thumbnail,
+        rows=int(image.frames.shape[1]),
+        columns=int(image.frames.shape[2]),
+        frames=len(image.frames),
+        display=_display(dataset, image),
+        pictures=derive(image, frames_in),
         accession=_text(dataset, "AccessionNumber", 64),
+        gate=gate,
         remarks=() if is_removed else (IDENTITY_NOT_REMOVED,),
     )
+
+
+def _gate_facts(dataset: FileDataset, image: Decoded) -> GateFacts:
+    words, levels = descriptions(dataset), image.shown
+    return GateFacts(
+        sop_class=_text(dataset, "SOPClassUID", 64),
+        identifiers=identifiers(dataset),
+        burned_in=_text(dataset, "BurnedInAnnotation", 16).upper(),
+        text_regions=text_regions(levels),
+        image_hash=image_hash(levels),
+        descriptions=words,
+        body_part=inferred_body_part(_text(dataset, "BodyPartExamined", 64), words),
+        lateralities=(_text(dataset, "Laterality", 8), _text(dataset, "ImageLaterality", 8)),
+    )
+
+
+def _view(dataset: Dataset, gate: GateFacts) -> str:
+    return inferred_view(_text(dataset, "ViewPosition", 32), gate.descriptions)
 
 
 def study_facts(dataset: Dataset) -> StudyFacts:
@@ -158,16 +186,42 @@ def decode_pixels(dataset: FileDataset) -> NDArray[np.generic]:
         )
         raise UnreadableFileError("size", message, name="Rows")
     syntax = dataset.file_meta.TransferSyntaxUID
-    failure: Exception | None = None
-    for plugin in ([codecs.PLUGIN] if codecs.is_available(syntax) else []) + [""]:
+    dataset.file_meta.TransferSyntaxUID = codecs.decoded_as(syntax)
+    try:
+        return _pixels(dataset)
+    except MemoryError:
+        raise
+    except Exception as error:
+        message = f"The pixels cannot be decoded ({getattr(syntax, 'name', syntax)}, {type(error).__name__})."
+        raise UnreadableFileError("undecodable", message, name="PixelData") from error
+    finally:
+        dataset.file_meta.TransferSyntaxUID = syntax
+
+
+def _pixels(dataset: FileDataset) -> NDArray[np.generic]:
+    """By our decoder where it has one for the syntax; else, and where it fails, by any of pydicom's."""
+    if codecs.is_available(dataset.file_meta.TransferSyntaxUID):
         try:
-            return np.asarray(pixel_array(dataset, decoding_plugin=plugin))
+            return np.asarray(pixel_array(dataset, decoding_plugin=codecs.PLUGIN))
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 - a hostile file makes decoders raise nearly anything
-            failure = failure or error
-    message = f"The pixels cannot be decoded ({getattr(syntax, 'name', syntax)}, {type(failure).__name__})."
-    raise UnreadableFileError("undecodable", message, name="PixelData") from failure
+        except Exception as first:  # noqa: BLE001 - a hostile file makes decoders raise nearly anything
+            try:
+                return np.asarray(pixel_array(dataset))
+            except Exception:  # noqa: BLE001 - the first reason is the better one
+                raise first from None
+    return np.asarray(pixel_array(dataset))
+
+
+def decoded(dataset: Dataset, pixels: NDArray[np.generic]) -> Decoded:
+    """The pixels frame by frame with all that says how they are shown; palettes become colours."""
+    is_colour = int(_number(dataset, "SamplesPerPixel") or 1) > 1
+    if _text(dataset, "PhotometricInterpretation", 32) == "PALETTE COLOR" and not is_colour:
+        pixels, is_colour = apply_color_lut(pixels, dataset), True
+        if pixels.dtype.itemsize == 2:
+            pixels = np.asarray(pixels, dtype=np.uint16) >> 8
+    frames = pixels if pixels.ndim == (4 if is_colour else 3) else pixels[np.newaxis]
+    return Decoded(_colour_levels(frames) if is_colour else frames, grey_scale(dataset), _geometry(dataset))
 
 
 def grey_scale(dataset: Dataset) -> GreyScale:
@@ -177,14 +231,14 @@ def grey_scale(dataset: Dataset) -> GreyScale:
     function = _text(dataset, "VOILUTFunction", 16).upper() or "LINEAR"
     return GreyScale(
         bits_stored=_whole(dataset, "BitsStored") or 16,
-        # Inverted once, whichever of the two says so; files that say both mean one inversion.
-        is_inverted=photometric == "MONOCHROME1" or shape == "INVERSE",
+        # Inverted once: the shape decides where there is one, and files that say it twice mean one inversion.
+        is_inverted=shape == "INVERSE" or (shape != "IDENTITY" and photometric == "MONOCHROME1"),
         slope=_number(dataset, "RescaleSlope") or 1.0,
         intercept=_number(dataset, "RescaleIntercept") or 0.0,
         windows=_windows(dataset, function),
         function=function if function in {"LINEAR", "LINEAR_EXACT", "SIGMOID"} else "LINEAR",
-        modality_table=_table(dataset, "ModalityLUTSequence"),
-        voi_table=_table(dataset, "VOILUTSequence"),
+        modality_table=next(iter(_tables(dataset, "ModalityLUTSequence")), None),
+        voi_tables=_tables(dataset, "VOILUTSequence"),
         padding=_whole(dataset, "PixelPaddingValue"),
     )
 
@@ -202,29 +256,35 @@ def _windows(dataset: Dataset, function: str) -> tuple[Window, ...]:
     )
 
 
-def _table(dataset: Dataset, keyword: str) -> LookupTable | None:
-    """The first lookup table of the sequence; None when there is none, or it is broken."""
-    items = dataset.get(keyword)
-    if not items:
-        return None
+def _tables(dataset: Dataset, keyword: str) -> tuple[LookupTable, ...]:
+    """The lookup tables of the sequence; broken ones are left out."""
     try:
-        count, first, bits = (int(number) for number in items[0].LUTDescriptor)
+        found = [_table(item) for item in dataset.get(keyword) or ()]
+    except (AttributeError, TypeError, ValueError):
+        return ()
+    return tuple(table for table in found if table is not None)
+
+
+def _table(item: Dataset) -> LookupTable | None:
+    try:
+        count, first, bits = (int(number) for number in item.LUTDescriptor)
         count = count or 65536
-        data = items[0].LUTData
+        data = item.LUTData
         if isinstance(data, bytes):
             data = np.frombuffer(data, dtype="<u2" if len(data) >= 2 * count else "u1").tolist()
         values = tuple(int(value) for value in data)[:count]
     except (AttributeError, TypeError, ValueError):
         return None
-    return LookupTable(first, bits, values) if len(values) == count and 1 <= bits <= 16 else None
+    is_whole = len(values) == count and 1 <= bits <= 16 and min(values) >= 0 and max(values) < 2**16
+    return LookupTable(first, bits, values, _text(item, "LUTExplanation", 64)) if is_whole else None
 
 
-def _display(dataset: Dataset, scale: GreyScale, is_colour: bool) -> dict[str, Any]:
-    spacing, source = _spacing(dataset)
+def _display(dataset: Dataset, image: Decoded) -> dict[str, Any]:
+    scale, geometry = image.scale, image.geometry
     return {
         "photometric": _text(dataset, "PhotometricInterpretation", 32),
-        "is_colour": is_colour,
-        "is_inverted": scale.is_inverted and not is_colour,
+        "is_colour": image.is_colour,
+        "is_inverted": scale.is_inverted and not image.is_colour,
         "bits_stored": scale.bits_stored,
         "is_signed": bool(_whole(dataset, "PixelRepresentation")),
         "slope": scale.slope,
@@ -232,18 +292,24 @@ def _display(dataset: Dataset, scale: GreyScale, is_colour: bool) -> dict[str, A
         "voi_function": scale.function,
         "has_voi_table": scale.voi_table is not None,
         "windows": [{"center": one.center, "width": one.width, "name": one.name} for one in scale.windows],
-        "spacing": spacing,
-        "spacing_source": source,
+        "spacing": list(geometry.spacing) if geometry.spacing else None,
+        "spacing_source": geometry.source,
     }
 
 
-def _spacing(dataset: Dataset) -> tuple[list[float] | None, str]:
-    """Millimetres per pixel, rows then columns, and where they come from; None where the file gives none or zero."""
-    for keyword in ("PixelSpacing", "ImagerPixelSpacing"):
+def _geometry(dataset: Dataset) -> Geometry:
+    """The spacing that may be measured with: calibrated or in the patient's plane, else at the detector (projected
+    back where the file tells its magnification), else of the scanned film. Zero means that nobody knows.
+    """
+    for keyword in ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"):
         numbers = _numbers(dataset, keyword)
         if len(numbers) == 2 and all(number > 0 for number in numbers):
-            return numbers, keyword
-    return None, ""
+            spacing = numbers[0], numbers[1]
+            magnification = _number(dataset, MAGNIFICATION) or 1.0
+            if keyword == "ImagerPixelSpacing" and magnification > 1:
+                return Geometry((spacing[0] / magnification, spacing[1] / magnification), f"{keyword}/{MAGNIFICATION}")
+            return Geometry(spacing, keyword)
+    return Geometry()
 
 
 def _colour_levels(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:

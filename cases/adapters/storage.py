@@ -1,20 +1,25 @@
 """Files by the SHA-256 of their bytes in the default storage: written once, never changed, never half there.
 
-Originals lie under ``originals/ab/<sha256>``, what is derived from them under ``derived/ab/<sha256>``. A file without
-a row is harmless: the next import of the same bytes finds it.
+Originals lie under ``originals/ab/<sha256>``, pictures derived from them under ``derived/ab/<sha256>``, frame files
+under ``frames/ab/<sha256>.<coding>``. A file without a row is harmless: the next import of the same bytes finds it.
 """
 
 import hashlib
 import os
+import shutil
+import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from django.conf import settings
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import FileSystemStorage, default_storage, storages
 
-ORIGINALS, DERIVED = "originals", "derived"
+ORIGINALS, DERIVED, FRAMES = "originals", "derived", "frames"
+_ABANDONED_S = 24 * 3600.0  # a folder of a worker that was killed
 _CHUNK = 1024 * 1024
 
 
@@ -32,8 +37,53 @@ def keep(folder: str, content: bytes, sha256: str = "") -> str:
     return sha256
 
 
+def adopt(folder: str, path: Path) -> None:
+    """Moves a finished file into the storage under its name, a digest, unless it is there already."""
+    name = stored_name(folder, path.name)
+    if default_storage.exists(name):
+        path.unlink()
+    elif _is_local():
+        target = Path(default_storage.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, target)  # noqa: PTH105 - the rename is the commit
+    else:
+        with path.open("rb") as file:
+            default_storage.save(name, File(file))
+        path.unlink()
+
+
+@contextmanager
+def spool() -> Iterator[Path]:
+    """A new folder for files on their way into the storage (on the same disk), gone at the end with what is left."""
+    place = Path(default_storage.path("spool")) if _is_local() else Path(settings.DATA_DIR) / "spool"
+    place.mkdir(parents=True, exist_ok=True)
+    for old in place.iterdir():
+        if time.time() - old.stat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(old, ignore_errors=True)
+    folder = place / uuid.uuid4().hex
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def local_copy(folder: str, sha256: str, place: Path) -> Path:
+    """A path on this machine with the stored bytes: their own, or a copy in ``place``. Raises FileNotFoundError."""
+    if _is_local():
+        return Path(default_storage.path(stored_name(folder, sha256)))
+    path = place / sha256
+    with open_kept(folder, sha256) as source, path.open("wb") as target:
+        target.writelines(chunks(source))
+    return path
+
+
+def _is_local() -> bool:
+    return isinstance(storages["default"], FileSystemStorage)
+
+
 def _write(name: str, content: bytes) -> None:
-    if not isinstance(default_storage._wrapped, FileSystemStorage):  # type: ignore[attr-defined]  # a LazyObject's own
+    if not _is_local():
         default_storage.save(name, ContentFile(content))  # object stores put a whole object or none
         return
     path = Path(default_storage.path(name))

@@ -6,10 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 PR_SET_PDEATHSIG = 1
+PARENT = "CHILD_PROCESS_OF"  # the variable that tells a child the pid of its parent
+ORPHAN_PATIENCE_S = 10.0
 
 
 class ChildProcess:
@@ -37,7 +40,7 @@ class ChildProcess:
 
         self._process = subprocess.Popen(
             self._command,
-            env=self._env,
+            env=self._env | {PARENT: str(parent)},
             pass_fds=self._pass_fds,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
@@ -62,6 +65,34 @@ class ChildProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+
+def end_when_orphaned(last: Callable[[], None] | None, patience_s: float = ORPHAN_PATIENCE_S) -> None:
+    """In a ChildProcess: when its parent is gone and the SIGTERM that came of it was not heeded, call `last` and end.
+
+    A program can miss a signal that meets it in the middle of its start. Whatever else is in its session ends with it.
+    Does nothing in a program that was not started as a ChildProcess.
+    """
+    if PARENT not in os.environ:
+        return
+
+    def watch() -> None:
+        while not is_orphaned():
+            time.sleep(0.5)
+        time.sleep(patience_s)
+        try:
+            if last is not None:
+                last()
+        finally:
+            os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="orphan", daemon=True).start()
+
+
+def is_orphaned() -> bool:
+    """Whether this program was started as a ChildProcess and its parent is gone."""
+    parent = int(os.environ.get(PARENT, "0"))
+    return bool(parent) and os.getppid() != parent
 
 
 def end_all(children: Sequence[ChildProcess], patience_s: float) -> None:

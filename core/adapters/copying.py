@@ -11,7 +11,7 @@ def copy_in(rows: Sequence[models.Model]) -> None:
     """Stores unsaved rows of one model, all or nothing, and gives them their primary keys in order.
 
     Values must be plain (no expressions); constraints and triggers hold as for any insert. As with ``bulk_create``,
-    no signal is sent and nothing is validated.
+    no signal is sent and nothing is validated. Raises Django's own database errors, as any other write does.
     """
     if not rows:
         return
@@ -28,7 +28,7 @@ def copy_in(rows: Sequence[models.Model]) -> None:
         )
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = key
-        with cursor.copy(f"COPY {table} ({quoted}) FROM STDIN") as copy:
+        with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({quoted}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(
                     [

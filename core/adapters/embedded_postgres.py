@@ -15,6 +15,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from core.adapters.child_processes import ORPHAN_PATIENCE_S, is_orphaned
 from core.adapters.file_locks import LockedError, locked, take_lock, wait_until
 from core.adapters.postgres_programs import (
     MAJOR_VERSION,
@@ -106,7 +108,10 @@ class EmbeddedPostgres:
         os.close(self._lock)
         self._lock = self._holder = None
         try:
-            with locked(self.folder / "users.lock", fcntl.LOCK_EX, patience_s=0):
+            # Orphans of one killed parent leave at about the same time, and one of them may die before it can stop the
+            # server: each waits for the others. Nobody waits for an orphan.
+            patience = 2 * ORPHAN_PATIENCE_S if is_orphaned() else 0
+            with locked(self.folder / "users.lock", fcntl.LOCK_EX, patience_s=patience):
                 self._stop()
         except LockedError:
             return  # somebody else still uses it, and will be the last one out
@@ -128,6 +133,7 @@ class EmbeddedPostgres:
         self._holder = os.getpid()
         atexit.register(self.release)
         os.register_at_fork(after_in_child=self._let_go_in_child)
+        _leave_in_order_on_sigterm()
 
     def _let_go_in_child(self) -> None:
         """A forked child shares its parent's lock as long as the file is open in it, and would keep the server up."""
@@ -278,6 +284,24 @@ def _processes_in(folder: Path) -> Iterator[int]:
     for entry in Path("/proc").glob("[0-9]*"):
         if int(entry.name) != os.getpid() and _works_in(int(entry.name), folder):
             yield int(entry.name)
+
+
+def _leave_in_order_on_sigterm() -> None:
+    """Let SIGTERM end this process as `sys.exit` does: it may be the last one out, and has the server to stop then.
+
+    A process that has its own handler, or gets one later (gunicorn, celery), keeps it; a forked child goes as ever.
+    """
+    holder = os.getpid()
+
+    def leave(number: int, _frame: object) -> None:
+        if os.getpid() == holder:
+            sys.exit(128 + number)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if in_main_thread and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, leave)
 
 
 def _make_private(folder: Path) -> None:

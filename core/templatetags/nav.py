@@ -27,7 +27,9 @@ SIDE: tuple[tuple[str, tuple[Link, ...]], ...] = (
         (
             Link("benchmarks:list", "Benchmarks", "book"),
             Link("cases:import_list", "Imports", "inbox"),
+            Link("cases:quarantine", "Quarantine", "shield"),
             Link("cases:study_list", "Studies", "film"),
+            Link("dashboard:site_list", "Sites", "users"),
             Link("llm_extract:run_list", "Extraction", "tag"),
             Link("sampling:run_list", "Sampling", "funnel"),
             Link("labeling:round_list", "Reading rounds", "users"),
@@ -44,7 +46,11 @@ SIDE: tuple[tuple[str, tuple[Link, ...]], ...] = (
         ),
     ),
 )
-READER = (Link("labeling:worklist", "Worklist", "eye"), Link("benchmarks:list", "Benchmarks", "book"))
+READER = (
+    Link("labeling:worklist", "Worklist", "eye"),
+    Link("consensus:adjudication_list", "Adjudication", "scale"),
+    Link("benchmarks:list", "Benchmarks", "book"),
+)
 PUBLIC: tuple[Link, ...] = ()  # pages for visitors come with the first published release
 
 

@@ -6,11 +6,14 @@ from typing import Any, Protocol
 
 from django import template
 from django.core.paginator import Page
+from django.http import HttpRequest
 from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from core.sorting import Table, in_words
 
 register = template.Library()
 
@@ -271,12 +274,48 @@ def tabs(items: Sequence[object], label: str = "Parts of this page") -> dict[str
     return {"tabs": items, "label": label}
 
 
-@register.inclusion_tag("partials/plot.html")
+@register.inclusion_tag("partials/plot.html", takes_context=True)
 def plot(
-    svg: str, caption: str, columns: Sequence[str] = (), rows: Sequence[Sequence[object]] = ()
+    context: Context,
+    svg: str,
+    caption: str,
+    columns: Sequence[str] | Table = (),
+    rows: Sequence[Sequence[object]] = (),
 ) -> dict[str, object]:
-    """A plot of core/plots.py with its caption in words and the same data as a table."""
+    """A plot of core/plots.py with its caption in words and the same data as a table.
+
+    A ``Table`` in the place of ``columns`` and ``rows`` can be sorted and taken as CSV.
+    """
+    if isinstance(columns, Table):
+        return {"svg": svg, "caption": caption, "table": columns, "request": context["request"]}
     return {"svg": svg, "caption": caption, "columns": columns, "rows": rows}
+
+
+@register.inclusion_tag("partials/table.html", takes_context=True)
+def data_table(context: Context, table: Table) -> dict[str, object]:
+    """A ``Table`` whose headings sort it (``?sort=name:2``) and that is there as CSV (``?table=name``)."""
+    query = context["request"].GET.copy()
+    query.pop("table", None)
+    shown = table.in_order(query.get("sort", ""))
+    heads = []
+    for place, words in enumerate(table.columns):
+        key = table.key_of(place)
+        query["sort"] = f"-{key}" if shown.sort == key else key
+        order = {key: "ascending", f"-{key}": "descending"}.get(shown.sort, "")
+        is_number = place > 0 and table.is_of_numbers(place)
+        heads.append({"words": words, "query": query.urlencode(), "order": order, "is_number": is_number})
+    query["sort"] = shown.sort
+    if not shown.sort:
+        del query["sort"]
+    query["table"] = table.name
+    rows = [[(in_words(cell), head["is_number"]) for cell, head in zip(row, heads, strict=True)] for row in shown.rows]
+    return {"name": table.name, "rows": rows, "heads": heads, "csv": query.urlencode()}
+
+
+@register.filter
+def is_sorted(table: Table, request: HttpRequest) -> bool:
+    """Whether the address sorts this table: then it is shown, not folded away."""
+    return bool(table.in_order(request.GET.get("sort", "")).sort)
 
 
 @register.inclusion_tag("partials/pager.html", takes_context=True)

@@ -17,11 +17,11 @@ from cases.queries import StudyName, studies_named
 from cases.visibility import hidden_studies
 from core.actions import record_event
 from core.errors import DomainError
-from labeling.actions.reads import RoundClosedError, slot_key
-from labeling.actions.rounds import RoundRefusedError, check_curator, create_round, round_to_use
+from labeling.actions.dealing import RoundRefusedError
+from labeling.actions.locks import RoundClosedError, slot_key
+from labeling.actions.rounds import check_curator, create_round, round_to_use
 from labeling.adapters.csv_files import ReadRow, RowProblem
 from labeling.models import (
-    LIVE_STATES,
     SUGGESTED,
     Correction,
     Read,
@@ -33,6 +33,7 @@ from labeling.models import (
     Slot,
     SlotState,
 )
+from labeling.queries import barred_readers
 from labeling.verdicts import LabelChange, check_verdict, parse_corrections
 from llm_extract.models import Suggestion, SuggestionSet
 
@@ -113,11 +114,11 @@ def _check(
     round_: ReadingRound, rows: Iterable[ReadRow], studies: Mapping[int, Study], problems: list[RowProblem]
 ) -> list[_Checked]:
     """The rows that fit a slot of the round, each slot locked; the others are added to ``problems``."""
-    labels = [label.key for label in round_.taxonomy.labels.order_by("position")]
-    held = Slot.objects.select_for_update(of=("self",)).filter(round=round_, state__in=LIVE_STATES)
+    labels = [label.key for label in round_.labels]
+    held = Slot.objects.counting().select_for_update(of=("self",)).filter(round=round_, reader__isnull=False)
     held = held.exclude(hidden_studies("round_study__study__"))  # sealed: their verdicts can no longer change
     slots = {
-        (slot.round_study.study_id, slot.reader.username.lower()): slot
+        (slot.round_study.study_id, slot.holder.username.lower()): slot
         for slot in held.select_related("round_study__suggestion_set", "reader").order_by("pk")
     }
     people = set(RoundReader.objects.filter(round=round_).values_list("reader__username", flat=True))
@@ -167,7 +168,7 @@ def _store(round_: ReadingRound, checked: Sequence[_Checked], now: datetime) -> 
         for item in checked
         if keys[item.slot.pk] not in known and not _says_the_same(standing.get(item.slot.pk), item)
     ]
-    labels = {label.key: label.pk for label in round_.taxonomy.labels.all()}
+    labels = {label.key: label.pk for label in round_.labels}
     reads = Read.objects.bulk_create(
         (
             Read(
@@ -177,6 +178,7 @@ def _store(round_: ReadingRound, checked: Sequence[_Checked], now: datetime) -> 
                 comment=item.row.comment,
                 submitted_at=item.row.submitted_at or now,
                 shown={
+                    "arm": item.slot.arm,
                     "suggestion_set": item.slot.round_study.suggestion_set_id,
                     "suggestion_version": item.slot.round_study.suggestion_set.version,
                     "order": item.slot.order,
@@ -250,6 +252,7 @@ def _round_that_fits(
             message = f"The study {row.study_id} has no suggestions; extract or import them first."
             problems.append(RowProblem(row.line, "study_id", row.study_id, message))
     people = _people([row for row in rows if row.line in studies], problems, by)
+    problems += _barred(rows, studies, people)
     for line in {problem.line for problem in problems}:
         studies.pop(line, None)
     wanted: dict[int, list[str]] = defaultdict(list)
@@ -290,6 +293,22 @@ def _people(rows: Iterable[ReadRow], problems: list[RowProblem], by: User | None
     return people
 
 
+def _barred(rows: Sequence[ReadRow], studies: Mapping[int, Study], people: Mapping[str, User]) -> list[RowProblem]:
+    """Rows of readers who must not have a slot of their study."""
+    barred = barred_readers([study.pk for study in studies.values()])
+    return [
+        RowProblem(
+            row.line,
+            "reader",
+            row.reader,
+            f"{row.reader} adjudicates the study {row.study_id}, so a read of theirs cannot count beside that; leave the "
+            "row out.",
+        )
+        for row in rows
+        if row.line in studies and _who(row) in people and people[_who(row)].pk in barred.get(studies[row.line].pk, ())
+    ]
+
+
 def _who(row: ReadRow) -> str:
     """Usernames are one whatever their case."""
     return row.reader.lower()
@@ -303,7 +322,7 @@ def _newest_sets(benchmark: Benchmark, study_ids: set[int]) -> dict[int, int]:
 def _dealt(round_: ReadingRound) -> dict[int, dict[str, int]]:
     """Study → reader → position of the round's live slots."""
     dealt: dict[int, dict[str, int]] = defaultdict(dict)
-    live = Slot.objects.filter(round=round_, state__in=LIVE_STATES)
+    live = Slot.objects.counting().filter(round=round_)
     for study, name, position in live.values_list("round_study__study_id", "reader__username", "position"):
         dealt[study][name.lower()] = position
     return dealt

@@ -1,98 +1,131 @@
 """One verdict at a time: opening a case, recording a read, taking it back."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
-from cases.visibility import hidden_studies
 from core.actions import record_event
-from core.errors import DomainError, NotAllowedError
-from labeling.models import Correction, Read, ReadSource, Slot, SlotState
-from labeling.queries import last_read, suggested_keys
-from labeling.verdicts import LabelChange, check_verdict
+from core.errors import DomainError
+from labeling.actions.locks import check_open, check_owner, lock_slot, seconds_since_opened, slot_key
+from labeling.lending import LEASE
+from labeling.marks import check_marks
+from labeling.models import Arm, Correction, Draft, Read, ReadSource, Slot, SlotState
+from labeling.queries import (
+    Shown,
+    canvases_of,
+    last_of,
+    last_read,
+    others_seen,
+    planted_words,
+    reads_of,
+    shown_suggestions,
+    training_to_do,
+)
+from labeling.verdicts import LabelChange, check_asked, check_label_set, check_verdict
 
-
-class RoundClosedError(DomainError):
-    """The round takes no verdicts any more."""
-
-
-class SlotClosedError(DomainError):
-    """The case was taken from the reader's list."""
+# ``seen`` of a caller that saw no page: whatever stands is superseded.
+ANY_STANDING: Final = -1
 
 
 class KeyReusedError(DomainError):
     """The idempotency key came back with another content."""
 
 
-class CaseSealedError(DomainError):
-    """The study lies in a frozen holdout."""
+class StaleCaseError(DomainError):
+    """Another verdict was given since the page was opened, in another tab or on another device."""
+
+
+class TrainingFirstError(DomainError):
+    """The round requires its training cases to be read before any other."""
 
 
 class NothingToUndoError(DomainError):
     """The case has no verdict."""
 
 
-@transaction.atomic
 def open_case(*, slot: Slot, by: User, now: datetime) -> Slot:
     """Notes that the case is on the reader's screen: the time of a read counts from here, by the server's clock.
 
-    Refuses anyone but the slot's reader (NotAllowedError).
+    While its loan lasts nobody takes the case away. Refuses anyone but the slot's reader (NotAllowedError).
     """
-    _check_owner(slot, by)
-    Slot.objects.filter(pk=slot.pk).update(opened_at=now)
-    slot.opened_at = now
+    check_owner(slot, by)
+    Slot.objects.filter(pk=slot.pk, reader=by).update(opened_at=now, leased_until=now + LEASE)
+    slot.opened_at, slot.leased_until = now, now + LEASE
     return slot
 
 
 @transaction.atomic
-def record_read(
+def record_read(  # noqa: PLR0913  each is a part of what the reader sends
     *,
     slot: Slot,
     verdict: str,
     corrections: Sequence[LabelChange] = (),
     comment: str = "",
+    marks: Sequence[Any] = (),
+    display: Mapping[str, Any] | None = None,
+    seen: int | None = ANY_STANDING,
     by: User,
     now: datetime,
     idempotency_key: str | None = None,
     source: str = ReadSource.PAGE,
 ) -> Read:
-    """Stores the reader's verdict; it supersedes the slot's last one, which stays in the history.
+    """Stores the reader's verdict; it supersedes the slot's last one, which stays in the history. The draft goes with it.
 
-    The same ``idempotency_key`` on the same slot returns the read it made the first time, and a verdict equal to the
-    standing one returns that: a second click or a replayed request is stored once. Refuses: a key that comes back with
-    another content (KeyReusedError), somebody else's slot (NotAllowedError), a closed round or slot, a sealed case, an
-    unknown verdict or label, and corrections that do not fit what was suggested (see ``verdicts.check_verdict``).
+    ``marks`` are what was marked on the pictures, ``display`` how they hung, ``seen`` the standing read that the page
+    showed (None: none). The same ``idempotency_key`` on the same slot returns the read it made the first time, and a
+    verdict equal to the standing one returns that: a second click or a replayed request is stored once. Refuses: a key
+    that comes back with another content (KeyReusedError), a verdict other than the one given meanwhile elsewhere
+    (StaleCaseError), somebody else's slot (NotAllowedError), a closed round or slot, a sealed or held case, an unknown
+    verdict or label, corrections that do not fit what was suggested (see ``verdicts.check_verdict``) or lack what the
+    round asks for, and marks that fit no picture. In the arm without suggestions the verdict is "labels", and the
+    corrections are the labels that the reader sees.
     """
-    locked = _lock(slot, by)
+    locked = lock_slot(slot, by)
     key = slot_key(locked, idempotency_key)
-    if key and (stored := Read.objects.filter(idempotency_key=key).first()):
+    reads = reads_of(locked)
+    if key and (stored := next((read for read in reads if read.idempotency_key == key), None)):
         return _replayed(stored, verdict, corrections, comment)
-    _check_open(locked)
-    labels = {label.key: label.pk for label in locked.round.taxonomy.labels.order_by("position")}
-    changes = check_verdict(verdict, corrections, labels=labels, suggested=suggested_keys(locked))
-    last = last_read(locked)
-    if last and not last.is_withdrawal and is_same(last, verdict, changes, comment):
-        return last
+    check_open(locked)
+    _check_trained(locked)
+    labels = {label.key: label.pk for label in locked.round.labels}
+    shown = shown_suggestions(locked)
+    changes = _fitting(locked, verdict, corrections, list(labels), [one.key for one in shown])
+    checked = check_marks(list(marks), canvases_of(locked), labels) if marks else []
+    last = last_of(reads)
+    standing = last if last and not last.is_withdrawal else None
+    if standing and is_same(standing, verdict, changes, comment) and standing.marks == checked:
+        return standing
+    _check_fresh(standing, seen)
+    check_asked(
+        verdict,
+        changes,
+        comment,
+        corrections=locked.round.require_corrections,
+        comments=locked.round.require_comment,
+    )
     read = Read.objects.create(
         slot=locked,
         supersedes=last,
         verdict=verdict,
         comment=comment.strip(),
         submitted_at=now,
-        seconds=_seconds(locked, now),
-        shown=what_was_shown(locked, has_earlier_reads=last is not None),
+        seconds=seconds_since_opened(locked, now),
+        shown=what_was_shown(locked, shown, last=last, display=display),
         source=source,
+        marks=checked,
         n_corrections=len(changes),
         idempotency_key=key,
     )
-    Correction.objects.bulk_create(
-        Correction(read=read, label_id=labels[change.key], kind=change.kind) for change in changes
-    )
+    if changes:
+        Correction.objects.bulk_create(
+            Correction(read=read, label_id=labels[change.key], kind=change.kind) for change in changes
+        )
     Slot.objects.filter(pk=locked.pk).update(state=SlotState.READ)
+    Draft.objects.filter(slot=locked.pk).delete()
     record_event(
         verb="read.recorded",
         subject=read,
@@ -110,13 +143,18 @@ def withdraw_read(*, slot: Slot, by: User, now: datetime) -> Read:
     A second undo returns the first one's. Refuses somebody else's slot, a closed round or slot, a sealed case, and a
     slot that was never read (NothingToUndoError).
     """
-    locked = _lock(slot, by)
-    _check_open(locked)
+    locked = lock_slot(slot, by)
+    check_open(locked)
     last = last_read(locked)
     if last is None:
         raise NothingToUndoError("This case has no verdict yet, so there is nothing to undo.")
     if last.is_withdrawal:
         return last
+    return withdraw(locked, last, by, now)
+
+
+def withdraw(locked: Slot, last: Read, by: User, now: datetime) -> Read:
+    """The withdrawal of a standing read; the slot is locked and is to be read again."""
     withdrawal = Read.objects.create(slot=locked, supersedes=last, is_withdrawal=True, submitted_at=now)
     Slot.objects.filter(pk=locked.pk).update(state=SlotState.PENDING)
     record_event(
@@ -129,6 +167,25 @@ def withdraw_read(*, slot: Slot, by: User, now: datetime) -> Read:
     return withdrawal
 
 
+def _fitting(
+    slot: Slot, verdict: str, corrections: Sequence[LabelChange], labels: list[str], suggested: list[str]
+) -> tuple[LabelChange, ...]:
+    """The corrections, sorted, when they and the verdict fit what the slot's arm shows."""
+    if slot.arm == Arm.NO_SUGGESTIONS:
+        return check_label_set(verdict, corrections, labels=labels)
+    return check_verdict(verdict, corrections, labels=labels, suggested=suggested)
+
+
+def _check_fresh(standing: Read | None, seen: int | None) -> None:
+    if standing is None or seen in (ANY_STANDING, standing.pk):
+        return
+    at = timezone.localtime(standing.submitted_at)
+    raise StaleCaseError(
+        f"You already said {standing.get_verdict_display()} of this case at {at:%H:%M}, in another tab or on another "
+        "device. Nothing was changed. It is shown here as it stands; give your verdict again to change it."
+    )
+
+
 def _replayed(stored: Read, verdict: str, corrections: Sequence[LabelChange], comment: str) -> Read:
     """What the key stored the first time; the same key with another content is refused, not silently dropped."""
     if not is_same(stored, verdict, corrections, comment):
@@ -138,49 +195,34 @@ def _replayed(stored: Read, verdict: str, corrections: Sequence[LabelChange], co
     return stored
 
 
-def slot_key(slot: Slot, key: str | None) -> str | None:
-    """The stored form of an idempotency key: bound to its slot, so that no key of one case answers for another."""
-    return hashlib.sha256(f"{slot.pk}:{key}".encode()).hexdigest() if key else None
-
-
 def is_same(read: Read, verdict: str, changes: Iterable[LabelChange], comment: str) -> bool:
     """Whether the read says just this."""
-    stored = {LabelChange(item.label.key, item.kind) for item in read.corrections.select_related("label")}
+    stored = {LabelChange(item.label.key, item.kind) for item in read.corrections.all()}
     return read.verdict == verdict and read.comment == comment.strip() and stored == set(changes)
 
 
-def what_was_shown(slot: Slot, *, has_earlier_reads: bool) -> dict[str, Any]:
-    """What is stored with a read: ids and settings of what stood on the screen, no content."""
+def what_was_shown(
+    slot: Slot, suggestions: Iterable[Shown], *, last: Read | None, display: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What is stored with a read: the arm, the labels that stood on the screen as suggested, and the settings.
+
+    ``others`` are the reads of other readers that the reader had seen (a semi-collaborative round, after a first verdict
+    of their own): a read without it is independent.
+    """
+    others = others_seen(slot) if last is not None and slot.round.semi_collaborative else []
     return {
         "suggestion_set": slot.round_study.suggestion_set_id,
         "suggestion_version": slot.round_study.suggestion_set.version,
-        "report": slot.round.shows_report(has_reads=has_earlier_reads),
+        "report": slot.round.shows_report(has_reads=last is not None),
         "order": slot.order,
+        "arm": slot.arm,
+        "suggestions": {one.key: str(one.status) for one in suggestions},
+        **({"planted": planted_words(slot)} if slot.arm == Arm.PLANTED_ERROR else {}),
+        **({"others": others} if others else {}),
+        **({"display": dict(display)} if display else {}),
     }
 
 
-def _lock(slot: Slot, by: User) -> Slot:
-    related = "round__benchmark", "round__taxonomy", "round_study__suggestion_set"
-    locked = Slot.objects.select_for_update(of=("self",)).select_related(*related).get(pk=slot.pk)
-    _check_owner(locked, by)
-    # Joined rows were read before the lock was ours; whether the round is open must be read after it.
-    locked.round.refresh_from_db(fields=["state"])
-    return locked
-
-
-def _check_owner(slot: Slot, by: User) -> None:
-    if slot.reader_id != by.pk:
-        raise NotAllowedError("This case is on another reader's list; open one of your own.")
-
-
-def _check_open(slot: Slot) -> None:
-    if not slot.round.is_open:
-        raise RoundClosedError(f"{slot.round} is closed; verdicts can no longer be given or changed.")
-    if slot.state == SlotState.CLOSED:
-        raise SlotClosedError("This case was taken off your list; go on with the next one.")
-    if Slot.objects.filter(hidden_studies("round_study__study__"), pk=slot.pk).exists():
-        raise CaseSealedError("This case is sealed since its release was frozen; its verdicts can no longer change.")
-
-
-def _seconds(slot: Slot, now: datetime) -> int | None:
-    return None if slot.opened_at is None else max(0, round((now - slot.opened_at).total_seconds()))
+def _check_trained(slot: Slot) -> None:
+    if training_to_do(slot) is not None:
+        raise TrainingFirstError("This round begins with its training cases; read the training cases first.")

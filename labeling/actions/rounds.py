@@ -1,21 +1,71 @@
 """Opening and closing reading rounds."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
 from accounts.models import User
 from benchmarks.models import Benchmark
+from cases.actions.frames import make_frames_ready
 from core.actions import record_event
 from core.errors import DomainError, NotAllowedError
 from core.models import RunState
-from labeling.assignment import AssignmentImpossible, ReaderSlot, assign
-from labeling.models import ReadingRound, RoundReader, RoundState, RoundStudy, ShowReport, Slot
-from sampling.models import SampledStudy, SamplingRun
+from labeling.actions.dealing import RoundRefusedError, deal
+from labeling.actions.locks import refusing_barred
+from labeling.models import Read, ReadingRound, RoundState, ShowReport, Slot, TrainingSet
+from sampling.models import SamplingRun
 
-_BATCH = 2000
+
+@dataclass(frozen=True)
+class ControlArms:
+    """How many extra reads a round has, per read that counts: without suggestions, with a planted error, repeated."""
+
+    hide_suggestions_fraction: float = 0.0
+    seeded_error_fraction: float = 0.0
+    repeat_fraction: float = 0.0
+
+    @property
+    def any(self) -> bool:
+        return max(self.hide_suggestions_fraction, self.seeded_error_fraction, self.repeat_fraction) > 0
+
+
+@dataclass(frozen=True)
+class Training:
+    """Worked cases to begin with; ``pass_mark`` is the percentage that must end at the expert's labels."""
+
+    training_set: TrainingSet | None = None
+    is_required: bool = False
+    pass_mark: int | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The round's columns."""
+        return {
+            "training_set": self.training_set,
+            "requires_training": self.is_required,
+            "training_pass_mark": self.pass_mark,
+        }
+
+
+@dataclass(frozen=True)
+class ReadingRules:
+    """How readers meet in a round and what it asks of them; None for others' verdicts is the benchmark's definition."""
+
+    semi_collaborative: bool | None = None
+    require_corrections: bool = False
+    require_comment: bool = False
+    is_open_to_all: bool = False
+
+    def settings(self, benchmark: Benchmark) -> dict[str, bool]:
+        """The round's columns."""
+        default = bool(benchmark.settings["reading"].get("semi_collaborative"))
+        return asdict(self) | {
+            "semi_collaborative": default if self.semi_collaborative is None else self.semi_collaborative
+        }
 
 
 class NoSampleError(DomainError):
@@ -26,10 +76,6 @@ class ReaderRefusedError(DomainError):
     """A person cannot read in the round."""
 
 
-class RoundRefusedError(DomainError):
-    """The round's settings cannot be met."""
-
-
 class NoRoundError(DomainError):
     """The benchmark has no such round."""
 
@@ -38,6 +84,7 @@ class NameNotConfirmedError(DomainError):
     """The typed name is not the thing's."""
 
 
+@refusing_barred()
 @transaction.atomic
 def open_round(  # noqa: PLR0913  each is a setting of the round, frozen by its first read
     *,
@@ -48,6 +95,9 @@ def open_round(  # noqa: PLR0913  each is a setting of the round, frozen by its 
     reads_per_study: int | None = None,
     show_report: str | None = None,
     exclude_own_site: bool = False,
+    arms: ControlArms | None = None,
+    training: Training | None = None,
+    rules: ReadingRules | None = None,
     seed: int = 0,
     by: User | None,
     now: datetime,
@@ -56,6 +106,8 @@ def open_round(  # noqa: PLR0913  each is a setting of the round, frozen by its 
 
     ``sampling_run`` is the newest finished one unless given; ``max_reads`` caps readers by their id; what is None
     comes from the benchmark's definition. Every reader of a study judges the suggestions that it was sampled with.
+    ``rules`` say whether readers see each other's verdicts, what is compulsory, and whether cases are dealt at all.
+    ``arms`` deals extra reads that never count, drawn by the seed; ``training`` puts worked cases before all others.
     Refuses: no finished run (NoSampleError), an inactive person or no reader (ReaderRefusedError), too few readers or
     caps too small, an unknown show_report (RoundRefusedError), and anyone but a curator (NotAllowedError).
     """
@@ -74,18 +126,28 @@ def open_round(  # noqa: PLR0913  each is a setting of the round, frozen by its 
         reads_per_study=reads_per_study or benchmark.settings["reading"]["reads_per_study"],
         show_report=show_report or benchmark.settings["reading"]["show_report"],
         exclude_own_site=exclude_own_site,
+        **asdict(arms or arms_of(benchmark)),
+        **(training or Training()).settings,
+        **(rules or ReadingRules()).settings(benchmark),
         seed=seed,
         by=by,
         now=now,
     )
-    _deal(round_, sampled, readers, max_reads or {})
+    check_arms(round_)
+    deal(round_, sampled, readers, max_reads or {})
     record_event(
         verb="round.opened",
         subject=round_,
         by=by,
         now=now,
-        data={"studies": len(sampled), "readers": len(readers), "reads_per_study": round_.reads_per_study},
+        data={
+            "studies": len(sampled),
+            "readers": len(readers),
+            "reads_per_study": round_.reads_per_study,
+            **({"control_reads": round_.slots.controls().count()} if (arms or arms_of(benchmark)).any else {}),
+        },
     )
+    make_frames_ready(benchmark=benchmark, studies=[one.study_id for one in sampled], by=by)
     return round_
 
 
@@ -126,6 +188,36 @@ def create_round(*, benchmark: Benchmark, by: User | None, now: datetime, **sett
     )
 
 
+def arms_of(benchmark: Benchmark) -> ControlArms:
+    """The control arms of the benchmark's definition."""
+    reading = benchmark.settings["reading"]
+    return ControlArms(**{field.name: reading.get(field.name, 0.0) for field in fields(ControlArms)})
+
+
+def check_arms(round_: ReadingRound) -> None:
+    """Control arms need readers who stay blind and lists that are dealt; training needs a set with cases."""
+    has_arms = max(round_.hide_suggestions_fraction, round_.seeded_error_fraction, round_.repeat_fraction) > 0
+    if has_arms and (round_.semi_collaborative or round_.is_open_to_all):
+        raise RoundRefusedError(
+            "Reads without suggestions, planted errors and repeats need blind readers with lists of their own; set "
+            "their fractions to 0, or open a round that is neither semi-collaborative nor open to all."
+        )
+    if round_.training_set is None:
+        if round_.requires_training or round_.training_pass_mark is not None:
+            raise RoundRefusedError(
+                "A training that is required, or has a pass mark, needs a training set; choose one."
+            )
+        return
+    if round_.is_open_to_all:
+        raise RoundRefusedError("A round open to all deals no lists, so it cannot begin with training cases.")
+    if round_.training_set.taxonomy_id != round_.taxonomy_id:
+        raise RoundRefusedError(
+            f"The training set {round_.training_set} was made for other labels than this round has; make a new one."
+        )
+    if not round_.training_set.cases.exists():
+        raise RoundRefusedError(f"The training set {round_.training_set} has no case; add some, or leave it out.")
+
+
 def _check_sample(run: SamplingRun, benchmark: Benchmark) -> None:
     if run.benchmark_id != benchmark.pk:
         raise NoSampleError(f"Sampling run {run.pk} is of another benchmark; choose one of {benchmark.slug}.")
@@ -141,51 +233,6 @@ def _check_readers(readers: Sequence[User]) -> None:
             raise ReaderRefusedError(f"The account of {reader.username} is inactive; activate it or leave it out.")
 
 
-def _deal(
-    round_: ReadingRound, sampled: Sequence[SampledStudy], readers: Sequence[User], max_reads: Mapping[int, int]
-) -> None:
-    keys = {f"{pick.study.site.code}/{pick.study.study_id}": pick for pick in sampled}
-    people = {reader.username: reader for reader in readers}
-    wishes = [ReaderSlot(name, user.home_site_code, max_reads.get(user.pk)) for name, user in people.items()]
-    try:
-        dealt = assign(
-            list(keys),
-            wishes,
-            round_.reads_per_study,
-            round_.seed,
-            {key: pick.study.site.code for key, pick in keys.items()},
-            exclude_own_site=round_.exclude_own_site,
-        )
-    except AssignmentImpossible as error:
-        raise RoundRefusedError(str(error)) from error
-    RoundReader.objects.bulk_create(
-        RoundReader(round=round_, reader=reader, max_reads=max_reads.get(reader.pk)) for reader in readers
-    )
-    studies = RoundStudy.objects.bulk_create(
-        (
-            RoundStudy(round=round_, study=pick.study, suggestion_set_id=pick.suggestion_set_id, position=pick.rank)
-            for pick in sampled
-        ),
-        batch_size=_BATCH,
-    )
-    by_study = {study.study_id: study for study in studies}
-    order = {(name, key): place for name, listed in dealt.lists.items() for place, key in enumerate(listed, start=1)}
-    Slot.objects.bulk_create(
-        (
-            Slot(
-                round=round_,
-                round_study=by_study[keys[read.study].study_id],
-                reader=people[read.reader],
-                position=read.position,
-                reads_per_study=round_.reads_per_study,
-                order=order[read.reader, read.study],
-            )
-            for read in dealt.reads
-        ),
-        batch_size=_BATCH,
-    )
-
-
 @transaction.atomic
 def close_round(*, round_: ReadingRound, name: str | None = None, by: User | None, now: datetime) -> ReadingRound:
     """Ends the round: no verdict is taken after it. ``name``, when given, must be the round's own (a confirmation).
@@ -199,8 +246,10 @@ def close_round(*, round_: ReadingRound, name: str | None = None, by: User | Non
         )
     # Verdicts lock their slot first and look at the round then; holding every slot waits for those under way.
     list(Slot.objects.select_for_update().filter(round=round_).order_by("pk").values_list("pk", flat=True))
+    # A verdict that was let in while we waited is later than ``now``: the round closed after it.
+    latest = Read.objects.filter(slot__round=round_).aggregate(latest=Max("submitted_at"))["latest"]
     closed = ReadingRound.objects.filter(pk=round_.pk, state=RoundState.OPEN).update(
-        state=RoundState.CLOSED, closed_at=now
+        state=RoundState.CLOSED, closed_at=max(now, latest or now)
     )
     round_.refresh_from_db()
     if closed:

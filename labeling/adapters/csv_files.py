@@ -13,6 +13,8 @@ from django.utils.dateparse import parse_datetime
 from core.errors import DomainError
 
 READS_HEADER = ("study_id", "reader", "verdict", "corrections", "comment", "submitted_at")
+CONTROL_COLUMNS = ("arm", "planted")
+MARKS_HEADER = ("study_id", "reader", "image", "frame", "kind", "points", "label", "certainty", "text", "submitted_at")
 READERS_HEADER = ("username", "name", "email")
 ASSIGNMENTS_HEADER = ("study_id", "reader", "position")
 MAX_COMMENT = 10_000

@@ -1,11 +1,31 @@
 """Reads of the labeling room."""
 
-from labeling.queries.case import Case, case_of, cases_of, last_read, suggested_keys
-from labeling.queries.reader import RoundWork, history_of, may_view, next_slot, progress_of, slots_of, worklist
+from labeling.queries.attention import Attention, attention
+from labeling.queries.barred import barred_readers, is_barred, register_barring_rule
+from labeling.queries.case import Case, case_of, cases_of, last_of, last_read, next_case, reads_of
+from labeling.queries.keys import keys_of
+from labeling.queries.lending import free_slots, held_by_others
+from labeling.queries.others import OtherRead, others_said, others_seen
+from labeling.queries.pictures import Film, canvases_of
+from labeling.queries.priors import is_prior_of_a_case
+from labeling.queries.reader import (
+    ReadingList,
+    RoundWork,
+    history_of,
+    is_held,
+    may_view,
+    next_slot,
+    reading_list,
+    slots_of,
+    slots_once_held_by,
+    worklist,
+)
 from labeling.queries.rounds import (
     ReaderProgress,
     RoundProgress,
     assignment_rows,
+    mark_rows,
+    planted_words,
     progress,
     read_rows,
     readers_of,
@@ -14,30 +34,75 @@ from labeling.queries.rounds import (
     rounds_with_counts,
     same_round,
     studies_of,
+    who_may_come_late,
+)
+from labeling.queries.shown import Shown, shown_suggestions, suggested_keys
+from labeling.queries.training import (
+    Answer,
+    TrainingResult,
+    TrainingState,
+    answer_of,
+    labels_of_read,
+    training_results,
+    training_state,
+    training_to_do,
 )
 
 __all__ = [
+    "Answer",
+    "Attention",
     "Case",
+    "Film",
+    "OtherRead",
     "ReaderProgress",
+    "ReadingList",
     "RoundProgress",
     "RoundWork",
+    "Shown",
+    "TrainingResult",
+    "TrainingState",
+    "answer_of",
     "assignment_rows",
+    "attention",
+    "barred_readers",
+    "canvases_of",
     "case_of",
     "cases_of",
+    "free_slots",
+    "held_by_others",
     "history_of",
+    "is_barred",
+    "is_held",
+    "is_prior_of_a_case",
+    "keys_of",
+    "labels_of_read",
+    "last_of",
     "last_read",
+    "mark_rows",
     "may_view",
+    "next_case",
     "next_slot",
+    "others_said",
+    "others_seen",
+    "planted_words",
     "progress",
-    "progress_of",
     "read_rows",
     "readers_of",
+    "reading_list",
     "reads_by_day",
+    "reads_of",
     "reads_visible_to",
+    "register_barring_rule",
     "rounds_with_counts",
     "same_round",
+    "shown_suggestions",
     "slots_of",
+    "slots_once_held_by",
     "studies_of",
     "suggested_keys",
+    "training_results",
+    "training_state",
+    "training_to_do",
+    "who_may_come_late",
     "worklist",
 ]

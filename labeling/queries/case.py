@@ -1,39 +1,27 @@
 """One case as a reader's screen shows it: pictures as hung, suggestions, the report when the round shows it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
 from accounts.models import User
 from benchmarks.models import Label
-from cases.models import Image, Report, Study
-from labeling.models import LIVE_STATES, SUGGESTED, CorrectionKind, Read, Slot
-from labeling.passages import Passage, hanging_rank, pairs, passages
-from labeling.queries.reader import next_slot, progress_of
+from cases.models import Report
+from labeling.models import LIVE_STATES, Arm, CorrectionKind, Draft, Read, ReadingRound, Slot
+from labeling.passages import Passage, pairs, passages
+from labeling.queries.others import OtherRead, others_said
+from labeling.queries.pictures import Film, ahead, films_of, hangings, picture
+from labeling.queries.priors import priors_of
+from labeling.queries.reader import Listed, ReadingList, reading_list
 from labeling.queries.sealing import sealed_rounds
-from llm_extract.models import Suggestion
+from labeling.queries.shown import Shown, shown_suggestions
 
-MAX_FILMS = 24
 # The keys of the left hand, for the label list, in the list's order.
 LABEL_KEYS = "qwertasdfgzxcvb"
-_NAMES = {0: "Frontal", 1: "View", 2: "Lateral"}
-
-
-@dataclass(frozen=True)
-class Film:
-    """A picture of the case; ``name`` is what hangs there ("Frontal"), ``is_shown`` whether it hangs beside the panel."""
-
-    image: Image
-    rank: int
-    is_shown: bool = False
-
-    @property
-    def name(self) -> str:
-        return _NAMES[self.rank]
-
-    @property
-    def can_be_shown(self) -> bool:
-        return bool(self.image.preview_sha256)
+# How many coming cases the viewer fetches in the background.
+AHEAD = 2
 
 
 @dataclass(frozen=True)
@@ -61,15 +49,21 @@ class Case:
     report: tuple[Passage, ...] | None
     has_report: bool
     standing: Read | None
-    read: int
-    total: int
-    previous: int | None
-    following: int | None
-    prefetch: tuple[Image, ...]
+    history: tuple[Read, ...]
+    others_said: tuple[OtherRead, ...]
+    draft: Draft | None
+    listed: ReadingList
+    coming: tuple[tuple[Listed, tuple[Film, ...]], ...]
+    priors: tuple[tuple[Film, ...], ...]
 
     @property
     def shown_films(self) -> list[Film]:
         return [film for film in self.films if film.is_shown]
+
+    @property
+    def is_from_scratch(self) -> bool:
+        """Whether no suggestion is shown, and the reader says which labels hold."""
+        return self.slot.arm == Arm.NO_SUGGESTIONS
 
     @property
     def suggested(self) -> list[Choice]:
@@ -79,79 +73,119 @@ class Case:
     def others(self) -> list[Choice]:
         return [choice for choice in self.choices if not choice.is_suggested]
 
+    @property
+    def waits_for_others(self) -> bool:
+        """Whether others' verdicts would be shown, were there any."""
+        return self.standing is not None and self.slot.round.semi_collaborative and not self.others_said
+
+    @property
+    def previous(self) -> int | None:
+        return self.listed.beside(self.slot.order)[0]
+
+    @property
+    def following(self) -> int | None:
+        return self.listed.beside(self.slot.order)[1]
+
+    @property
+    def marks(self) -> list[Any]:
+        """What is marked on the pictures: the draft's, else the standing verdict's."""
+        if self.draft is not None:
+            return self.draft.content.get("marks") or []
+        return self.standing.marks if self.standing else []
+
+    @property
+    def viewer(self) -> dict[str, Any]:
+        """What the viewer in the browser reads from the page (docs/reading.md)."""
+        return {
+            "case": self.slot.pk,
+            "images": [
+                *(picture(film) for film in self.films),
+                *(picture(film, number) for number, prior in enumerate(self.priors, start=1) for film in prior),
+            ],
+            "hangings": hangings(self.films, self.priors),
+            "prefetch": [ahead(listed.slot, films) for listed, films in self.coming],
+            "labels": [{"key": choice.label.key, "name": choice.label.name} for choice in self.choices],
+            "marks": self.marks,
+        }
+
 
 def cases_of(reader: User) -> QuerySet[Slot]:
     """The reader's live slots that may be opened: none of a round that a frozen release sealed."""
-    related = "round__benchmark", "round__taxonomy", "round_study__suggestion_set"
+    related = "reader", "round__benchmark", "round_study__suggestion_set", "planted_label"
     slots = Slot.objects.filter(reader=reader, state__in=LIVE_STATES).exclude(round__in=sealed_rounds())
     return slots.select_related(*related)
 
 
-def suggested_keys(slot: Slot) -> list[str]:
-    """Keys of the labels that the slot's reader is shown as suggested, in the taxonomy's order."""
-    suggestions = slot.round_study.suggestion_set.suggestions.filter(status__in=SUGGESTED)
-    return list(suggestions.order_by("label__position").values_list("label__key", flat=True))
+def next_case(*, reader: User, round_: ReadingRound, after: int = 0) -> tuple[Slot, ReadingList] | None:
+    """The case that ``next_slot`` names, with the list it stands on; the round is the one given, not read again."""
+    if not round_.is_open:
+        return None
+    listed = reading_list(reader, round_)
+    coming = next((case.slot for case in listed.coming(after)), None)
+    slots = Slot.objects.filter(reader=reader, state__in=LIVE_STATES).exclude(round__in=sealed_rounds())
+    slot = slots.select_related("round_study", "planted_label").filter(pk=coming).first() if coming else None
+    if slot is None:
+        return None
+    slot.reader, slot.round = reader, round_
+    return slot, listed
+
+
+def reads_of(slot: Slot) -> list[Read]:
+    """The slot's history, oldest first: verdicts with their corrections, and withdrawals."""
+    return list(slot.reads.prefetch_related("corrections__label").order_by("pk"))
+
+
+def last_of(reads: Sequence[Read]) -> Read | None:
+    """The end of a slot's history (``reads_of``): the standing verdict or its withdrawal."""
+    superseded = {read.supersedes_id for read in reads}
+    return next((read for read in reads if read.pk not in superseded), None)
 
 
 def last_read(slot: Slot) -> Read | None:
     """The end of the slot's history: the standing verdict or its withdrawal."""
-    return slot.reads.filter(superseded_by__isnull=True).first()
+    return last_of(reads_of(slot))
 
 
-def case_of(slot: Slot, *, film: int | None = None) -> Case:
-    """The case of a slot; ``film`` is the id of a picture to hang first instead of the frontal one."""
-    last = last_read(slot)
+def case_of(slot: Slot, *, film: int | None = None, listed: ReadingList | None = None) -> Case:
+    """The case of a slot; ``film`` is the id of a picture to hang first instead of the frontal one.
+
+    ``listed`` is its reader's list, where the caller has it.
+    """
+    reads = reads_of(slot)
+    last = last_of(reads)
     standing = None if last is None or last.is_withdrawal else last
     shows_report = slot.round.shows_report(has_reads=last is not None)
-    suggestions = list(slot.round_study.suggestion_set.suggestions.filter(status__in=SUGGESTED))
-    report = Report.objects.filter(study=slot.round_study.study_id, is_empty=False)
+    suggestions = shown_suggestions(slot)
+    listed = listed or reading_list(slot.holder, slot.round)
+    coming = listed.coming(slot.order, but=slot.pk)[:AHEAD]
+    study = slot.round_study.study_id
+    earlier = priors_of(study)
+    films = films_of([study, *(case.study for case in coming), *earlier], film)
+    priors = (tuple(film for film in films.get(prior, ()) if film.can_be_shown) for prior in earlier)
+    report = Report.objects.filter(study=study, is_empty=False)
     text = report.values_list("text", flat=True).first() if shows_report else None
-    read, total = progress_of(slot.reader, slot.round)
-    beside = cases_of(slot.reader).filter(round=slot.round).order_by("order")
-    coming = next_slot(reader=slot.reader, round_=slot.round, after=slot.order)
     return Case(
         slot=slot,
-        films=hung(slot.round_study.study_id, film),
+        films=films.get(study, ()),
         choices=_choices(slot, suggestions, standing, with_evidence=shows_report),
         report=None if text is None else passages(text, _spans(suggestions, text)),
-        has_report=text is not None or report.exists(),
+        has_report=text is not None or (not films.get(study) and report.exists()),
         standing=standing,
-        read=read,
-        total=total,
-        previous=beside.filter(order__lt=slot.order).order_by("-order").values_list("pk", flat=True).first(),
-        following=beside.filter(order__gt=slot.order).values_list("pk", flat=True).first(),
-        prefetch=_pictures_of(coming) if coming and coming.pk != slot.pk else (),
+        history=tuple(read for read in reads if read is not last and not read.is_withdrawal),
+        others_said=others_said(slot) if standing is not None and slot.round.semi_collaborative else (),
+        draft=Draft.objects.filter(slot=slot.pk, reader=slot.reader_id).first(),
+        listed=listed,
+        coming=tuple((case, films.get(case.study, ())) for case in coming),
+        priors=tuple(prior for prior in priors if prior),
     )
 
 
-def hung(study: Study | int, chosen: int | None = None) -> tuple[Film, ...]:
-    """The study's pictures, frontal ones first, laterals last; one frontal and one lateral hang, or the first two."""
-    images = Image.objects.filter(series__study=study).select_related("series")
-    films = sorted(
-        (Film(image, hanging_rank(image.view_position, image.series.description)) for image in images),
-        key=lambda film: (film.rank, film.image.series.number or 0, film.image.instance_number or 0, film.image.pk),
-    )[:MAX_FILMS]
-    first = next((film for film in films if film.image.pk == chosen), films[0] if films else None)
-    if first is None:
-        return ()
-    other = next((film for film in films if film.rank != first.rank and film.rank == 2), None)
-    other = other or next((film for film in films if film is not first), None)
-    return tuple(replace(film, is_shown=film is first or film is other) for film in films)
-
-
-def _pictures_of(slot: Slot) -> tuple[Image, ...]:
-    study = slot.round_study.study_id
-    return tuple(film.image for film in hung(study) if film.is_shown and film.can_be_shown)
-
-
-def _choices(
-    slot: Slot, suggestions: list[Suggestion], standing: Read | None, *, with_evidence: bool
-) -> tuple[Choice, ...]:
+def _choices(slot: Slot, suggestions: list[Shown], standing: Read | None, *, with_evidence: bool) -> tuple[Choice, ...]:
     """Suggested labels first, then the others, each in the taxonomy's order."""
     by_label = {suggestion.label_id: suggestion for suggestion in suggestions}
     corrections = standing.corrections.all() if standing else ()
     changed = {item.label_id: item.kind for item in corrections}
-    labels = sorted(slot.round.taxonomy.labels.order_by("position"), key=lambda label: label.pk not in by_label)
+    labels = sorted(slot.round.labels, key=lambda label: label.pk not in by_label)
     choices = []
     for place, label in enumerate(labels):
         suggestion = by_label.get(label.pk)
@@ -168,7 +202,7 @@ def _choices(
     return tuple(choices)
 
 
-def _spans(suggestions: list[Suggestion], text: str) -> list[tuple[int, int]]:
+def _spans(suggestions: list[Shown], text: str) -> list[tuple[int, int]]:
     """Where the evidence stands in the report: as stored, else where its words are found."""
     spans = []
     for suggestion in suggestions:

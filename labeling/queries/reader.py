@@ -1,11 +1,15 @@
 """A reader's own: worklist, next case, history. Every query starts from that reader's slots."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Case, Count, Min, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, TextField, When
+from django.db.models.functions import Cast
 
 from accounts.models import User
-from labeling.models import LIVE_STATES, Read, ReadingRound, RoundState, Slot, SlotState
+from core.models import Event
+from labeling.models import LIVE_STATES, Read, ReadingRound, RoundState, Slot, SlotState, StudyHold
 from labeling.queries.sealing import sealed_rounds
 
 
@@ -22,69 +26,141 @@ class RoundWork:
     def left(self) -> int:
         return self.total - self.read
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is something to read, or may be: in a round open to all the next case is looked for."""
+        return self.next_slot is not None or (self.round.is_open and self.round.is_open_to_all)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One case on a reader's list. ``is_held``: patient data was seen in it, and no curator has decided yet."""
+
+    slot: int
+    order: int
+    state: str
+    study: int
+    is_held: bool
+
+    @property
+    def can_be_read(self) -> bool:
+        return self.state == SlotState.PENDING and not self.is_held
+
+
+@dataclass(frozen=True)
+class ReadingList:
+    """A reader's list in one round, in its order; read in one query, so that a verdict asks for it once."""
+
+    cases: tuple[Listed, ...]
+
+    @property
+    def read(self) -> int:
+        return sum(case.state == SlotState.READ for case in self.cases)
+
+    @property
+    def total(self) -> int:
+        return len(self.cases)
+
+    @property
+    def held(self) -> int:
+        return sum(case.is_held and case.state == SlotState.PENDING for case in self.cases)
+
+    def holds_back(self, slot: int) -> bool:
+        """Whether patient data was seen in this case and no curator has decided yet."""
+        return any(case.slot == slot and case.is_held for case in self.cases)
+
+    def beside(self, order: int) -> tuple[int | None, int | None]:
+        """The slots before and behind place ``order``, read or not."""
+        before = [case.slot for case in self.cases if case.order < order]
+        behind = [case.slot for case in self.cases if case.order > order]
+        return (before[-1] if before else None), (behind[0] if behind else None)
+
+    def coming(self, after: int = 0, but: int | None = None) -> list[Listed]:
+        """What is to be read, first what lies behind place ``after``, then what was left out before it."""
+        todo = [case for case in self.cases if case.can_be_read and case.slot != but]
+        return sorted(todo, key=lambda case: case.order <= after)
+
 
 def slots_of(reader: User) -> QuerySet[Slot]:
     """The reader's live slots."""
     return Slot.objects.filter(reader=reader, state__in=LIVE_STATES)
 
 
+def slots_once_held_by(reader: User) -> QuerySet[Slot]:
+    """Cases of open rounds that were the reader's and are no more: closed, handed over, or lent to another since."""
+    lent = Event.objects.filter(
+        verb="case.lent", actor=reader, subject_type="labeling.slot", subject_id=OuterRef("key")
+    )
+    rows = Slot.objects.annotate(key=Cast("pk", TextField())).filter(
+        Q(reader=reader, state=SlotState.CLOSED) | Q(drafts__reader=reader) | Exists(lent)
+    )
+    open_rounds = rows.filter(round__state=RoundState.OPEN).exclude(round__in=sealed_rounds())
+    return open_rounds.exclude(reader=reader, state__in=LIVE_STATES).select_related("round__benchmark").distinct()
+
+
+def is_held(study: OuterRef | int) -> Exists:
+    """Whether a study is held back from readers, for a filter or an annotation."""
+    return Exists(StudyHold.objects.filter(study=study, decided_at__isnull=True))
+
+
+def reading_list(reader: User, round_: ReadingRound) -> ReadingList:
+    """The reader's live slots of the round, in their order."""
+    slots = (
+        slots_of(reader).filter(round=round_).annotate(held=is_held(OuterRef("round_study__study"))).order_by("order")
+    )
+    rows = slots.values("pk", "order", "state", "round_study__study_id", "held")
+    return ReadingList(
+        tuple(Listed(row["pk"], row["order"], row["state"], row["round_study__study_id"], row["held"]) for row in rows)
+    )
+
+
 def worklist(reader: User) -> list[RoundWork]:
     """The rounds the reader takes part in, open ones first, then the newest."""
     pending = Q(state=SlotState.PENDING)
+    slots = slots_of(reader).annotate(held=is_held(OuterRef("round_study__study")))
     counts = {
         row["round"]: row
-        for row in slots_of(reader)
-        .order_by()
+        for row in slots.order_by()
         .values("round")
-        .annotate(total=Count("pk"), read=Count("pk", filter=~pending), first=Min("order", filter=pending))
-    }
-    rounds = ReadingRound.objects.filter(pk__in=counts).select_related("benchmark")
-    firsts = {
-        slot.round_id: slot.pk
-        for slot in slots_of(reader).filter(
-            pending, order__in={row["first"] for row in counts.values() if row["first"] is not None}
+        .annotate(
+            total=Count("pk"), read=Count("pk", filter=~pending), first=Min("order", filter=pending & Q(held=False))
         )
-        if slot.order == counts[slot.round_id]["first"]
     }
-    work = [
-        RoundWork(
-            round_,
-            counts[round_.pk]["read"],
-            counts[round_.pk]["total"],
-            firsts.get(round_.pk) if round_.is_open else None,
-        )
-        for round_ in rounds
-    ]
-    return sorted(work, key=lambda item: (not item.round.is_open, item.left == 0, -item.round.pk))
+    todo = Q()
+    for pk, row in counts.items():
+        if row["first"] is not None:
+            todo |= Q(round=pk, order=row["first"])
+    firsts = dict(slots_of(reader).filter(pending, todo).values_list("round", "pk")) if todo else {}
+    free = Q(is_open_to_all=True, state=RoundState.OPEN, readers__reader=reader)
+    rounds = ReadingRound.objects.filter(Q(pk__in=counts) | free).select_related("benchmark").distinct()
+    work = [_work(round_, counts.get(round_.pk), firsts.get(round_.pk)) for round_ in rounds]
+    return sorted(work, key=lambda item: (not item.round.is_open, not item.goes_on, item.left == 0, -item.round.pk))
 
 
-def next_slot(*, reader: User, round_: ReadingRound, after: int = 0) -> Slot | None:
+def _work(round_: ReadingRound, counts: Mapping[str, Any] | None, first: int | None) -> RoundWork:
+    read, total = (counts["read"], counts["total"]) if counts else (0, 0)
+    return RoundWork(round_, read, total, first if round_.is_open else None)
+
+
+def next_slot(*, reader: User, round_: ReadingRound, after: int = 0) -> int | None:
     """The reader's next case to read: the first one behind place ``after``, else the first left out before it."""
-    if not round_.is_open:
+    if not round_.is_open or sealed_rounds().filter(pk=round_.pk).exists():
         return None
-    todo = slots_of(reader).filter(round=round_, state=SlotState.PENDING).exclude(round__in=sealed_rounds())
-    return todo.filter(order__gt=after).order_by("order").first() or todo.order_by("order").first()
+    return next((case.slot for case in reading_list(reader, round_).coming(after)), None)
 
 
-def progress_of(reader: User, round_: ReadingRound) -> tuple[int, int]:
-    """Read and dealt to this reader in this round."""
-    row = (
-        slots_of(reader)
-        .filter(round=round_)
-        .aggregate(total=Count("pk"), read=Count("pk", filter=Q(state=SlotState.READ)))
-    )
-    return row["read"], row["total"]
+def history_of(reader: User, verdict: str = "") -> QuerySet[Read]:
+    """The reader's standing verdicts, newest first; only of one kind with ``verdict`` (no sealed ones).
 
-
-def history_of(reader: User) -> QuerySet[Read]:
-    """The reader's standing verdicts, newest first. Where ``is_sealed`` is true, show no content of it.
+    Where ``is_sealed`` is true, show no content of it.
 
     That is every verdict of a round whose release was frozen, held out or not: nobody can tell the two apart.
     """
+    reads = Read.objects.current().by(reader)
+    if verdict:
+        reads = reads.filter(verdict=verdict).exclude(slot__round__in=sealed_rounds())
     return (
-        Read.objects.current()
-        .by(reader)
-        .select_related("slot__round__benchmark")
+        reads.select_related("slot__round__benchmark")
         .prefetch_related("corrections__label")
         .annotate(is_sealed=Case(When(slot__round__in=sealed_rounds(), then=True), default=False))
         .order_by("-submitted_at", "-pk")
@@ -92,8 +168,11 @@ def history_of(reader: User) -> QuerySet[Read]:
 
 
 def may_view(user: User, study_pk: int) -> bool:
-    """Whether a reader may see a study's pictures: by a live slot in an open round, or one they have read; never sealed."""
+    """Whether a reader may see a study's pictures: by a live slot in an open round, or one they have read.
+
+    Never while it is held back for patient data, and never once a frozen release sealed its round.
+    """
     slots = slots_of(user).filter(
-        Q(round__state=RoundState.OPEN) | Q(state=SlotState.READ), round_study__study=study_pk
+        Q(round__state=RoundState.OPEN) | Q(state=SlotState.READ), ~is_held(study_pk), round_study__study=study_pk
     )
     return slots.exclude(round__in=sealed_rounds()).exists()

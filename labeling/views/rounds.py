@@ -1,7 +1,9 @@
 """The curator's pages of reading rounds. They tell how far reading is, never who said what."""
 
 import io
+import math
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -16,12 +18,14 @@ from accounts.models import User
 from core.errors import DomainError
 from core.plots import Stack, progress_line, stacked_bars
 from core.rendering import render_page
-from labeling.actions import close_round, open_round
-from labeling.adapters.csv_files import ASSIGNMENTS_HEADER, READS_HEADER, write_csv
-from labeling.forms import RoundForm, finished_samples
+from labeling.actions import arms_of, close_round, open_round
+from labeling.adapters.csv_files import ASSIGNMENTS_HEADER, CONTROL_COLUMNS, MARKS_HEADER, READS_HEADER, write_csv
+from labeling.forms import LateReaderForm, RoundForm, finished_samples
 from labeling.models import ReadingRound
 from labeling.queries import (
     assignment_rows,
+    attention,
+    mark_rows,
     progress,
     read_rows,
     readers_of,
@@ -29,6 +33,7 @@ from labeling.queries import (
     rounds_with_counts,
     studies_of,
 )
+from labeling.views.planned import planned_deal
 
 PAGE = 50
 
@@ -111,9 +116,20 @@ def assignments_csv(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @curator_only
 def reads_csv(request: HttpRequest, pk: int) -> HttpResponse:
-    """Every standing verdict with its reader, as the command export_reads writes it."""
+    """Every standing verdict that counts, as export_reads writes it; ``?controls`` gives the others too, with their arm."""
     round_ = get_object_or_404(ReadingRound, pk=pk)
-    return _csv(f"round-{pk}-reads", READS_HEADER, read_rows(round_, user=acting_user(request)))
+    is_whole = "controls" in request.GET
+    header = (*READS_HEADER, *CONTROL_COLUMNS) if is_whole else READS_HEADER
+    rows = read_rows(round_, user=acting_user(request), with_controls=is_whole)
+    return _csv(f"round-{pk}-reads", header, rows)
+
+
+@require_GET
+@curator_only
+def marks_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the readers marked on the pictures, as ``export_reads --marks`` writes it."""
+    round_ = get_object_or_404(ReadingRound, pk=pk)
+    return _csv(f"round-{pk}-marks", MARKS_HEADER, mark_rows(round_, user=acting_user(request)))
 
 
 def _defaults(request: HttpRequest) -> dict[str, Any]:
@@ -128,6 +144,8 @@ def _defaults(request: HttpRequest) -> dict[str, Any]:
         "sampling_run": run.pk,
         "reads_per_study": reading["reads_per_study"],
         "show_report": reading["show_report"],
+        **asdict(arms_of(run.benchmark)),
+        "semi_collaborative": reading.get("semi_collaborative", False),
         "readers": list(User.objects.filter(role="reader", is_active=True).values_list("pk", flat=True)),
     }
 
@@ -149,6 +167,8 @@ def _create_context(form: RoundForm) -> dict[str, Any]:
             "reads": studies * k,
             "least": studies * k // readers,
             "most": -(-studies * k // readers),
+            "deal": planned_deal(data),
+            "extra": sum(math.floor(share * studies * k + 0.5) for share in asdict(data["arms"]).values()),
         }
     return context
 
@@ -173,7 +193,9 @@ def _detail_context(request: HttpRequest, round_: ReadingRound) -> dict[str, Any
     return {
         "round": round_,
         "readers": readers,
+        "late": LateReaderForm(round_) if round_.is_open else None,
         "far": far,
+        "attention": attention(round_, user=acting_user(request)),
         "states": list(enumerate(far.studies_by_reads)),
         "page": Paginator(_studies(request, round_), PAGE).get_page(request.GET.get("page")),
         "by_reader": stacked_bars(rows, ("read", "to read"), title="Reads by reader", unit="reads"),

@@ -1,10 +1,13 @@
 """The only writer of models' answers: kept the moment they are there, so that no question is paid for twice."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from django.db import IntegrityError
+
+from core.adapters.copying import copy_in
 from core.models import Run
-from llm_extract.asking.protocol import Answer, Fault, Usage
+from llm_extract.asking.protocol import Answer, Fault, LostRequest, Usage
 from llm_extract.asking.remembering import NOT_KEPT
 from llm_extract.models import Backend, ModelAnswer, Stage
 from llm_extract.trust.costs import Price, cost
@@ -27,11 +30,41 @@ class AnswerRows:
         return {row.key: answer_of(row) for row in ModelAnswer.objects.filter(key__in=keys)}
 
     def keep(self, answers: Iterable[Answer]) -> None:
-        """Stores answers; one that is there already stays as it was, and a question that never got one has no row."""
-        ModelAnswer.objects.bulk_create(
-            [self._row(one) for one in answers if one.fault not in UNKEPT], ignore_conflicts=True
-        )
+        """Stores answers; one that is there already stays as it was, and a question that never got one has no row.
+
+        Requests that were lost have rows of their own, under keys that no question has: they may have been paid for, so
+        the run's spending knows them, a run resumed after a kill included.
+        """
+        rows = list({row.key: row for one in answers for row in self._rows(one)}.values())
+        try:
+            copy_in(rows)
+        except IntegrityError:  # another run was answered the same question meanwhile
+            ModelAnswer.objects.bulk_create([_unsaved(row) for row in rows], ignore_conflicts=True)
         self.stored()
+
+    def keep_missing(self, answers: Sequence[Answer]) -> None:
+        """Stores those of the answers that are not there."""
+        keys = [key for one in answers for key in _keys(one)]
+        there = set(ModelAnswer.objects.filter(key__in=keys).values_list("key", flat=True))
+        self.keep([one for one in answers if not there.issuperset(_keys(one))])
+
+    def _rows(self, answer: Answer) -> Iterator[ModelAnswer]:
+        yield from map(self._lost_row, answer.lost)
+        if answer.fault not in UNKEPT:
+            yield self._row(answer)
+
+    def _lost_row(self, lost: LostRequest) -> ModelAnswer:
+        """The worst case of a request whose outcome nobody knows."""
+        most = Usage(lost.input_tokens, lost.output_tokens)
+        return ModelAnswer(
+            key=lost.id,
+            backend=self.backend,
+            run_id=self.run.pk,
+            stage=self.stage,
+            fault=lost.fault.value,
+            booked_tokens=most.input_tokens + most.output_tokens,
+            booked_cost=cost(most, self.price) if self.price else 0,
+        )
 
     def _row(self, answer: Answer) -> ModelAnswer:
         usage = answer.usage
@@ -58,6 +91,18 @@ class AnswerRows:
             seconds=answer.seconds,
             retries=answer.retries,
         )
+
+
+def _keys(answer: Answer) -> list[str]:
+    """The keys of the rows an answer makes."""
+    lost = [one.id for one in answer.lost]
+    return lost if answer.fault in UNKEPT else [answer.key, *lost]
+
+
+def _unsaved(row: ModelAnswer) -> ModelAnswer:
+    """The row without the primary key it was promised."""
+    row.pk = None
+    return row
 
 
 def answer_of(row: ModelAnswer) -> Answer:

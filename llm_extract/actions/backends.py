@@ -1,5 +1,6 @@
 """The only writers of model backends: what an admin set up, and what a test of the connection found."""
 
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -50,10 +51,20 @@ def _refuse_secrets_in(url: str) -> None:
             f"The address of {parts.hostname} holds a user, a password or a query; an address is stored and shown, so name an "
             "environment variable for the key and leave those out."
         )
-    if (parts.hostname or "").startswith("169.254.") or (parts.hostname or "").startswith("[fe80"):
+    if _is_link_local(parts.hostname or ""):
         raise ExtractionRefusedError(
             f"{parts.hostname} is a link-local address, where no model answers; name the server's own."
         )
+
+
+def _is_link_local(host: str) -> bool:
+    """Whether the host is an address that leads no further than the own machine's link, in IPv4, IPv6 or one in the other."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_link_local
 
 
 def try_connection(*, backend: Backend, by: User | None) -> "Probe":

@@ -9,10 +9,12 @@ from typing import Any
 
 from django.forms.models import model_to_dict
 
+from benchmarks.queries import labels_by_key
 from llm_extract.actions.prompts import current_prompt
+from llm_extract.asking.protocol import MOST_OPTIONS
 from llm_extract.backends import EXTRACTORS, MAPPERS, RULES, VOCABULARY
 from llm_extract.errors import ExtractionRefusedError
-from llm_extract.models import Backend, BackendKind, BarredVersion, PipelineRun, Prompt, Stage
+from llm_extract.models import Backend, BackendKind, BarredVersion, ExtractionRun, PipelineRun, Prompt, Stage
 
 # What the columns hold; nobody means more.
 MOST_TOKENS = 10**15
@@ -60,7 +62,7 @@ def frozen_choice(run: PipelineRun, choice: PipelineChoice) -> None:
     """Writes the choice into an unsaved run, with the settings of its backends and the version they make together.
 
     Refuses, by name and with the next step, a backend that does not exist, was not tested, lacks its key or its
-    packages, several samples without a model, and a version that is barred.
+    packages, several samples without a model, and a version that is barred (but on the bench).
     """
     from llm_extract.actions.pipelines import version_of
 
@@ -74,12 +76,13 @@ def frozen_choice(run: PipelineRun, choice: PipelineChoice) -> None:
             f"{choice.samples} samples were asked of {choice.extractor!r}, which always answers the same; ask for 1."
         )
     _refuse_odd_batches(run, choice)
-    _refuse_odd_caps(choice)
-    _refuse_cap_without_prices(run, choice)
+    refuse_odd_caps(choice.max_cost, choice.max_tokens, choice.max_requests)
+    refuse_cap_without_prices(run, choice.max_cost)
     if run.extractor_backend and run.extractor_backend.weighs_options:
         raise ExtractionRefusedError(
             f"Backend {choice.extractor!r} weighs options, which only maps; choose it as mapper."
         )
+    _refuse_too_many_options(run)
     for name in ("samples", "in_batches", "max_cost", "max_tokens", "max_requests"):
         setattr(run, name, getattr(choice, name))
     run.params = {
@@ -88,10 +91,35 @@ def frozen_choice(run: PipelineRun, choice: PipelineChoice) -> None:
         "mapper_options": frozen_backend(run.mapper_backend),
     }
     run.version = version_of(run)
+    refuse_no_longer_usable(run)
+
+
+def refuse_no_longer_usable(run: PipelineRun) -> None:
+    """Refuses a run whose backend is switched off by now, or whose version is barred.
+
+    A trial on the bench may use a barred version: nothing of it reaches a reader, and it shows whether the bar may go.
+    """
+    for backend in (run.extractor_backend, run.mapper_backend):
+        if backend and not backend.is_active:
+            raise ExtractionRefusedError(
+                f"Backend {backend.name!r} is switched off; choose another, or have an admin switch it on again."
+            )
     barred = BarredVersion.objects.filter(version=run.version, lifted_at__isnull=True).first()
-    if barred:
+    if barred and isinstance(run, ExtractionRun):
         raise ExtractionRefusedError(
             f"Version {run.version} is barred from runs: {barred.reason} Use another model or prompt, or lift the bar."
+        )
+
+
+def _refuse_too_many_options(run: PipelineRun) -> None:
+    """A model that weighs options has a letter for each, one of them for no label at all."""
+    if run.mapper_backend is None or not run.mapper_backend.weighs_options:
+        return
+    count = sum(not label.exclusive for label in labels_by_key(run.taxonomy).values())
+    if count >= MOST_OPTIONS:
+        raise ExtractionRefusedError(
+            f"Backend {run.mapper!r} weighs options, at most {MOST_OPTIONS - 1} labels, and the benchmark has {count}; "
+            "choose another mapper."
         )
 
 
@@ -104,12 +132,12 @@ def _refuse_odd_batches(run: PipelineRun, choice: PipelineChoice) -> None:
         )
 
 
-def _refuse_odd_caps(choice: PipelineChoice) -> None:
-    """Caps are above nothing, and fit."""
+def refuse_odd_caps(max_cost: Decimal | None, max_tokens: int | None, max_requests: int | None) -> None:
+    """Refuses caps that are not above nothing, or do not fit."""
     for name, cap, most in (
-        ("tokens", choice.max_tokens, MOST_TOKENS),
-        ("requests", choice.max_requests, MOST_REQUESTS),
-        ("cost", choice.max_cost, 10**8 - 1),
+        ("tokens", max_tokens, MOST_TOKENS),
+        ("requests", max_requests, MOST_REQUESTS),
+        ("cost", max_cost, 10**8 - 1),
     ):
         if cap is not None and not 0 < cap <= most:
             raise ExtractionRefusedError(
@@ -117,14 +145,14 @@ def _refuse_odd_caps(choice: PipelineChoice) -> None:
             )
 
 
-def _refuse_cap_without_prices(run: PipelineRun, choice: PipelineChoice) -> None:
-    """A cap of money can only be held where every token has a price."""
-    if choice.max_cost is None:
+def refuse_cap_without_prices(run: PipelineRun, max_cost: Decimal | None) -> None:
+    """Refuses a cap of money that could not be held, as some of the run's tokens have no price."""
+    if max_cost is None:
         return
     for backend in (run.extractor_backend, run.mapper_backend):
         if backend and backend.kind != BackendKind.LOCAL and None in (backend.price_input, backend.price_output):
             raise ExtractionRefusedError(
-                f"A cap of {choice.max_cost} was asked for, but backend {backend.name!r} has no prices, so it could not be "
+                f"A cap of {max_cost} was asked for, but backend {backend.name!r} has no prices, so it could not be "
                 "held; give the backend its prices (0 where it is free), or cap tokens or requests instead."
             )
 

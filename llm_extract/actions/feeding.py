@@ -9,6 +9,7 @@ from core.actions import RunHandle
 from llm_extract.actions.pipelines import OpenPipeline
 from llm_extract.asking.protocol import HOPELESS, TRANSIENT, Fault
 from llm_extract.errors import ExtractionRefusedError
+from llm_extract.models.runs import AT_ITS_CAP
 from llm_extract.pipeline import Reading
 from llm_extract.stages import ReportText
 
@@ -101,7 +102,7 @@ class Feed:
         if stopped is None:
             return
         if stopped.fault is Fault.OVER_CAP:
-            self.handle.pause(f"{self.opened.at_its_cap()} A new run with a higher cap goes on from here.")
+            self.handle.pause(f"{self.opened.at_its_cap()} {AT_ITS_CAP}")
         if stopped.fault in HOPELESS:
             raise ExtractionRefusedError(failure_sentence(stopped))
         self.handle.pause(

@@ -12,7 +12,18 @@ from django.conf import settings
 from benchmarks.models import Taxonomy
 from benchmarks.queries import labels_by_key
 from core.actions import RunHandle
-from llm_extract.actions.reaching import Ears, ledger_of, named, reach, reach_decider, store_left_journals
+from llm_extract.actions.choices import refuse_no_longer_usable
+from llm_extract.actions.reaching import (
+    Ears,
+    backend_of,
+    ledger_of,
+    named,
+    options_of,
+    reach,
+    reach_decider,
+    store_left_batches,
+    store_left_journals,
+)
 from llm_extract.asking import self_doubt
 from llm_extract.asking.deciding import DecidingMapper
 from llm_extract.asking.extracting import ModelExtractor
@@ -32,7 +43,7 @@ from llm_extract.stages import Extractor, Mapped, Mapper, Scope
 from llm_extract.trust.costs import Ledger
 
 # Raised when the guards or the doubt change what stands of the same answers.
-GUARDS_VERSION = "1"
+GUARDS_VERSION = "4"
 WAIT_WHEN_NOT_TOLD = 60.0
 
 
@@ -100,10 +111,15 @@ def version_of(run: PipelineRun) -> str:
 
 @contextmanager
 def open_pipeline(run: PipelineRun, handle: RunHandle) -> Iterator[OpenPipeline]:
-    """The run's pipeline at work; everything it holds is let go of at the end, whatever ended it."""
+    """The run's pipeline at work; everything it holds is let go of at the end, whatever ended it.
+
+    Refuses a run whose backend was switched off, or whose version was barred, since it was made; resumed, it goes on.
+    """
+    refuse_no_longer_usable(run)
     scope = scope_of(run.taxonomy)
     if run.uses_models:
         store_left_journals()
+        store_left_batches(handle.say)
     ledger, lock = ledger_of(run), Lock()
     patience = Patience()
     with ExitStack() as stack:
@@ -129,7 +145,7 @@ def _extractor(run: PipelineRun, scope: Scope, model: Model | None) -> Extractor
         (_template(run.extractor_prompt),),
         scope,
         vocabulary_for(scope.body_part),
-        _options(run.params["extractor_options"], run.samples, run.params.get("attempt", 0)),
+        _options(run, Stage.EXTRACT, run.samples),
     )
 
 
@@ -152,14 +168,14 @@ def _mapper(run: PipelineRun, scope: Scope, model: Model | None) -> Mapper:
         _template(run.mapper_prompt),
         scope,
         vocabulary_for(scope.body_part),
-        _options(run.params["mapper_options"], samples, run.params.get("attempt", 0)),
+        _options(run, Stage.MAP, samples),
     )
 
 
 def _judge(scope: Scope, vocabulary: Vocabulary) -> Judge:
     def judge(mapped: Mapped) -> Judged:
         judgement = self_doubt.judge(mapped, scope.labels, vocabulary)
-        return Judged(judgement.suggestions, judgement.doubt, judgement.flags)
+        return Judged(judgement.suggestions, judgement.doubt, judgement.flags, judgement.findings)
 
     return judge
 
@@ -174,7 +190,9 @@ def _template(prompt: Prompt | None) -> Template:
     return Template(TemplateStage(prompt.stage), prompt.name, prompt.version, prompt.text)
 
 
-def _options(options: Mapping[str, Any], samples: int, attempt: int) -> AskingOptions:
+def _options(run: PipelineRun, stage: Stage, samples: int) -> AskingOptions:
+    options = options_of(run, stage)
+    backend = backend_of(run, stage)
     is_reasoning = options["is_reasoning"]
     return AskingOptions(
         samples=samples,
@@ -182,8 +200,9 @@ def _options(options: Mapping[str, Any], samples: int, attempt: int) -> AskingOp
         sample_temperature=None if is_reasoning else 0.7,
         max_output_tokens=options["max_output_tokens"],
         max_report_characters=settings.MAX_REPORT_CHARACTERS,
-        may_see_unmasked=options["may_see_unmasked"],
-        attempt=attempt,
+        # What a run froze cannot outlive the permission: an admin who masks a backend again means all that is still sent.
+        may_see_unmasked=options["may_see_unmasked"] and backend is not None and backend.may_see_unmasked,
+        attempt=run.params.get("attempt", 0),
     )
 
 

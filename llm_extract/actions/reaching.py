@@ -12,20 +12,20 @@ from typing import Any
 from django.conf import settings
 
 from core.actions import is_being_worked
-from core.models import Run
+from core.models import Run, RunState
 from llm_extract.actions.answers import AnswerRows
 from llm_extract.adapters.batch_model import BatchModel
 from llm_extract.adapters.courier import CourierBusyError, CourierModel, forget, recover
 from llm_extract.adapters.local_weights import LocalSettings
-from llm_extract.adapters.server_settings import ServerSettings, StructuredMode
+from llm_extract.adapters.server_settings import ServerSettings, ServerSettingsError, StructuredMode
 from llm_extract.asking.capping import CappedModel
 from llm_extract.asking.protocol import Answer, Decider, Fault, Model, Question
 from llm_extract.asking.remembering import RememberingModel
-from llm_extract.models import Backend, BackendKind, PipelineRun, Stage
+from llm_extract.models import Backend, BackendKind, ExtractionRun, PipelineRun, Stage, StressTrial, Trial
 from llm_extract.queries.runs import spending
 from llm_extract.trust.costs import Caps, Ledger, Price, Spent
 
-RECOVERED_AT_ONCE = 200
+RECOVERED_AT_ONCE = 500
 
 
 def named(options: Mapping[str, Any]) -> str:
@@ -87,9 +87,12 @@ class Reached:
     model: Model
     rows: AnswerRows
     journal: Path
+    batches: BatchModel | None = None
 
     def close(self) -> None:
-        """Lets the model end; what it answered to nobody is stored all the same."""
+        """Lets the model end; what it answered to nobody is stored all the same. A cancelled run's batches are ended."""
+        if self.batches and Run.objects.filter(pk=self.rows.run.pk, state=RunState.CANCELLED).exists():
+            take_back(self.batches, self.rows, is_waiting=False)
         self.model.close()
         with suppress(CourierBusyError):  # then the next run, or this one resumed, stores it
             store_journal(self.journal, self.rows, patience=5.0)
@@ -118,13 +121,18 @@ def reach(run: PipelineRun, backend: Backend, stage: Stage, caps: tuple[Ledger, 
         store(inner.left_behind(), rows)
     capped = CappedModel(_Watched(inner, named(options), ears.asked_to_wait), *caps, price)
     rows.booked = capped.booked
-    return Reached(RememberingModel(capped, rows), rows, journal)
+    return Reached(RememberingModel(capped, rows), rows, journal, inner if isinstance(inner, BatchModel) else None)
 
 
 def options_of(run: Run, stage: Stage) -> Mapping[str, Any]:
     """The settings of a stage's backend as the run froze them."""
     options: Mapping[str, Any] = run.params[f"{'extractor' if stage == Stage.EXTRACT else 'mapper'}_options"]
     return options
+
+
+def backend_of(run: PipelineRun, stage: Stage) -> Backend | None:
+    """The backend a run asks in a stage; None for an embedded one."""
+    return run.extractor_backend if stage == Stage.EXTRACT else run.mapper_backend
 
 
 def store_left_journals() -> None:
@@ -135,12 +143,56 @@ def store_left_journals() -> None:
     folder = Path(settings.DATA_DIR) / "answers"
     for journal in sorted(folder.glob("run-*.jsonl")):
         pk, stage = journal.stem.removeprefix("run-").split("-")
-        run = Run.objects.filter(pk=pk).first()
+        run = _pipeline_run(int(pk))
         if run is None or is_being_worked(run.pk):
             continue
-        options = options_of(run, Stage(stage))
-        backend = Backend.objects.get(name=options["name"])
-        store_journal(journal, AnswerRows(run=run, backend=backend, stage=Stage(stage), price=price_of(options)))
+        # By the run's own key: the name it froze may have been given to another backend since.
+        backend = backend_of(run, Stage(stage))
+        if backend is None:
+            continue
+        price = price_of(options_of(run, Stage(stage)))
+        store_journal(journal, AnswerRows(run=run, backend=backend, stage=Stage(stage), price=price))
+
+
+def _pipeline_run(pk: int) -> PipelineRun | None:
+    for kind in (ExtractionRun, Trial, StressTrial):
+        if run := kind.objects.filter(pk=pk).first():
+            return run
+    return None
+
+
+def store_left_batches(told: Callable[[str], None]) -> None:
+    """Ends the batches that cancelled runs left at their servers and stores what those had answered, which is paid for.
+
+    ``told`` hears what is waited for, and may raise to stop the waiting. A batch whose server is out of reach is left for the
+    next run; those of paused and failed runs go on, as they may be resumed.
+    """
+    folder = Path(settings.DATA_DIR) / "answers"
+    for batches in sorted(folder.glob("run-*.batches")):
+        pk, name = batches.stem.removeprefix("run-").split("-")
+        run, stage = _pipeline_run(int(pk)), Stage(name)
+        if run is None or run.state != RunState.CANCELLED or not any(batches.glob("*/requests-*.jsonl")):
+            continue
+        options, backend = options_of(run, stage), backend_of(run, stage)
+        if backend is None or is_being_worked(run.pk):
+            continue
+        rows = AnswerRows(run=run, backend=backend, stage=stage, price=price_of(options, in_batches=True))
+        with suppress(ServerSettingsError):
+            model = BatchModel(server_settings(options), batches, told)
+            rows.stored = model.stored
+            try:
+                take_back(model, rows, is_waiting=True)
+            finally:
+                model.close()
+
+
+def take_back(batches: BatchModel, rows: AnswerRows, *, is_waiting: bool) -> None:
+    """Ends a run's batches and stores what they had answered; a server out of reach is left alone."""
+    from llm_extract.adapters.batch_files import BatchError
+
+    with suppress(BatchError):
+        store(batches.taken_back(is_waiting=is_waiting), rows)
+        batches.stored()
 
 
 def store_journal(journal: Path, rows: AnswerRows, *, patience: float | None = None) -> None:
@@ -150,9 +202,9 @@ def store_journal(journal: Path, rows: AnswerRows, *, patience: float | None = N
 
 
 def store(answers: Iterator[Answer], rows: AnswerRows) -> None:
-    """Moves answers into the database, some at a time."""
+    """Moves answers into the database, some at a time; most are there already, as only a killed worker left any out."""
     while batch := list(islice(answers, RECOVERED_AT_ONCE)):
-        rows.keep(batch)
+        rows.keep_missing(batch)
 
 
 def _inner(run: PipelineRun, options: Mapping[str, Any], journal: Path, told: Callable[[str], None]) -> Model:

@@ -18,7 +18,6 @@ from llm_extract.actions.feeding import BATCH, Feed, failure_sentence
 from llm_extract.actions.pipelines import open_pipeline
 from llm_extract.actions.storing import SetContent, store_findings, store_suggestions
 from llm_extract.asking.protocol import Fault
-from llm_extract.errors import ExtractionRefusedError
 from llm_extract.models import ExtractionRun, FailedReport, Stage, SuggestionSource
 from llm_extract.pipeline import Reading
 from llm_extract.queries import failed_reports_of, reports_digest, reports_lacking_suggestions, reports_with_suggestions
@@ -48,49 +47,6 @@ def create_extraction_run(
     data = {"extractor": run.extractor, "mapper": run.mapper, "version": run.version}
     record_event(verb="extraction.created", subject=run, by=by, data=data)
     return run
-
-
-@transaction.atomic
-def retry_failures(*, run: ExtractionRun, fault: str = "", by: User | None) -> ExtractionRun:
-    """A queued run like ``run`` over its failed reports alone, or those of one kind; answers it has are not asked again.
-
-    Refuses a run that is not over, and one without such failures.
-    """
-    if not run.is_over:
-        raise ExtractionRefusedError(f"Extraction run {run.pk} is not over; pause or cancel it, or wait, then retry.")
-    failures = run.failed_reports.filter(fault=fault) if fault else run.failed_reports.all()
-    if not failures.exists():
-        kind = f" of the kind {fault!r}" if fault else ""
-        raise ExtractionRefusedError(f"Extraction run {run.pk} has no failed reports{kind}; there is nothing to retry.")
-    retry = ExtractionRun(
-        kind="extraction",
-        benchmark=run.benchmark,
-        taxonomy=run.taxonomy,
-        retry_of=run,
-        created_by=by,
-        params={**run.params, "limit": None, "attempt": run.params.get("attempt", 0) + 1, "fault": fault},
-    )
-    for name in COPIED:
-        setattr(retry, name, getattr(run, name))
-    retry.save()
-    record_event(verb="extraction.retried", subject=retry, by=by, data={"retry_of": run.pk, "fault": fault})
-    return retry
-
-
-COPIED = (
-    "extractor",
-    "mapper",
-    "extractor_backend",
-    "mapper_backend",
-    "extractor_prompt",
-    "mapper_prompt",
-    "samples",
-    "in_batches",
-    "max_cost",
-    "max_tokens",
-    "max_requests",
-    "version",
-)
 
 
 def extract_labels(*, run_id: int, progress: Progress | None = None) -> None:

@@ -50,23 +50,24 @@ def store_suggestions(
     contents = list(contents)
     sets_before = SuggestionSet.objects.filter(taxonomy=taxonomy, study__in=[one.study_id for one in contents])
     versions: dict[int, int] = dict(sets_before.values_list("study").annotate(Max("version")))
-    newest = {row.study_id: row.content_sha256 for row in sets_before.order_by("version")}
     if source == SuggestionSource.IMPORT:
+        newest = dict(sets_before.order_by("version").values_list("study_id", "content_sha256"))
         contents = [one for one in contents if newest.get(one.study_id) != one.sha256]
-    sets = SuggestionSet.objects.bulk_create(
+    sets = [
         SuggestionSet(
             study_id=one.study_id,
-            taxonomy=taxonomy,
+            taxonomy_id=taxonomy.pk,
             version=versions.get(one.study_id, 0) + 1,
             source=source,
-            run=run,
-            extraction=one.extraction[0] if one.extraction else None,
+            run_id=run.pk if run else None,
+            extraction_id=one.extraction[0].pk if one.extraction else None,
             content_sha256=one.sha256,
             doubt=one.doubt,
             flags=[flag.value for flag in one.flags],
         )
         for one in contents
-    )
+    ]
+    copy_in(sets)
     pairs = [
         (_suggestion_row(suggestion_set, labels, suggestion, one), suggestion, one)
         for suggestion_set, one in zip(sets, contents, strict=True)
@@ -91,8 +92,8 @@ def _suggestion_row(
     findings = content.extraction[1] if content.extraction else []
     spans = sorted({(findings[index].start, findings[index].end) for index in suggestion.findings}) if findings else []
     return Suggestion(
-        suggestion_set=suggestion_set,
-        label=labels[suggestion.label],
+        suggestion_set_id=suggestion_set.pk,
+        label_id=labels[suggestion.label].pk,
         status=suggestion.status.value,
         confidence=suggestion.confidence,
         evidence=suggestion.evidence,
@@ -107,35 +108,31 @@ def _suggestion_row(
 def store_findings(
     readings: Sequence[tuple[Report, Reading]], *, run: ExtractionRun, backend: str, version: str
 ) -> dict[int, tuple[Extraction, list[Finding]]]:
-    """Extractions and their findings by report; one stored already (for another taxonomy) is used again."""
+    """Extractions and their findings by report; one stored already (for another taxonomy) is used again.
+
+    The caller holds a lock on the reports' studies, so nobody else stores them at the same time.
+    """
     keys = {report.pk: extraction_key(report, backend, version) for report, _ in readings}
-    Extraction.objects.bulk_create(
-        [
-            Extraction(
-                report=report,
-                run=run,
-                cache_key=keys[report.pk],
-                backend=backend,
-                backend_version=version,
-                answers=list(reading.answers),
-            )
-            for report, reading in readings
-        ],
-        ignore_conflicts=True,
-    )
     rows = Extraction.objects.filter(report__in=keys, cache_key__in=keys.values()).prefetch_related("findings")
-    extractions = {row.report_id: row for row in rows if keys[row.report_id] == row.cache_key}
-    fresh = [
-        _finding_row(extractions[report.pk], place, finding)
-        for report, reading in readings
-        if not extractions[report.pk].findings.all()
-        for place, finding in enumerate(reading.findings)
+    stored = {row.report_id: (row, list(row.findings.all())) for row in rows if keys[row.report_id] == row.cache_key}
+    fresh = [(report, reading) for report, reading in readings if report.pk not in stored]
+    extractions = [
+        Extraction(
+            report_id=report.pk,
+            run_id=run.pk,
+            cache_key=keys[report.pk],
+            backend=backend,
+            backend_version=version,
+            answers=list(reading.answers),
+        )
+        for report, reading in fresh
     ]
-    copy_in(fresh)
-    by_extraction: dict[int, list[Finding]] = {row.pk: list(row.findings.all()) for row in extractions.values()}
-    for row in fresh:
-        by_extraction[row.extraction_id].append(row)
-    return {report_id: (row, by_extraction[row.pk]) for report_id, row in extractions.items()}
+    copy_in(extractions)
+    for extraction, (report, reading) in zip(extractions, fresh, strict=True):
+        found = [_finding_row(extraction.pk, place, finding) for place, finding in enumerate(reading.findings)]
+        stored[report.pk] = (extraction, found)
+    copy_in([row for extraction in extractions for row in stored[extraction.report_id][1]])
+    return stored
 
 
 def extraction_key(report: Report, backend: str, version: str) -> str:
@@ -143,9 +140,9 @@ def extraction_key(report: Report, backend: str, version: str) -> str:
     return hashlib.sha256(f"{report.sha256}|{backend}|{version}".encode()).hexdigest()
 
 
-def _finding_row(extraction: Extraction, place: int, finding: ReportFinding) -> Finding:
+def _finding_row(extraction_id: int, place: int, finding: ReportFinding) -> Finding:
     return Finding(
-        extraction=extraction,
+        extraction_id=extraction_id,
         position=place,
         observation=finding.observation[:120],
         name=finding.name[:200],

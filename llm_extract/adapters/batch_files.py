@@ -6,7 +6,7 @@ A question's key is its `custom_id`, and a batch carries its file's digest, so t
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,11 @@ class BatchState:
     @property
     def is_over(self) -> bool:
         return self.status in OVER
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether it ended before its time; what it had answered by then is paid for and can be read."""
+        return self.status in IN_VAIN
 
 
 def write_request_files(
@@ -139,8 +144,8 @@ class BatchDesk:
     def send(self, file: RequestFile) -> str:
         """The batch's id. A file that is with the server already, in a batch that runs or has ended well, is not sent again."""
         with self._named_errors("send"):
-            for batch in self._client.batches.list(limit=100):
-                if (batch.metadata or {}).get(DIGEST) == file.digest and batch.status not in IN_VAIN:
+            for batch in self._batches_of(file):
+                if batch.status not in IN_VAIN:
                     return batch.id
             uploaded = self._uploaded(file) or self._upload(file)
             endpoint: Any = _endpoint(self._settings)  # Azure's is none of those the SDK names
@@ -148,6 +153,11 @@ class BatchDesk:
                 input_file_id=uploaded, endpoint=endpoint, completion_window=WINDOW, metadata={DIGEST: file.digest}
             )
             return batch.id
+
+    def sent(self, file: RequestFile) -> list[BatchState]:
+        """Every batch that was made of a file, whatever came of it."""
+        with self._named_errors("look at"):
+            return [_state_of(batch) for batch in self._batches_of(file)]
 
     def state(self, batch_id: str) -> BatchState:
         """How far it is."""
@@ -173,6 +183,11 @@ class BatchDesk:
                 path = self._fetched(file_id, folder)
                 yield from answers_in_file(path, is_reasoning=self._settings.is_reasoning)
                 path.unlink()
+
+    def _batches_of(self, file: RequestFile) -> Iterator[Batch]:
+        for batch in self._client.batches.list(limit=100):
+            if (batch.metadata or {}).get(DIGEST) == file.digest:
+                yield batch
 
     def _uploaded(self, file: RequestFile) -> str | None:
         """The id of the same file, sent by a worker that died before it made the batch."""
@@ -211,6 +226,16 @@ class BatchDesk:
                 f"{self._settings.base_url} could not be reached to {verb} a batch ({type(problem).__name__}); "
                 "try again: nothing is sent twice."
             ) from None
+
+
+def rest_of(file: RequestFile, answered: Set[str]) -> RequestFile:
+    """The requests of a file that are not answered, as a file beside it: always the same one for the same answers."""
+    writer = _Writer(file.path.with_name(f"rest-{file.path.name}"))
+    with file.path.open("rb") as lines:
+        for line in lines:
+            if json.loads(line)["custom_id"] not in answered:
+                writer.add(line)
+    return writer.close()
 
 
 def answers_in_file(path: Path, *, is_reasoning: bool = False) -> Iterator[Answer]:

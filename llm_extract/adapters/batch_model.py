@@ -1,7 +1,8 @@
 """A `Model` over the Batch API: many questions at a time, answered within a day, usually for half the price.
 
 Each request file stays in its folder until its answers are stored. Whoever takes up the folder sends it again, which the
-server's record of the digest makes harmless, and reads the same answers: nothing is paid for twice.
+server's record of the digest makes harmless, and reads the same answers: nothing is paid for twice. Where its batch ended
+before its time, only what that left unanswered is sent.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from llm_extract.adapters.server_settings import ServerSettings
 from llm_extract.asking.protocol import Answer, Fault, Question
 
 if TYPE_CHECKING:  # brings the SDK along, half a second that only a run in batches should pay
-    from llm_extract.adapters.batch_files import RequestFile
+    from llm_extract.adapters.batch_files import BatchState, RequestFile
 
 QUESTIONS_AT_A_TIME = 10_000
 POLL_SECONDS = 30.0
@@ -70,18 +71,61 @@ class BatchModel:
     def stored(self) -> None:
         """All that was handed on is in the database: files read to their end may go."""
         for path in self._handed_on:
-            path.unlink(missing_ok=True)
-            if not any(path.parent.iterdir()):
+            for one in path.parent.glob(f"*{path.name}"):  # what was left of it as well
+                one.unlink(missing_ok=True)
+            if path.parent.exists() and not any(path.parent.iterdir()):
                 path.parent.rmdir()
         self._handed_on.clear()
+
+    def taken_back(self, *, is_waiting: bool) -> Iterator[Answer]:
+        """Ends the batches of the files in the folder; yields what they had answered by then, which is paid for.
+
+        Files whose batches are over, or that were never sent, are handed on. A batch may take minutes to end: where that is
+        not waited for, its file stays for whoever comes next.
+        """
+        for path in sorted(self._folder.glob("*/requests-*.jsonl")):
+            are_over = True
+            for one in sorted(path.parent.glob(f"*{path.name}")):
+                for state in self._desk.sent(_file_at(one)):
+                    is_over = self._is_ended(state, is_waiting=is_waiting)
+                    are_over = are_over and is_over
+                    if is_over:
+                        yield from filter(_is_paid, self._desk.answers(state.batch_id, self._folder / "answers"))
+            if are_over:
+                self._handed_on.append(path)
+
+    def _is_ended(self, state: "BatchState", *, is_waiting: bool) -> bool:
+        batch = state.batch_id
+        if not state.is_over and state.status != "cancelling":
+            self._desk.cancel(batch)
+            state = self._desk.state(batch)
+        while is_waiting and not state.is_over:
+            self._tell(f"Waiting for batch {batch} of a cancelled run to end, so that its answers are not paid twice.")
+            self._sleep(POLL_SECONDS)
+            state = self._desk.state(batch)
+        if is_waiting:
+            self._tell("")
+        return state.is_over
 
     def close(self) -> None:
         """Closes the connections; batches go on at the server, and their files stay for whoever goes on."""
         self._desk.close()
 
     def _answered(self, file: "RequestFile") -> Iterator[Answer]:
-        from llm_extract.adapters.batch_files import BatchError
+        from llm_extract.adapters.batch_files import BatchError, rest_of
 
+        earlier = self._desk.sent(file)
+        if earlier and all(state.is_in_vain for state in earlier):
+            answered = set()
+            for state in earlier:
+                for answer in filter(_is_paid, self._desk.answers(state.batch_id, self._folder / "answers")):
+                    answered.add(answer.key)
+                    yield answer
+            if len(answered) == file.requests:
+                return
+            if answered:
+                yield from self._answered(rest_of(file, answered))
+                return
         batch = self._desk.send(file)
         while not (state := self._desk.state(batch)).is_over:
             self._tell(f"Batch {batch}: {state.completed} of {state.total or file.requests} answered.")
@@ -90,6 +134,10 @@ class BatchModel:
             raise BatchError(f"Batch {batch}: {state.sentence}")
         self._tell("")
         yield from self._desk.answers(batch, self._folder / "answers")
+
+
+def _is_paid(answer: Answer) -> bool:
+    return answer.fault is None or answer.usage is not None
 
 
 def _next_name(folder: Path) -> str:

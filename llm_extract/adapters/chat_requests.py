@@ -23,12 +23,16 @@ _FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a request failed. `wait_seconds` is what the server asked for; `text` is its own message, not for logs."""
+    """Why a request failed. `wait_seconds` is what the server asked for; `text` is its own message, not for logs.
+
+    `is_lost`: it was sent, and the server may have answered, and been paid, all the same.
+    """
 
     fault: Fault
     wait_seconds: float | None = None
     is_worth_another_try: bool = False
     text: str = ""
+    is_lost: bool = False
 
 
 def request_body(question: Question, settings: ServerSettings) -> dict[str, Any]:

@@ -8,9 +8,7 @@ from typing import Any
 
 from llm_extract.adapters.local_prompt import encodable, guard_control_tokens
 from llm_extract.adapters.local_weights import Loaded, LocalModelError, LocalSettings, load
-from llm_extract.asking.protocol import Choice
-
-_MOST = len(string.ascii_uppercase)
+from llm_extract.asking.protocol import MOST_OPTIONS, Choice, ChoiceTooLongError
 
 
 class LocalDecider:
@@ -47,7 +45,7 @@ class LocalDecider:
         inputs = self._pipeline.preprocess(request)
         length = max(int(prompt["input_ids"].shape[-1]) for prompt, _ in inputs["prompts"])
         if self._loaded.context and length > self._loaded.context:
-            raise ValueError(
+            raise ChoiceTooLongError(
                 f"Choice {choice.key!r} takes {length} tokens, and {self._loaded.name!r} holds {self._loaded.context}; "
                 "shorten its state."
             )
@@ -60,9 +58,9 @@ class LocalDecider:
         count = len(choice.options)
         if count < 2 or len(set(choice.options)) < count:
             raise ValueError(f"Choice {choice.key!r} has fewer than two options, or one twice; give it different ones.")
-        if count > _MOST:
+        if count > MOST_OPTIONS:
             raise ValueError(
-                f"Choice {choice.key!r} has {count} options, and at most {_MOST} can be lettered; ask in several choices."
+                f"Choice {choice.key!r} has {count} options, and at most {MOST_OPTIONS} can be lettered; ask in several choices."
             )
         self._require_letters(count)
 

@@ -1,28 +1,38 @@
-"""Any OpenAI-compatible server, asked through the openai SDK: one question, one answer, whatever happens on the way.
+"""Any OpenAI-compatible server: one question, one answer, whatever happens on the way.
 
-The SDK's own retries are off: it retries an exhausted quota, and tells nobody of a rate limit until it gives up. Its
-`.parse` is not used: a text that does not fit the schema would be lost though it was paid for.
+The openai SDK says where a question goes and with which headers, and its HTTP library carries it (see `posting`). The SDK's
+retries are not used: it retries an exhausted quota, and tells nobody of a rate limit until it gives up. Nor is its
+`.parse`: a text that does not fit the schema would be lost though it was paid for.
 """
 
 import asyncio
 import json
 import random
+import secrets
 import time
 from dataclasses import replace
 
 import httpx2
-import openai
 
 from llm_extract.adapters.chat_requests import Failure, answer_of, estimated_tokens, failure_of, request_body
-from llm_extract.adapters.clients import open_client
+from llm_extract.adapters.endpoints import Endpoint, endpoint_of
 from llm_extract.adapters.pace import Pace
+from llm_extract.adapters.posting import Post
 from llm_extract.adapters.server_settings import ServerSettings
-from llm_extract.asking.protocol import HOPELESS, Answer, Fault, Question
+from llm_extract.asking.protocol import HOPELESS, Answer, Fault, LostRequest, Question
+from llm_extract.trust.costs import FREE, reserve_for
 
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_OWN_WAIT_SECONDS = 8.0
 # Being asked to slow down says nothing against the question, so it is given up later than others.
 RATE_LIMIT_PATIENCE = 3
+UNSENT_ERRORS = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+)
 
 
 class OpenAIServer:
@@ -32,9 +42,9 @@ class OpenAIServer:
     every question while the server wants to be left alone for longer than a worker waits.
     """
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, settings: ServerSettings, endpoint: Endpoint | None = None) -> None:
         self.settings = settings
-        self._client = open_client(settings)
+        self._post = Post(settings, endpoint or endpoint_of(settings))
         self._pace = Pace(settings.concurrency, settings.requests_per_minute, settings.tokens_per_minute)
         self._hopeless: Fault | None = None
         self._left_alone_until = 0.0
@@ -46,13 +56,14 @@ class OpenAIServer:
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._client.close()
+        await self._post.close()
 
     async def ask(self, question: Question) -> Answer | None:
         """The answer; None when `stop` came before the question was sent. Never raises for what a server says or does.
 
-        Rate limits, failures of the server and lost connections are tried again, up to `max_retries` times (rate limits
-        longer). A timeout is not: the server may have answered, and been paid, all the same.
+        Rate limits, failures of the server and refused connections are tried again, up to `max_retries` times (rate limits
+        longer). A timeout and a connection lost on the way are not: the server may have answered, and been paid, all the
+        same, so whoever holds the caps has to agree to another request. The answer then names what was `lost`.
         """
         tokens = estimated_tokens(question)
         retries = 0
@@ -75,6 +86,7 @@ class OpenAIServer:
                     seconds=seconds,
                     retries=retries,
                     wait_seconds=asked_wait,
+                    lost=(_lost(question, outcome.fault),) if outcome.is_lost else (),
                 )
             retries += 1
 
@@ -100,6 +112,8 @@ class OpenAIServer:
             self._pace.slow_down(started, outcome.wait_seconds)
         elif outcome.fault is Fault.RATE_LIMITED:
             self._left_alone_until = time.monotonic() + (outcome.wait_seconds or 0.0)
+        elif outcome.is_lost and outcome.fault is Fault.CONNECTION:
+            self._pace.slow_down(started, FIRST_WAIT_SECONDS)
         elif outcome.fault in HOPELESS:
             self._hopeless = outcome.fault
         return outcome, round(time.monotonic() - started, 4)
@@ -107,23 +121,18 @@ class OpenAIServer:
     async def _request(self, question: Question) -> Answer | Failure:
         try:
             async with asyncio.timeout(self.settings.timeout_seconds):
-                # The body is ready, so the SDK's walk through its typed parameters is passed by: half its time.
-                response = await self._client.chat.completions.with_raw_response.create(
-                    model=self.settings.model, messages=[], extra_body=request_body(question, self.settings)
-                )
-        except openai.APIStatusError as problem:
-            return failure_of(problem.status_code, problem.body, problem.response.headers)
-        except (TimeoutError, openai.APITimeoutError) as problem:
-            # Not even connected: nothing was sent, and nothing paid for.
-            is_unsent = isinstance(problem.__cause__, httpx2.ConnectTimeout | httpx2.PoolTimeout)
-            return Failure(Fault.CONNECTION, is_worth_another_try=True) if is_unsent else Failure(Fault.TIMEOUT)
-        except openai.APIConnectionError:
+                response = await self._post.send(request_body(question, self.settings))
+        except UNSENT_ERRORS:  # nothing was sent, and nothing paid for
             return Failure(Fault.CONNECTION, is_worth_another_try=True)
-        except (httpx2.HTTPError, httpx2.StreamError):  # an answer cut off while it was read
-            return Failure(Fault.CONNECTION, is_worth_another_try=True)
-        except (openai.OpenAIError, ValueError, TypeError):  # a text that cannot be sent, such as half a character
+        except (TimeoutError, httpx2.TimeoutException):
+            return Failure(Fault.TIMEOUT, is_lost=True)
+        except (httpx2.HTTPError, httpx2.StreamError):
+            return Failure(Fault.CONNECTION, is_lost=True)
+        except (ValueError, TypeError):  # a text that cannot be sent, such as half a character
             return Failure(Fault.BAD_REQUEST)
-        return _answer_in(question.key, response.http_response, self.settings)
+        if not response.is_success:
+            return failure_of(response.status_code, _json_of(response), response.headers)
+        return _answer_in(question.key, response, self.settings)
 
     def _wait_before_retry(self, failure: Failure, retries: int) -> float | None:
         """Seconds to wait before the next try, or None to give up."""
@@ -132,6 +141,19 @@ class OpenAIServer:
             return None
         own = min(LONGEST_OWN_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0**retries) * self._random.uniform(0.75, 1.0)
         return max(own, failure.wait_seconds) if failure.wait_seconds else own
+
+
+def _lost(question: Question, fault: Fault) -> LostRequest:
+    most = reserve_for(question, FREE)
+    return LostRequest(secrets.token_hex(32), fault, most.input_tokens, most.output_tokens)
+
+
+def _json_of(response: httpx2.Response) -> object:
+    """What a failure says; a page or nothing at all is no JSON."""
+    try:
+        return json.loads(response.content)
+    except ValueError:
+        return response.text
 
 
 def _answer_in(key: str, response: httpx2.Response, settings: ServerSettings) -> Answer:

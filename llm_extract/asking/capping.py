@@ -1,28 +1,35 @@
 """Caps held while asking: the worst case of a question is set aside before it is sent, and what it used is booked after."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from threading import Lock
 
-from llm_extract.asking.protocol import HOPELESS, Answer, Fault, Model, Question
-from llm_extract.trust.costs import Ledger, Price, Reservation, reserve_for
+from llm_extract.asking.protocol import HOPELESS, TRANSIENT, Answer, Fault, LostRequest, Model, Question
+from llm_extract.trust.costs import FREE, Ledger, Price, Reservation, reserve_for
 
-# Nothing was answered, so nothing is paid for. A timeout is not among them: the server may have answered all the same.
-UNPAID = HOPELESS | {Fault.RATE_LIMITED, Fault.CONNECTION, Fault.SERVER_ERROR, Fault.BAD_REQUEST, Fault.TOO_LONG}
-FREE = Price(Decimal(0), Decimal(0))
+# Nothing was answered, so nothing is paid for, unless the request was lost: the server may have answered all the same.
+UNPAID = HOPELESS | TRANSIENT | {Fault.BAD_REQUEST, Fault.TOO_LONG}
+# So often a question is asked again whose connection was lost.
+MOST_TRIES_AGAIN = 3
 
 
 class CappedModel:
     """A model whose questions pass a run's ledger. The first that no longer fits a cap is answered with OVER_CAP.
 
-    Questions that only wait for reservations to be settled are held back until those are. Both stages of a run share the
-    ledger; ``lock`` guards it.
+    Questions that only wait for reservations to be settled are held back until those are. One whose connection was lost is
+    asked again as a question of its own: the lost request stays booked at its worst case, and the next has to fit beside
+    it. Both stages of a run share the ledger; ``lock`` guards it.
     """
 
     def __init__(self, model: Model, ledger: Ledger, lock: Lock, price: Price | None) -> None:
         self._model, self._ledger, self._lock, self._price = model, ledger, lock, price or FREE
         self._held: Question | None = None
         self._booked: dict[str, tuple[int, Decimal]] = {}
+        self._asked: dict[str, Question] = {}
+        self._again: deque[Question] = deque()
+        self._lost: dict[str, tuple[LostRequest, ...]] = {}
 
     @property
     def name(self) -> str:
@@ -35,15 +42,19 @@ class CappedModel:
         while True:
             for answer in self._model.ask(self._affordable(coming)):
                 self._book(answer)
-                yield answer
+                if (told := self._told(answer)) is not None:
+                    yield told
             held = self._held
+            if held is None and self._again:
+                continue
             if held is None:
                 return
             with self._lock:
                 is_over = self._ledger.refusal(self._reservation(held)) is not None
             if is_over:
                 self._held = None
-                yield Answer(held.key, "", Fault.OVER_CAP)
+                self._again.clear()
+                yield Answer(held.key, "", Fault.OVER_CAP, lost=self._lost.pop(held.key, ()))
                 return
 
     def booked(self, key: str) -> tuple[int, Decimal] | None:
@@ -56,7 +67,9 @@ class CappedModel:
 
     def _affordable(self, coming: Iterator[Question]) -> Iterator[Question]:
         while True:
-            question = self._held if self._held is not None else next(coming, None)
+            question = self._held
+            if question is None:
+                question = self._again.popleft() if self._again else next(coming, None)
             if question is None:
                 return
             wanted = self._reservation(question)
@@ -65,17 +78,29 @@ class CappedModel:
                     self._held = question
                     return
                 self._ledger.reserve(question.key, wanted)
+                self._asked[question.key] = question
             self._held = None
             yield question
 
     def _book(self, answer: Answer) -> None:
         with self._lock:
-            if answer.usage is None and (answer.fault in UNPAID or answer.fault is Fault.OVER_CAP):
+            if answer.usage is None and not answer.lost and (answer.fault in UNPAID or answer.fault is Fault.OVER_CAP):
                 self._ledger.release(answer.key)
                 return
             before = self._ledger.spent
             after = self._ledger.settle(answer.key, answer.usage, self._price)
-        self._booked[answer.key] = (after.tokens - before.tokens, after.money - before.money)
+        if not answer.lost:  # a lost request has a row of its own, which holds its worst case
+            self._booked[answer.key] = (after.tokens - before.tokens, after.money - before.money)
+
+    def _told(self, answer: Answer) -> Answer | None:
+        """The answer with all requests that were lost on the way to it; None where it is asked again."""
+        question, before = self._asked.pop(answer.key), self._lost.pop(answer.key, ())
+        lost = (*before, *answer.lost)
+        if answer.fault is Fault.CONNECTION and answer.lost and len(before) < MOST_TRIES_AGAIN:
+            self._lost[answer.key] = lost
+            self._again.append(question)
+            return None
+        return replace(answer, lost=lost, retries=answer.retries + len(before)) if before else answer
 
     def _reservation(self, question: Question) -> Reservation:
         return reserve_for(question, self._price)

@@ -1,6 +1,7 @@
 """The second stage with a model that weighs options: each finding no synonym maps is one closed question, with probabilities."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -8,7 +9,7 @@ from itertools import islice
 from llm_extract.asking.merging import Asked, asked_positions, merged
 from llm_extract.asking.options import digest_of
 from llm_extract.asking.prompts import finding_lines, taxonomy_lines
-from llm_extract.asking.protocol import Choice, Decider
+from llm_extract.asking.protocol import Choice, ChoiceTooLongError, Decider, Fault
 from llm_extract.findings import LabelSuggestion, ReportFinding
 from llm_extract.rules.mapping import map_findings
 from llm_extract.rules.vocabulary import Vocabulary
@@ -57,8 +58,13 @@ class DecidingMapper:
         while batch := list(islice(source, _AT_A_TIME)):
             chosen = self._decided(finding for one in batch for finding in self._asked_of(one))
             for one in batch:
+                # One that is too long costs its report alone, not the run.
+                if any(finding_lines([finding]) not in chosen for finding in self._asked_of(one)):
+                    yield Mapped(one, (), Fault.TOO_LONG, "", one.answers)
+                    continue
                 readings = tuple(self._suggestions(findings, chosen) for findings in one.readings)
-                yield Mapped(one, readings, one.fault, one.detail, one.answers)
+                is_weighed = next(self._asked_of(one), None) is not None
+                yield Mapped(one, readings, one.fault, one.detail, one.answers, is_weighed)
 
     def _asked_of(self, extracted: Extracted) -> Iterator[ReportFinding]:
         for findings in extracted.readings:
@@ -66,14 +72,14 @@ class DecidingMapper:
                 yield findings[place]
 
     def _decided(self, findings: Iterable[ReportFinding]) -> Mapping[str, tuple[str, float]]:
-        """Return the most probable label of each finding, by its words, with the probability."""
+        """Return the most probable label of each finding, by its words, with the probability; those too long are left out."""
         choices = {state: self._choice(state) for state in dict.fromkeys(finding_lines([one]) for one in findings)}
-        if not choices:
-            return {}
-        return {
-            choice.state: max(weights.items(), key=lambda item: item[1])
-            for choice, weights in self.decider.decide(choices.values())
-        }
+        chosen = {}
+        for state, choice in choices.items():
+            with suppress(ChoiceTooLongError):
+                for _, weights in self.decider.decide([choice]):
+                    chosen[state] = max(weights.items(), key=lambda item: item[1])
+        return chosen
 
     def _choice(self, state: str) -> Choice:
         options = (*(label.key for label in self.scope.labels if not label.exclusive), NONE)

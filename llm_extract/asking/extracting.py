@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from core.hidden import neutral
 from llm_extract.asking.checking import ReadAnswer, read_answer
 from llm_extract.asking.conversing import Conversations
 from llm_extract.asking.options import AskingOptions, digest_of
@@ -14,7 +15,6 @@ from llm_extract.asking.wire import WireFindings, schema_digest, wire_schema
 from llm_extract.asking.writing import findings_from
 from llm_extract.findings import ReportFinding
 from llm_extract.guards.grounding import QuotableText
-from llm_extract.guards.hidden import neutral
 from llm_extract.rules.vocabulary import Vocabulary
 from llm_extract.stages import Extracted, ReportText, Scope
 
@@ -25,7 +25,7 @@ _WORTH_REPAIR = frozenset({Fault.INVALID_JSON, Fault.SCHEMA_VIOLATION, Fault.UNG
 _OF_THE_WAY = TRANSIENT | HOPELESS | UNSENT
 _LONGEST_QUOTED_BACK = 20_000
 # Raised when what an answer is turned into changes without a change of prompt, schema or options.
-_CODE_VERSION = "1"
+_CODE_VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class _ReportInquiry:
 
     def questions(self) -> Sequence[Question]:
         """The first question of each reading; none for a report that is empty, too long, or cannot be masked."""
-        from llm_extract.asking.masking import has_patient_data  # see numbered_sentences
+        from cases.gate.masking import has_patient_data  # see numbered_sentences
 
         options, text = self._extractor.options, self._report.text
         if len(text) > options.max_report_characters:

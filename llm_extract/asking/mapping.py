@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from core.hidden import neutral
 from llm_extract.asking.checking import read_answer
 from llm_extract.asking.conversing import Conversations
 from llm_extract.asking.merging import Asked, asked_positions, merged
@@ -21,7 +22,6 @@ from llm_extract.asking.prompts import (
 from llm_extract.asking.protocol import HOPELESS, TRANSIENT, UNSENT, Answer, Fault, Model, Question, Turn
 from llm_extract.asking.wire import WireSuggestion, WireSuggestions, schema_digest, suggestions_for, wire_schema
 from llm_extract.findings import Flag, LabelSuggestion, ReportFinding
-from llm_extract.guards.hidden import neutral
 from llm_extract.rules.mapping import map_findings
 from llm_extract.rules.vocabulary import Vocabulary
 from llm_extract.stages import Extracted, Mapped, Scope
@@ -30,7 +30,7 @@ _WORTH_REPAIR = frozenset({Fault.INVALID_JSON, Fault.SCHEMA_VIOLATION})
 _OF_THE_WAY = TRANSIENT | HOPELESS | UNSENT
 _LONGEST_REASON = 300
 _LONGEST_QUOTED_BACK = 20_000
-_CODE_VERSION = "1"
+_CODE_VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,14 @@ class ModelMapper:
         inquiries = (_MappingInquiry(self, one) for one in reports)
         return (inquiry.result() for inquiry in Conversations(self.model, inquiries).finished())
 
-    def rendered(self, shown: Sequence[ReportFinding]) -> Rendered:
-        """The prompt filled in for some findings."""
-        lines = finding_lines(shown)
+    def rendered(self, shown: Sequence[ReportFinding]) -> Rendered | None:
+        """The prompt filled in for some findings, masked unless the model may see more; None where that does not hold."""
+        from cases.gate.masking import has_patient_data  # see numbered_sentences
+
+        is_masked = not self.options.may_see_unmasked
+        lines = finding_lines(shown, is_masked=is_masked)
+        if is_masked and has_patient_data(lines):
+            return None
         return render(
             self.prompt,
             {
@@ -157,6 +162,10 @@ class _MappingInquiry:
         reading = _Reading(findings, sample, asked, by_synonym)
         if asked:
             filled = mapper.rendered([findings[place] for place in asked])
+            if filled is None:
+                reading.fault = Fault.BLOCKED
+                reading.detail = "The findings still show patient data after masking; they were not sent."
+                return reading
             reading.first = self._question(sample, filled.system, (Turn("user", filled.user),), 0)
             reading.question = reading.first
         return reading

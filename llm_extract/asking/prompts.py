@@ -3,15 +3,15 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
+from core.hidden import neutral
 from llm_extract.asking.sentences import NumberedSentence
 from llm_extract.findings import LabelDefinition, ReportFinding
-from llm_extract.guards.hidden import neutral
 
 FOLDER = Path(__file__).parents[1] / "prompts"
 MANIFEST = FOLDER / "manifest.json"
@@ -54,7 +54,7 @@ class Prompt:
     @property
     def sha256(self) -> str:
         """Of the text, 64 hex digits."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return _sha256(self.text)
 
     def check(self) -> None:
         """Refuse a prompt that cannot work: PromptError says which blank or line is wrong, and what to do."""
@@ -139,9 +139,21 @@ class Rendered:
 
 def render(prompt: Prompt, content: Mapping[str, str]) -> Rendered:
     """Return the prompt with its blanks filled in one pass, so that content with a blank in it stays content."""
+    above, below = _halves(prompt)
+    return Rendered(_filled(above, content), _filled(below, content))
+
+
+@lru_cache(maxsize=64)
+def _halves(prompt: Prompt) -> tuple[str, str]:
+    """Return what stands above the turn line and below it, of a prompt that was checked; a prompt never changes."""
     prompt.check()
     above, below = prompt.text.split(TURN_LINE)
-    return Rendered(_filled(above, content), _filled(below, content))
+    return above, below
+
+
+@lru_cache(maxsize=64)
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _filled(template: str, content: Mapping[str, str]) -> str:
@@ -158,13 +170,23 @@ def sentence_lines(sentences: Sequence[NumberedSentence]) -> str:
     return "\n".join(f"[{one.number}] ({one.section.value}) {one.shown}" for one in sentences)
 
 
-def finding_lines(findings: Sequence[ReportFinding]) -> str:
-    """Return findings as numbered lines of what was read, without the report's own sentences."""
-    return "\n".join(f"[{number}] {_finding_line(finding)}" for number, finding in enumerate(findings, 1))
+def finding_lines(findings: Sequence[ReportFinding], *, is_masked: bool = False) -> str:
+    """Return findings as numbered lines of what was read, masked where asked, without the report's own sentences.
+
+    A finding's words may be the report's, read by a backend that was shown more than this one may see.
+    """
+    shown = _masked if is_masked else neutral
+    return "\n".join(f"[{number}] {_finding_line(finding, shown)}" for number, finding in enumerate(findings, 1))
 
 
-def _finding_line(finding: ReportFinding) -> str:
-    parts = [f"{neutral(finding.name)}: {finding.status.value}"]
+def _masked(words: str) -> str:
+    from cases.gate.masking import mask  # see numbered_sentences
+
+    return mask(neutral(mask(words).text)).text  # what was hidden may have come to light
+
+
+def _finding_line(finding: ReportFinding, shown: Callable[[str], str]) -> str:
+    parts = [f"{shown(finding.name)}: {finding.status.value}"]
     for word, value in (
         ("side", finding.laterality),
         ("location", finding.location),
@@ -174,7 +196,7 @@ def _finding_line(finding: ReportFinding) -> str:
         ("said with", finding.certainty_words),
     ):
         if value:
-            parts.append(f"{word} {neutral(str(value))}")
+            parts.append(f"{word} {shown(str(value))}")
     return "; ".join(parts)
 
 

@@ -31,7 +31,7 @@ class Fault(StrEnum):
 HOPELESS = frozenset({Fault.QUOTA_EXHAUSTED, Fault.AUTH_REFUSED})
 # Never sent at all, so nothing is known of the question.
 UNSENT = frozenset({Fault.OVER_CAP, Fault.BLOCKED})
-# Faults of the way, not of the question: asking again may well help, and nothing was paid for.
+# Faults of the way, not of the question: asking again may well help. What may have been paid is in the answer's `lost`.
 TRANSIENT = frozenset({Fault.RATE_LIMITED, Fault.TIMEOUT, Fault.CONNECTION, Fault.SERVER_ERROR})
 
 
@@ -72,11 +72,25 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class LostRequest:
+    """A request that was sent and never heard of again: it may have been paid for, at most for so many tokens.
+
+    `id` is its own (64 hex digits), so that it is counted once however often it is told.
+    """
+
+    id: str
+    fault: Fault
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came back for one question. With a `fault`, `text` is what there was, possibly nothing.
 
     `usage` is None where the server counts nothing: the cost is then unknown, not zero. `reasoning` is kept apart from the
-    answer. `wait_seconds` is how long the server asked to wait (Retry-After), where it did.
+    answer. `wait_seconds` is how long the server asked to wait (Retry-After), where it did. `lost` are the requests for it
+    that were sent and may have been paid for all the same.
     """
 
     key: str
@@ -89,6 +103,7 @@ class Answer:
     seconds: float = 0.0
     retries: int = 0
     wait_seconds: float | None = None
+    lost: tuple[LostRequest, ...] = ()
 
 
 class Model(Protocol):
@@ -122,9 +137,16 @@ class Choice:
     options: tuple[str, ...]
 
 
+MOST_OPTIONS = 26  # as there are letters to name them by
+
+
+class ChoiceTooLongError(ValueError):
+    """The state of a choice does not fit the model's context."""
+
+
 class Decider(Protocol):
     """A model that gives a probability to every option of a closed question."""
 
     def decide(self, choices: Iterable[Choice]) -> Iterator[tuple[Choice, Mapping[str, float]]]:
-        """Each choice with its options' probabilities, which sum to 1."""
+        """Each choice with its options' probabilities, which sum to 1. Raises ChoiceTooLongError for one that does not fit."""
         ...

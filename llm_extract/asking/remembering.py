@@ -23,7 +23,10 @@ class AnswerStore(Protocol):
         ...
 
     def keep(self, answers: Sequence[Answer]) -> None:
-        """Stores answers for good; keys that are there already stay as they were."""
+        """Stores answers for good; keys that are there already stay as they were.
+
+        Of one with a fault of NOT_KEPT only the requests that were lost are stored.
+        """
         ...
 
 
@@ -41,9 +44,9 @@ class RememberingModel:
         model: Model,
         store: AnswerStore,
         *,
-        lookup_size: int = 16,
+        lookup_size: int = 64,
         keep_size: int = 64,
-        keep_seconds: float = 0.05,
+        keep_seconds: float = 0.1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._model, self._store, self._clock = model, store, clock
@@ -150,7 +153,7 @@ class _Asking:
     def _keep(self) -> list[Answer]:
         """Store what has come in; return it."""
         arrived, self._buffer = self._buffer, []
-        worth = [answer for answer in arrived if answer.fault not in NOT_KEPT]
+        worth = [answer for answer in arrived if answer.fault not in NOT_KEPT or answer.lost]
         if worth:
             self._store.keep(worth)
         self._kept_at = self._clock()

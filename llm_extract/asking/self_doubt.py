@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from llm_extract.asking.merging import merged
-from llm_extract.findings import Flag, LabelDefinition, LabelSuggestion, Status
-from llm_extract.guards.guarding import Policy, guarded
+from llm_extract.findings import Flag, LabelDefinition, LabelSuggestion, ReportFinding, Status
+from llm_extract.guards.guarding import Policy, guarded, guarded_vote
 from llm_extract.guards.injection import suspicions
 from llm_extract.rules.mapping import map_findings
 from llm_extract.rules.vocabulary import Vocabulary
@@ -52,13 +52,15 @@ class Judgement:
     """What stands after the guards and all readings; no doubt where no model was asked and nothing is flagged.
 
     `flags` are of the report as a whole, and stand though no suggestion is left to carry them. A report flagged INSTRUCTED has a
-    doubt of at least `INSTRUCTED_DOUBT`.
+    doubt of at least `INSTRUCTED_DOUBT`. The places of suggestions are those of `findings`: the first reading's, then those of
+    other readings that a suggestion rests on.
     """
 
     suggestions: tuple[LabelSuggestion, ...]
     doubt: float | None
     parts: Doubt | None
     flags: tuple[Flag, ...] = ()
+    findings: tuple[ReportFinding, ...] = ()
 
 
 def judge(
@@ -73,13 +75,59 @@ def judge(
     readings = [
         guarded(mapped, labels, vocabulary, policy=policy, reading=place) for place in range(len(mapped.readings))
     ]
-    suggestions = agreed(readings, labels)
+    suggestions, findings = _voted_on(mapped, readings, labels, vocabulary)
     flags = _report_flags(mapped, suggestions)
-    if not mapped.answers and not flags and not any(one.flags for one in suggestions):
-        return Judgement(suggestions, None, None)
+    if not mapped.has_asked and not flags and not any(one.flags for one in suggestions):
+        return Judgement(suggestions, None, None, findings=findings)
     parts = _parts(mapped, suggestions, labels, vocabulary)
     least = INSTRUCTED_DOUBT if Flag.INSTRUCTED in flags else 0.0
-    return Judgement(suggestions, max(parts.score, least), parts, flags)
+    return Judgement(suggestions, max(parts.score, least), parts, flags, findings)
+
+
+def _voted_on(
+    mapped: Mapped,
+    readings: Sequence[tuple[LabelSuggestion, ...]],
+    labels: tuple[LabelDefinition, ...],
+    vocabulary: Vocabulary,
+) -> tuple[tuple[LabelSuggestion, ...], tuple[ReportFinding, ...]]:
+    """Return what the readings add up to, and the findings it has its places in.
+
+    These are the first reading's and, where another reading won the vote on a label, the findings that one rests on.
+    """
+    extracted = mapped.extracted
+    if len(extracted.readings) < 2:
+        findings, suggestions = extracted.findings, agreed(readings, labels)
+    else:
+        findings = tuple(dict.fromkeys(one for each in extracted.readings for one in each))
+        places = {one: place for place, one in enumerate(findings)}
+        pairs = zip(readings, extracted.readings, strict=True)
+        suggestions = agreed(
+            [[_moved(one, [places[each] for each in own]) for one in reading] for reading, own in pairs], labels
+        )
+    if len(readings) > 1 and mapped.has_asked:
+        suggestions = guarded_vote(suggestions, findings, extracted.report.text, labels, vocabulary)
+    return (
+        _compact(suggestions, findings, extracted.findings) if len(extracted.readings) > 1 else (suggestions, findings)
+    )
+
+
+def _moved(suggestion: LabelSuggestion, places: Sequence[int] | Mapping[int, int]) -> LabelSuggestion:
+    """Return the suggestion with its places put where `places` says."""
+    return replace(suggestion, findings=tuple(dict.fromkeys(places[place] for place in suggestion.findings)))
+
+
+def _compact(
+    suggestions: Sequence[LabelSuggestion], findings: Sequence[ReportFinding], first: Sequence[ReportFinding]
+) -> tuple[tuple[LabelSuggestion, ...], tuple[ReportFinding, ...]]:
+    """Leave out what only an outvoted reading found, unless it is the first; in the report's order."""
+    own = set(first)
+    used = {place for one in suggestions for place in one.findings}
+    kept = sorted(
+        (place for place, one in enumerate(findings) if place in used or one in own),
+        key=lambda place: findings[place].start,
+    )
+    moved = {place: number for number, place in enumerate(kept)}
+    return tuple(_moved(one, moved) for one in suggestions), tuple(findings[place] for place in kept)
 
 
 def _report_flags(mapped: Mapped, suggestions: Sequence[LabelSuggestion]) -> tuple[Flag, ...]:
@@ -93,12 +141,13 @@ def _report_flags(mapped: Mapped, suggestions: Sequence[LabelSuggestion]) -> tup
 def agreed(
     readings: Sequence[Sequence[LabelSuggestion]], labels: Sequence[LabelDefinition]
 ) -> tuple[LabelSuggestion, ...]:
-    """Return what several readings of one report add up to; places of findings are those of the first reading.
+    """Return what several readings of one report add up to.
 
     For each label the majority of the readings decides, a tie with anything but absent is uncertain. A reading that does not
     speak of a label votes for saying nothing. `agreement` is the share of the readings that say what is decided; below 1 the
-    suggestion is flagged SAMPLES_DISAGREE. A label that a minority holds stays as an absent suggestion, so that the
-    disagreement can be seen.
+    suggestion is flagged SAMPLES_DISAGREE. It rests on what a reading that says the same rests on; an uncertain one of
+    readings that differ, on what speaks for the label; an absent one that no reading denies, on nothing. A label that a
+    minority holds stays as an absent suggestion, so that the disagreement can be seen.
     """
     if len(readings) < 2:
         return tuple(readings[0]) if readings else ()
@@ -107,11 +156,11 @@ def agreed(
     for label in labels:
         said = [reading[label.key] for reading in by_reading if label.key in reading]
         if said:
-            found.append(_voted(said, len(readings), by_reading[0].get(label.key)))
+            found.append(_voted(said, len(readings)))
     return merged(found, labels)
 
 
-def _voted(said: Sequence[LabelSuggestion], count: int, first: LabelSuggestion | None) -> LabelSuggestion:
+def _voted(said: Sequence[LabelSuggestion], count: int) -> LabelSuggestion:
     """Return the vote of the readings on one label."""
     votes: Counter[Status | None] = Counter(one.status for one in said)
     votes[None] = count - len(said)
@@ -122,16 +171,19 @@ def _voted(said: Sequence[LabelSuggestion], count: int, first: LabelSuggestion |
     else:
         decided = Status.UNCERTAIN if leading - {None, Status.ABSENT} else Status.ABSENT
     agreement = votes[decided] + (votes[None] if decided is Status.ABSENT else 0)
-    example = first if first is not None and first.status is decided else None
-    chosen = example or next((one for one in said if one.status is decided), said[0])
+    # An outvoted reading's sentence may say the opposite.
+    same = [one for one in said if one.status is decided]
+    holding = [one for one in said if one.status is not Status.ABSENT]
+    chosen = (same or holding)[0]
+    is_borne_out = bool(same) or decided is Status.UNCERTAIN
     flags = set(chosen.flags) | ({Flag.SAMPLES_DISAGREE} if agreement < count else set())
     confidences = [one.confidence for one in said if one.status is decided and one.confidence is not None]
     return replace(
         chosen,
         status=decided,
         confidence=round(sum(confidences) / len(confidences), 3) if confidences else None,
-        findings=first.findings if first is not None else (),
-        evidence=(first if first is not None and first.findings else chosen).evidence,
+        findings=chosen.findings if is_borne_out else (),
+        evidence=chosen.evidence if is_borne_out else "",
         flags=tuple(flag for flag in Flag if flag in flags),
         agreement=round(agreement / count, 4),
         reason=chosen.reason
@@ -144,7 +196,7 @@ def _parts(
     mapped: Mapped, suggestions: Sequence[LabelSuggestion], labels: tuple[LabelDefinition, ...], vocabulary: Vocabulary
 ) -> Doubt:
     """Return the parts of the doubt for one report."""
-    has_model = bool(mapped.answers)
+    has_model = mapped.has_asked
     agreements = [one.agreement for one in suggestions if one.agreement is not None]
     beside = {one.label: one.second_opinion for one in suggestions if one.second_opinion}
     extracted = mapped.extracted

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from llm_extract.guards.hidden import neutral
+from core.hidden import neutral
 from llm_extract.sections import Section, split_sections, split_sentences, stating_sections
 
 
@@ -27,7 +27,7 @@ def numbered_sentences(text: str, *, is_masked: bool) -> tuple[NumberedSentence,
     Sentences without a letter or digit to show are left out.
     """
     # Half a second of patterns, which only a model's runs should pay.
-    from llm_extract.asking.masking import mask, masked, patient_data
+    from cases.gate.masking import mask, masked, patient_data
 
     private = patient_data(text) if is_masked else ()
     stating = [(span.start, span.end) for span in stating_sections(text)]

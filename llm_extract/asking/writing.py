@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from core.hidden import neutral
 from llm_extract.asking.sentences import NumberedSentence
 from llm_extract.asking.wire import WireFinding, WireFindings
 from llm_extract.findings import ReportFinding, Status, Temporality
 from llm_extract.guards.grounding import Ground, QuotableText, normalized
-from llm_extract.guards.hidden import neutral
 from llm_extract.rules.vocabulary import Vocabulary
 from llm_extract.sections import Section
 

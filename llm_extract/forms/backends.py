@@ -30,26 +30,7 @@ class BackendForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
 
     class Meta:
         model = Backend
-        fields = [
-            "name",
-            "kind",
-            "model",
-            "base_url",
-            "api_version",
-            "api_key_env",
-            "is_reasoning",
-            "weighs_options",
-            "max_output_tokens",
-            "concurrency",
-            "requests_per_minute",
-            "tokens_per_minute",
-            "timeout_seconds",
-            "currency",
-            "price_input",
-            "price_cached",
-            "price_output",
-            "batch_share",
-        ]
+        fields = [name for _, names in GROUPS for name in names]
         labels = {
             "api_version": "API version",
             "api_key_env": "Variable that holds the key",

@@ -20,7 +20,26 @@ class PromptField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not gene
         return f"{prompt} (shipped)" if prompt.is_shipped else str(prompt)
 
 
-class ExtractionForm(forms.Form):
+class CapsForm(forms.Form):
+    """How far a run may go."""
+
+    max_cost = forms.DecimalField(
+        label="Stop before this cost",
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=4,
+        help_text="In the backend's currency. Needs its prices; empty for no cap.",
+    )
+    max_tokens = forms.IntegerField(
+        label="Stop before so many tokens", required=False, min_value=1, max_value=MOST_TOKENS
+    )
+    max_requests = forms.IntegerField(
+        label="Stop before so many requests", required=False, min_value=1, max_value=MOST_REQUESTS
+    )
+
+
+class ExtractionForm(CapsForm):
     benchmark = forms.ModelChoiceField(Benchmark.objects.all(), empty_label=None)
     extractor = forms.ChoiceField(help_text="Reads each report and lists its findings.")
     mapper = forms.ChoiceField(help_text="Maps the findings to the benchmark's labels.")
@@ -47,20 +66,6 @@ class ExtractionForm(forms.Form):
         label="Ask in batches",
         required=False,
         help_text="By the server's Batch API: answers come within a day, usually at half the price.",
-    )
-    max_cost = forms.DecimalField(
-        label="Stop before this cost",
-        required=False,
-        min_value=0,
-        max_digits=12,
-        decimal_places=4,
-        help_text="In the backend's currency. Needs its prices; empty for no cap.",
-    )
-    max_tokens = forms.IntegerField(
-        label="Stop before so many tokens", required=False, min_value=1, max_value=MOST_TOKENS
-    )
-    max_requests = forms.IntegerField(
-        label="Stop before so many requests", required=False, min_value=1, max_value=MOST_REQUESTS
     )
     limit = forms.IntegerField(
         label="Reports at most",

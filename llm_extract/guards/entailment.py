@@ -98,6 +98,20 @@ class Evidence:
         )
         return cls(findings, frozenset(usable))
 
+    def same_as(self, held: LabelSuggestion, opinion: SecondOpinion) -> tuple[int, ...]:
+        """Return the places of the findings that say what the rules' findings say, in the same sentences."""
+        theirs = [opinion.findings[place] for place in held.findings]
+        return tuple(
+            place
+            for place in sorted(self.usable)
+            if any(
+                one.observation == (mine := self.findings[place]).observation
+                and one.start < mine.end
+                and mine.start < one.end
+                for one in theirs
+            )
+        )
+
 
 def entailed(
     suggestion: LabelSuggestion, evidence: Evidence, opinion: SecondOpinion, fan_out: int
@@ -128,6 +142,60 @@ def entailed(
     return _contradicted(suggestion, Status.UNCERTAIN) if is_more else suggestion
 
 
+def entailed_exclusive(
+    suggestion: LabelSuggestion, evidence: Evidence, opinion: SecondOpinion
+) -> LabelSuggestion | None:
+    """Return the suggestion of an exclusive label ("Normal") as the report bears it out, or None where nothing does.
+
+    Such a label has no words of its own: what it says is that no other label holds. It is dropped where a finding holds another
+    label. Where its own sentences only state findings it takes the status absent and is flagged CONTRADICTED; where they state
+    some and deny others, or say nothing the rules can read, it is flagged UNSUPPORTED, unless the rules hold the label too. One
+    that rests on no finding rests on what the rules read so, or is dropped.
+    """
+    resting = tuple(place for place in suggestion.findings if place in evidence.usable)
+    found = [evidence.findings[place] for place in resting]
+    if suggestion.status is Status.ABSENT:
+        return replace(suggestion, findings=resting, evidence=found[0].evidence if found else "")
+    if _another_holds(evidence, opinion):
+        return None
+    held = opinion.suggestions.get(suggestion.label)
+    if not found:
+        if held is None or held.status is Status.ABSENT:
+            return None
+        flags = tuple(flag for flag in suggestion.flags if flag is not Flag.UNSUPPORTED)
+        return replace(suggestion, findings=evidence.same_as(held, opinion), evidence=held.evidence, flags=flags)
+    suggestion = replace(suggestion, findings=resting, evidence=found[0].evidence)
+    said = {status for one in found for status in _stated(one, opinion)}
+    if said and Status.ABSENT not in said:
+        return _contradicted(suggestion, Status.ABSENT)
+    is_held = held is not None and held.status is not Status.ABSENT
+    if opinion.can_judge and (said == {Status.ABSENT} or (said and is_held)):
+        return suggestion
+    return replace(suggestion, flags=tuple(flag for flag in Flag if flag in {*suggestion.flags, Flag.UNSUPPORTED}))
+
+
+def _another_holds(evidence: Evidence, opinion: SecondOpinion) -> bool:
+    """Say whether a label that is not exclusive holds, by the rules or, where they cannot judge, by the model's findings."""
+    others = {label.key for label in opinion.labels if not label.exclusive}
+    if any(one.status is not Status.ABSENT for key, one in opinion.suggestions.items() if key in others):
+        return True
+    return any(
+        one.status is not Status.ABSENT and not others.isdisjoint(opinion.index.holds.get(one.observation, ()))
+        for one in (evidence.findings[place] for place in evidence.usable)
+        if not opinion.judges(one.start, one.end)
+    )
+
+
+def _stated(finding: ReportFinding, opinion: SecondOpinion) -> frozenset[Status]:
+    """Return what a finding's sentence says is there or not; where the rules cannot judge, what the finding itself says.
+
+    A device is no finding against "Normal".
+    """
+    if not opinion.judges(finding.start, finding.end):
+        return frozenset({finding.status})
+    return frozenset(one.status for one in opinion.within(finding.start, finding.end) if not one.is_device)
+
+
 def _contradicted(suggestion: LabelSuggestion, status: Status) -> LabelSuggestion:
     """Return the suggestion with the status its own sentence has."""
     return replace(
@@ -146,10 +214,11 @@ def _beyond_the_rules(
     if fan_out > _MOST_LABELS:
         return None
     for one in found:
-        status = _own_status(one) if opinion.can_judge else one.status
+        can_judge = opinion.judges(one.start, one.end)
+        status = _own_status(one) if can_judge else one.status
         if status is Status.ABSENT and suggestion.status is not Status.ABSENT:
             return _contradicted(suggestion, Status.ABSENT)
-        may_speak = not opinion.can_judge or _may_speak(suggestion, one, opinion)
+        may_speak = not can_judge or _may_speak(suggestion, one, opinion)
         if one.status is suggestion.status and may_speak:
             flags = tuple(flag for flag in Flag if flag in {*suggestion.flags, Flag.UNSUPPORTED})
             return replace(suggestion, flags=flags)

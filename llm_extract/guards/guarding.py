@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from llm_extract.findings import Flag, LabelDefinition, LabelSuggestion, ReportFinding, Status
 from llm_extract.guards.consistency import contradicting
-from llm_extract.guards.entailment import Evidence, entailed
+from llm_extract.guards.entailment import Evidence, entailed, entailed_exclusive
 from llm_extract.guards.injection import Suspicion, discounted, suspicions
 from llm_extract.guards.second_opinion import SecondOpinion, second_opinion, vocabulary_with
 from llm_extract.rules.mapping import map_findings
@@ -51,7 +51,7 @@ def guarded(
     unheard = discounted(spans)
     tainted = _tainted(findings, unheard)
     extended = vocabulary_with(labels, vocabulary)
-    if not mapped.answers:
+    if not mapped.has_asked:
         suggestions = _without(findings, tainted, labels, extended) if tainted else suggestions
     else:
         opinion = second_opinion(extracted.report.text, unheard, labels, vocabulary)
@@ -62,6 +62,31 @@ def guarded(
             checked = _checked(suggestions, evidence, opinion, policy)
         suggestions = _settled(checked, labels, opinion)
     return _flagged(suggestions, findings, extended, is_instructed=bool(spans))
+
+
+def guarded_vote(
+    suggestions: Sequence[LabelSuggestion],
+    findings: Sequence[ReportFinding],
+    text: str,
+    labels: tuple[LabelDefinition, ...],
+    vocabulary: Vocabulary,
+) -> tuple[LabelSuggestion, ...]:
+    """Return what several guarded readings add up to, held once more to the sentences it rests on and to the rules.
+
+    A vote may decide what no reading said. What rests on nothing, or on sentences the rules cannot read, stays as it is.
+    """
+    spans = suspicions(text)
+    unheard = discounted(spans)
+    opinion = second_opinion(text, unheard, labels, vocabulary)
+    evidence = Evidence.of(findings, _tainted(findings, unheard))
+    exclusive = {label.key for label in labels if label.exclusive}
+    held = []
+    for one in suggestions:
+        judged = None if one.label in exclusive else entailed(one, evidence, opinion, 0)
+        again = judged or one
+        flags = {*again.flags} - {Flag.RULES_DISAGREE}
+        held.append(_beside(replace(again, flags=tuple(flag for flag in Flag if flag in flags)), opinion))
+    return tuple(replace(one, flags=tuple(flag for flag in Flag if flag in one.flags)) for one in held)
 
 
 def _tainted(findings: Sequence[ReportFinding], spans: Sequence[Suspicion]) -> frozenset[int]:
@@ -95,10 +120,10 @@ def _checked(
     fan_out = Counter(place for one in suggestions if one.status is not Status.ABSENT for place in one.findings[:1])
     kept: dict[str, LabelSuggestion] = {}
     for one in suggestions:
-        if one.label in exclusive:
-            kept.setdefault(one.label, one)
-            continue
-        judged = entailed(one, evidence, opinion, max((fan_out[place] for place in one.findings[:1]), default=0))
+        if one.label in exclusive and not opinion.names(one.label):
+            judged = entailed_exclusive(one, evidence, opinion)
+        else:
+            judged = entailed(one, evidence, opinion, max((fan_out[place] for place in one.findings[:1]), default=0))
         if judged is None or (policy is Policy.DROP and Flag.UNSUPPORTED in judged.flags):
             continue
         kept.setdefault(judged.label, judged)
@@ -136,7 +161,7 @@ def _by_the_rules(
     kept = []
     for label, held in opinion.suggestions.items():
         own = said.get(label)
-        resting = _same_evidence(held, evidence, opinion)
+        resting = evidence.same_as(held, opinion)
         if own is not None and own.status is held.status:
             clean = tuple(place for place in own.findings if place in evidence.usable)
             kept.append(
@@ -147,21 +172,6 @@ def _by_the_rules(
             disagrees = not opinion.agrees(label, own.status if own else None)
             kept.append(replace(other, flags=(Flag.RULES_DISAGREE,) if disagrees else ()))
     return tuple(kept)
-
-
-def _same_evidence(held: LabelSuggestion, evidence: Evidence, opinion: SecondOpinion) -> tuple[int, ...]:
-    """Return the places of the model's findings that say what the rules' findings say, in the same sentences."""
-    theirs = [opinion.findings[place] for place in held.findings]
-    return tuple(
-        place
-        for place in sorted(evidence.usable)
-        if any(
-            one.observation == (mine := evidence.findings[place]).observation
-            and one.start < mine.end
-            and mine.start < one.end
-            for one in theirs
-        )
-    )
 
 
 def _settled(

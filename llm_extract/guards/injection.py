@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from llm_extract.guards.hidden import folded, hiding_places, mixed_words
+from core.hidden import folded, hiding_places, mixed_words
 from llm_extract.guards.pretending import pretended
 from llm_extract.guards.speaking import Reach, Sign, Speech, corrections, is_correction, spoken
 from llm_extract.rules.phrases import PhraseTable, expand, read_words
@@ -35,6 +35,15 @@ class Suspicion:
     is_discounted: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Tongues:
+    """The sentences of a report mostly in another language: plainly English, plainly not, and too short to tell."""
+
+    english: tuple[Span, ...]
+    foreign: tuple[Span, ...]
+    unclear: tuple[Span, ...]
+
+
 @dataclass(frozen=True)
 class _Phrases:
     """The data file, ready to be found."""
@@ -42,6 +51,7 @@ class _Phrases:
     table: PhraseTable
     foreign: frozenset[str]
     english: frozenset[str]
+    english_alone: frozenset[str]
 
 
 _REACHES = (Reach.SENTENCE, Reach.NOTED)
@@ -55,7 +65,7 @@ def _signs() -> _Phrases:
         for pattern in data[kind]:
             for stems in expand(pattern, {}):
                 table.add(stems, value)
-    return _Phrases(table, frozenset(data["foreign"]), frozenset(data["english"]))
+    return _Phrases(table, frozenset(data["foreign"]), frozenset(data["english"]), frozenset(data["english_alone"]))
 
 
 @lru_cache(maxsize=512)
@@ -162,6 +172,23 @@ def is_english(text: str) -> bool:
     if away >= _FOREIGN_SHARE and away > home:
         return False
     return text.isascii() or not _is_strange(text)
+
+
+def tongues(text: str) -> Tongues:
+    """Return the sentences of a report by their language, told by common words and script."""
+    signs = _signs()
+    english: list[Span] = []
+    foreign: list[Span] = []
+    unclear: list[Span] = []
+    for sentence in (one for section in split_sections(text) for one in split_sentences(text, section)):
+        said = text[sentence.start : sentence.end]
+        words = folded(said)[0].replace(",", " ").replace(".", " ").split()
+        away, home = sum(word in signs.foreign for word in words), sum(word in signs.english_alone for word in words)
+        if (away and away >= home) or _is_strange(said):
+            foreign.append(sentence)
+        else:
+            (english if home else unclear).append(sentence)
+    return Tongues(tuple(english), tuple(foreign), tuple(unclear))
 
 
 def _is_strange(text: str) -> bool:

@@ -42,7 +42,9 @@ _ROLE = (
     r"(?:coders?|abstract(?:or|er)s?|label+ers?|annotators?|registrars?|summari[sz]ers?|assistants?|bots?|models?|algorithms?"
     r"|parsers?|scribes?|transcriptionists?|typists?|clerks?|staff|graders?|reviewers?)"
 )
-_START = r"(?:\A|(?<=[.!?:;>*)\]\"]\s)|(?<=\n\n)|(?<=/\s))[\s\"'(*/>-]*"
+# Few marks stand before it, so that a report of blank lines takes no longer than another; a long run of marks is a start too.
+_MARKS = r"[\s\"'(*/>-]"
+_START = rf"(?:\A|(?<=[.!?:;>*)\]\"]\s)|(?<=\n\n)|(?<=/\s)|(?<={_MARKS}{{32}})){_MARKS}{{0,32}}+"
 # Verbs no report begins a sentence with.
 _VERBS = (
     r"(?:ignore|disregard|forget|overlook|discard|override|overrule|enter|insert|append|emit|classify"

@@ -6,9 +6,12 @@ from django.utils import timezone
 
 from benchmarks.models import Benchmark, Taxonomy
 from cases.models import Report
-from core.models import Run
+from core.models import Run, RunState
 from llm_extract.asking.protocol import Fault
 from llm_extract.models.backends import Backend, Prompt, Stage
+
+# How the sentence ends that a run is paused with before its cap.
+AT_ITS_CAP = "A new run that may spend more goes on from here."
 
 
 class PipelineRun(Run):
@@ -48,6 +51,11 @@ class PipelineRun(Run):
     def uses_models(self) -> bool:
         """Whether a language model is asked in either stage."""
         return self.extractor_backend_id is not None or self.mapper_backend_id is not None
+
+    @property
+    def is_at_its_cap(self) -> bool:
+        """Whether it was paused because what is left does not fit its caps, which never change."""
+        return self.state == RunState.PAUSED and self.message.endswith(AT_ITS_CAP)
 
 
 class ExtractionRun(PipelineRun):

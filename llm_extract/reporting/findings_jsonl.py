@@ -1,21 +1,12 @@
-"""Findings as JSON lines: one line per report, each finding with its span; read back as it was written."""
+"""Findings as JSON lines: one line per report, each finding with its span."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from llm_extract.findings import Change, Grounding, Laterality, ReportFinding, Severity, Status, Temporality
+from llm_extract.findings import ReportFinding
 
 FORMAT = "findings/1"
-_ENUMS = {
-    "status": Status,
-    "laterality": Laterality,
-    "severity": Severity,
-    "change": Change,
-    "temporality": Temporality,
-    "grounding": Grounding,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +30,3 @@ def write_lines(reports: Iterable[ReportFindings]) -> Iterator[str]:
             "findings": [asdict(finding) for finding in report.findings],
         }
         yield json.dumps(line, ensure_ascii=False)
-
-
-def read_line(line: str) -> ReportFindings:
-    """Return the report a line holds.
-
-    Raises ValueError naming what is wrong, without the line's text.
-    """
-    try:
-        data = json.loads(line)
-        if data["format"] != FORMAT:
-            raise ValueError(f"The line has the format {str(data['format'])[:40]!r}; {FORMAT!r} is needed.")
-        return ReportFindings(
-            data["study_id"], data["extractor"], tuple(_finding(one) for one in data["findings"]), data.get("site", "")
-        )
-    except json.JSONDecodeError as error:
-        raise ValueError(f"The line is not JSON at character {error.pos}; write one object per line.") from None
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"The line lacks or misnames a field ({error}); see the format {FORMAT}.") from None
-
-
-def _finding(data: Mapping[str, Any]) -> ReportFinding:
-    values: dict[str, Any] = {
-        key: _ENUMS[key](value) if key in _ENUMS and value is not None else value for key, value in data.items()
-    }
-    return ReportFinding(**values)

@@ -3,17 +3,19 @@
 The 18 relations are those of Lunguage (Moon et al., arXiv 2505.21190; names as in its released `lunguage_score` package, where
 Status is written as two: Dx_Status, positive or negative, and Dx_Certainty, definitive or tentative).
 
-What our findings fill: Cat (`oth`, devices only: whether another finding counts as radiological or clinical is the readers'
-call), Dx_Status, Dx_Certainty, Location, Measurement (size, and words like "small"), Severity, Onset (`new`), No Change,
-Improved, Worsened, Past Hx. Placement, Associate, Evidence, Morphology, Distribution, Comparison, Other Source and
-Assessment Limitations are not told apart by our findings: never written.
+All eighteen are written where the report says so, from the finding's fields and from the words around it (`descriptors`,
+`links`). Cat is `oth` for devices and `rf` for every other observation of the vocabulary: our vocabularies hold nothing that is
+no radiological finding, so `cof`, `ncd` and `patient info.` do not occur; an observation that only a model knows has none.
+Associate and Evidence carry the number of the other entity. A limitation or another source in a sentence that names no finding
+has no entity to belong to, and no row.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
-from itertools import count
 
 from llm_extract.findings import Change, ReportFinding, Status, Temporality
+from llm_extract.reporting.descriptors import Described, Kind, describe
+from llm_extract.reporting.links import Link, Linked, links
 from llm_extract.reporting.places import Finder, Placed, Span
 from llm_extract.sections import split_sections, split_sentences
 
@@ -39,19 +41,19 @@ RELATIONS = (
 )
 # As the released package spells Status.
 STATUS_PARTS = ("Dx_Status", "Dx_Certainty")
-FILLED = (
-    "Cat",
-    "Status",
-    "Location",
-    "Measurement",
-    "Severity",
-    "Onset",
-    "No Change",
-    "Improved",
-    "Worsened",
-    "Past Hx",
-)
 HEADER = ("study_id", "section", "sent_idx", "ent_idx", "ent", "relation", "value", "obj_ent_idx")
+_OF_KIND = {
+    Kind.PLACEMENT: "Placement",
+    Kind.MORPHOLOGY: "Morphology",
+    Kind.DISTRIBUTION: "Distribution",
+    Kind.COUNT: "Measurement",
+    Kind.GRADE: "Severity",
+    Kind.COMPARISON: "Comparison",
+    Kind.ONSET: "Onset",
+    Kind.PAST: "Past Hx",
+    Kind.OTHER_SOURCE: "Other Source",
+    Kind.LIMITATION: "Assessment Limitations",
+}
 _OF_CHANGE = {
     Change.NEW: "Onset",
     Change.STABLE: "No Change",
@@ -59,13 +61,22 @@ _OF_CHANGE = {
     Change.RESOLVED: "Improved",
     Change.WORSE: "Worsened",
 }
+_ORDER = {
+    relation: number
+    for number, relation in enumerate(
+        part for one in RELATIONS for part in (STATUS_PARTS if one == "Status" else (one,))
+    )
+}
 # The schema's Severity names these; other words of degree ("small", "trace", "large") are magnitude, which it calls Measurement.
 _SEVERITIES = ("mild", "moderate", "severe", "marked", "minimal", "low grade", "slight", "advanced")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One relation of one entity. `sent_idx` and `ent_idx` count from 1 within the report; `obj_ent_idx` is None: see above."""
+    """One relation of one entity. `sent_idx` and `ent_idx` count from 1 within the report.
+
+    `obj_ent_idx` is None but for Associate and Evidence.
+    """
 
     study_id: str
     section: str
@@ -84,11 +95,13 @@ def rows(study_id: str, text: str, findings: Sequence[ReportFinding], finder: Fi
     """
     starts = [sentence.start for span in split_sections(text) for sentence in split_sentences(text, span)]
     placed = sorted(finder.place(text, findings), key=lambda one: one.named)
-    for number, one in zip(count(1), placed, strict=False):
+    described = describe(text, placed, finder.language)
+    linked = tuple(links(text, placed))
+    for place, one in enumerate(placed):
         sentence = sum(start <= one.named[0] for start in starts)
         entity = _words(text, one.named)
-        for relation, value in _relations(text, one):
-            yield Row(study_id, one.finding.section, sentence, number, entity, relation, value)
+        for relation, value, other in _relations(text, placed, place, described.get(place, ()), linked, finder):
+            yield Row(study_id, one.finding.section, sentence, place + 1, entity, relation, value, other)
 
 
 def table(study_rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
@@ -96,11 +109,30 @@ def table(study_rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
     return (astuple(row) for row in study_rows)
 
 
-def _relations(text: str, one: Placed) -> Iterator[tuple[str, str]]:
-    """Yield what one finding says, in the order of the schema."""
+def _relations(
+    text: str,
+    placed: Sequence[Placed],
+    place: int,
+    described: Sequence[Described],
+    linked: Sequence[Linked],
+    finder: Finder,
+) -> Iterator[tuple[str, str, int | None]]:
+    """Yield what one finding says, each once, in the order of the schema."""
+    said = [
+        *((relation, value, None) for relation, value in _own(text, placed[place], finder)),
+        *((_OF_KIND[one.kind], _words(text, one.span), None) for one in described if one.span != placed[place].named),
+        *_linked(text, placed, place, linked),
+    ]
+    if placed[place].finding.temporality is Temporality.HISTORY and all(relation != "Past Hx" for relation, *_ in said):
+        said.append(("Past Hx", "history", None))
+    yield from sorted(dict.fromkeys(said), key=lambda one: _ORDER[one[0]])
+
+
+def _own(text: str, one: Placed, finder: Finder) -> Iterator[tuple[str, str]]:
+    """Yield what a finding's own fields say."""
     finding = one.finding
-    if finding.is_device:
-        yield "Cat", "oth"
+    if finding.is_device or finding.observation in finder.vocabulary.observations:
+        yield "Cat", "oth" if finding.is_device else "rf"
     yield "Dx_Status", "negative" if finding.status is Status.ABSENT else "positive"
     yield "Dx_Certainty", "tentative" if finding.status is Status.UNCERTAIN else "definitive"
     if one.location is not None:
@@ -109,14 +141,23 @@ def _relations(text: str, one: Placed) -> Iterator[tuple[str, str]]:
         yield "Location", finding.laterality.value
     degree = _words(text, one.degree) if one.degree else ""
     is_severity = degree.startswith(_SEVERITIES)
-    if one.size is not None or (degree and not is_severity):
-        yield "Measurement", _words(text, one.size) if one.size else degree
-    if degree and is_severity:
-        yield "Severity", degree
+    if one.size is not None:
+        yield "Measurement", _words(text, one.size)
+    if degree:
+        yield "Severity" if is_severity else "Measurement", degree
     if finding.change is not None and one.change is not None:
         yield _OF_CHANGE[finding.change], _words(text, one.change)
-    if finding.temporality is Temporality.HISTORY:
-        yield "Past Hx", "history"
+
+
+def _linked(
+    text: str, placed: Sequence[Placed], place: int, linked: Sequence[Linked]
+) -> Iterator[tuple[str, str, int | None]]:
+    """Yield a finding's links: what it suggests is its associate, and what suggests it its evidence."""
+    for one in linked:
+        if one.first == place:
+            yield "Associate", _words(text, placed[one.second].named), one.second + 1
+        if one.second == place and one.link is Link.SUGGESTS:
+            yield "Evidence", _words(text, placed[one.first].named), one.first + 1
 
 
 def _words(text: str, span: Span) -> str:

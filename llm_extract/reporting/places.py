@@ -4,11 +4,13 @@ A backend gives a finding and its sentence; the words inside are looked for with
 written by any format.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from llm_extract.findings import Change, ReportFinding
+from llm_extract.findings import Change, ReportFinding, Status
 from llm_extract.rules.phrases import Match, Words, read_words
+from llm_extract.rules.places import MEASURE
 from llm_extract.rules.scopes import Language, english
 from llm_extract.rules.vocabulary import Mode, Vocabulary
 
@@ -29,6 +31,12 @@ _BODY_PARTS = frozenset(
         "hemidiaphragm",
     }
 )
+_LARGER = re.compile(
+    r"\W*(?:(?:that|which|is|are|of)\W+)*(?:larger|greater|bigger|more|over|above|exceeding|measuring)\W+(?:than\W+)?",
+    re.I,
+)
+_TIPS = frozenset({"tip", "terminate", "terminating", "end", "ending", "project", "projecting"})
+_REACH_OF_TIP = 8
 _RESOLVED = frozenset({"resolved_before", "resolved_after"})
 
 
@@ -80,7 +88,7 @@ class Finder:
                 named=span,
                 location=body_part or self._location(finding, words, stems, span),
                 degree=self._degree(finding, words, stems, span),
-                size=_verbatim(text, finding.size, finding),
+                size=_verbatim(text, finding.size, finding) or _denied_size(text, finding, span),
                 change=self._change(finding, words, stems, span),
             )
 
@@ -114,11 +122,22 @@ class Finder:
         return _span(words, first, last) if words.stems[last - 1] in _BODY_PARTS else None
 
     def _location(self, finding: ReportFinding, words: Words, stems: Sequence[str], named: Span) -> Span | None:
-        """Return the finding's place: the occurrence of its words nearest to its name, outside of it."""
+        """Return the finding's place: the occurrence of its words nearest to its name, outside of it; of a device its tip's."""
         if not finding.location:
-            return None
+            return self._tip(words, stems, named) if finding.is_device else None
         spans = _occurrences(words, stems, read_words(finding.location).stems)
         return _nearest([span for span in spans if span[1] <= named[0] or named[1] <= span[0]], named)
+
+    def _tip(self, words: Words, stems: Sequence[str], named: Span) -> Span | None:
+        """Return where a device is said to end: the first place named after "tip", "terminates" or the like."""
+        after = [place for place, (start, _) in enumerate(words.spans) if start >= named[0] and stems[place] in _TIPS]
+        if not after:
+            return None
+        places = [match for match in self.language.locations(stems) if 0 < match.start - after[0] <= _REACH_OF_TIP]
+        first = min(places, key=lambda match: match.start, default=None)
+        if first is None or ";" in stems[after[0] : first.start]:
+            return None
+        return _span(words, first.start, first.end)
 
     def _degree(self, finding: ReportFinding, words: Words, stems: Sequence[str], named: Span) -> Span | None:
         """Return the word of degree nearest to the finding's name that has its severity."""
@@ -142,6 +161,17 @@ class Finder:
             if cue.kinds & kinds
         ]
         return _nearest([span for span in spans if span[1] <= named[0] or named[1] <= span[0]], named)
+
+
+def _denied_size(text: str, finding: ReportFinding, named: Span) -> Span | None:
+    """Return the measure of what is denied ("no nodule larger than 4 mm"); a finding that is not there has no size of its own."""
+    if finding.status is not Status.ABSENT or finding.size:
+        return None
+    for found in MEASURE.finditer(text, finding.start, finding.end):
+        before, after = text[found.end() : named[0]], text[named[1] : found.start()]
+        if (found.end() <= named[0] and not before.strip()) or (named[1] <= found.start() and _LARGER.fullmatch(after)):
+            return found.span()
+    return None
 
 
 def _span(words: Words, first: int, last: int) -> Span:

@@ -4,20 +4,22 @@ The layout, tokenisation and kinds are those of the `radgraph` package for RadGr
 2024.findings-acl.765): Anatomy or Observation, with or without "measurement", definitely present, uncertain or definitely absent
 makes twelve kinds; three relations (Jain et al., RadGraph, arXiv 2106.14463). Indexes count tokens, the last one included.
 
-What our findings fill: Observation in its three statuses for the finding and its words of degree and change,
-Observation::measurement for a size, Anatomy::definitely present for the place. Anatomy kinds of another status or with a
-measurement are never written: our findings do not say them. A place or name of several words is one entity here, where
-RadGraph's readers often split it. What is told of the past is not written: no kind says so.
+All twelve kinds are written where the report says so: Observation in its three statuses for a finding and the words that
+describe it, Observation::measurement for its size, Anatomy::definitely present for its place; Anatomy that is gone or perhaps
+there, and its measures, from `anatomy`. A place or name of several words is one entity here, where RadGraph's readers often split
+it. What is told of the past is not written: no kind says so.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import pairwise
 
 from llm_extract.findings import ReportFinding, Status, Temporality
+from llm_extract.reporting.anatomy import Part, read_parts
+from llm_extract.reporting.descriptors import ADJECTIVES, Described, describe
+from llm_extract.reporting.links import Link, links
 from llm_extract.reporting.places import Finder, Placed, Span
 
 _STATUS = {Status.PRESENT: "definitely present", Status.UNCERTAIN: "uncertain", Status.ABSENT: "definitely absent"}
@@ -31,12 +33,6 @@ PLACE = "Anatomy::definitely present"
 _TOKEN = re.compile(r"\w+|[^\w\s]+")
 # The package loosens these from each other after the tokens are cut.
 _LOOSENED = ((").", ") ."), ("%.", "% ."), (".'", ". '"), ("%,", "% ,"), ("%)", "% )"))
-_SUGGESTS = re.compile(
-    r"\b(?:suggestive of|suggesting|suggests?|consistent with|compatible with|concerning for|worrisome for|"
-    r"suspicious for|represents?|"
-    r"representing|in keeping with)\b",
-    re.IGNORECASE,
-)
 
 
 class Relation(StrEnum):
@@ -94,11 +90,15 @@ def graph(text: str, findings: Sequence[ReportFinding], finder: Finder) -> dict[
     current = [one for one in finder.place(text, findings) if one.finding.temporality is Temporality.CURRENT]
     placed = sorted(current, key=lambda one: one.named)
     named = [(one, _add(entities, tokens, one.named, _kind(one))) for one in placed]
-    for one, entity in named:
+    for part in read_parts(text, finder.language):
+        _add_part(entities, tokens, part, {one.size for one in placed})
+    described = describe(text, placed, finder.language)
+    for place, (one, entity) in enumerate(named):
         if entity is not None:
-            _describe(entities, tokens, one, entity)
-    for (one, entity), (other, pointed) in pairwise(named):
-        if entity is not None and pointed is not None and entity is not pointed and _suggests(text, one, other):
+            _describe(entities, tokens, one, entity, described.get(place, ()))
+    for linked in links(text, placed):
+        entity, pointed = named[linked.first][1], named[linked.second][1]
+        if linked.link is Link.SUGGESTS and entity is not None and pointed is not None and entity is not pointed:
             _relate(entity, Relation.SUGGESTIVE_OF, pointed)
     return {
         "text": " ".join(token.text for token in tokens),
@@ -118,18 +118,40 @@ def _kind(placed: Placed) -> str:
     return f"Observation::{_STATUS[placed.finding.status]}"
 
 
-def _describe(entities: dict[tuple[int, int], _Entity], tokens: Sequence[Token], one: Placed, entity: _Entity) -> None:
+def _describe(
+    entities: dict[tuple[int, int], _Entity],
+    tokens: Sequence[Token],
+    one: Placed,
+    entity: _Entity,
+    described: Sequence[Described],
+) -> None:
     """Add what describes a finding, each pointing at it, and its place, which it points at."""
     status = _STATUS[one.finding.status]
     change = None if one.finding.status is Status.ABSENT else one.change
     of_kind = f"Observation::{status}"
-    for span, label in ((one.degree, of_kind), (one.size, f"Observation::measurement::{status}"), (change, of_kind)):
-        described = _add(entities, tokens, span, label)
-        if described is not None and described is not entity:
-            _relate(described, Relation.MODIFY, entity)
+    spans = [(one.degree, of_kind), (one.size, f"Observation::measurement::{status}"), (change, of_kind)]
+    spans += [(said.span, of_kind) for said in described if said.kind in ADJECTIVES]
+    for span, label in spans:
+        modifier = _add(entities, tokens, span, label)
+        if modifier is not None and modifier is not entity:
+            _relate(modifier, Relation.MODIFY, entity)
     place = _add(entities, tokens, one.location, PLACE)
     if place is not None and place is not entity:
         _relate(entity, Relation.LOCATED_AT, place)
+
+
+def _add_part(
+    entities: dict[tuple[int, int], _Entity], tokens: Sequence[Token], part: Part, taken: Collection[Span | None]
+) -> None:
+    """Add a part of the body with its measure, which points at it; a measure that is a finding's own size is that finding's."""
+    if part.size in taken and part.status is Status.PRESENT:
+        return
+    entity = _add(entities, tokens, part.span, f"Anatomy::{_STATUS[part.status]}")
+    if entity is None or part.size is None or part.size in taken:
+        return
+    size = _add(entities, tokens, part.size, f"Anatomy::measurement::{_STATUS[part.size_status]}")
+    if size is not None:
+        _relate(size, Relation.MODIFY, entity)
 
 
 def _relate(entity: _Entity, relation: Relation, other: _Entity) -> None:
@@ -155,14 +177,6 @@ def _add(
         return None
     entities[key] = _Entity(*key, label)
     return entities[key]
-
-
-def _suggests(text: str, one: Placed, other: Placed) -> bool:
-    """Say whether the words between two findings of one sentence say that the first suggests the second."""
-    if one.finding.start != other.finding.start or other.named[0] < one.named[1]:
-        return False
-    between = text[one.named[1] : other.named[0]]
-    return bool(_SUGGESTS.search(between)) and not re.search(r"[;.]|\bnot?\b", between)
 
 
 def _keyed(entities: Sequence[_Entity], tokens: Sequence[Token]) -> dict[str, dict[str, object]]:

@@ -11,7 +11,7 @@ from llm_extract.rules.vocabulary import Mention, Mode, Observation, Vocabulary,
 from llm_extract.sections import split_sentences, stating_sections
 
 ENGINE = "rules"
-VERSION = "2"
+VERSION = "4"
 # Braces and brackets with quotes are data somebody pasted, not prose a radiologist dictated.
 _DATA_MARKS = ("{", "}", '":', "```", "<|", "|>")
 

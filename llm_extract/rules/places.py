@@ -11,17 +11,17 @@ from llm_extract.rules.vocabulary import Mention
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
 # "3 mm", "4.5-cm", "1.2 x 0.8 cm", "2 cm x 3 cm", "5 to 6 mm".
-_MEASURE = re.compile(
+MEASURE = re.compile(
     rf"(?<![\w.,-])(?:{_NUMBER}\s*-?\s*(?:mm|cm)?\s*(?:x|×|by|to|-)\s*){{0,2}}{_NUMBER}\s*-?\s*(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?)(?![a-z])",
     re.I,
 )
 # A distance to something, or the size of an earlier day, is not how big the finding is.
-_IS_DISTANCE = re.compile(
+IS_DISTANCE = re.compile(
     r"\s*(?:above|below|from|to the|proximal|distal|cephalad|caudal|superior|inferior|beyond|deep|away|cranial|anterior"
     r"|posterior|lateral|medial)\b",
     re.I,
 )
-_IS_EARLIER = re.compile(
+IS_EARLIER = re.compile(
     r"\b(?:previously|prior|formerly|earlier|was|were|from|compared (?:to|with)|versus|vs\.?)\W+"
     r"(?:(?:measured|measuring|approximately|about|at|a)\W+){0,2}\Z",
     re.I,
@@ -116,8 +116,8 @@ def _sizes(sentence: str, words: Words, mentions: Sequence[Mention]) -> dict[int
         return {}
     found = [
         (measure.start(), measure[0])
-        for measure in _MEASURE.finditer(sentence)
-        if not _IS_DISTANCE.match(sentence, measure.end()) and not _IS_EARLIER.search(sentence[: measure.start()])
+        for measure in MEASURE.finditer(sentence)
+        if not IS_DISTANCE.match(sentence, measure.end()) and not IS_EARLIER.search(sentence[: measure.start()])
     ]
     if not found:
         return {}

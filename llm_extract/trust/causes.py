@@ -1,7 +1,6 @@
 """Why a suggestion and the gold set disagree: read from the report's own sentences with the rules' contexts."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -102,14 +101,6 @@ def explain(
         causes.setdefault(_cause(sentence, mention), sentence)
     cause = next(cause for cause in order if cause in causes)
     return _explained(label.key, gold, said, cause, causes[cause])
-
-
-def count_causes(explained: Iterable[Explained]) -> Mapping[str, Mapping[Cause, int]]:
-    """Return how often each cause stands behind each label's disagreements."""
-    counted: dict[str, Counter[Cause]] = {}
-    for one in explained:
-        counted.setdefault(one.label, Counter())[one.cause] += 1
-    return counted
 
 
 def _explained(label: str, gold: Status, said: Status | None, cause: Cause, sentence: ReadSentence) -> Explained:

@@ -36,6 +36,9 @@ class Price:
                 raise ValueError(f"The price {name} is {value}; a price is 0 or more.")
 
 
+FREE = Price(Decimal(0), Decimal(0))
+
+
 @dataclass(frozen=True, slots=True)
 class Caps:
     """What a run may spend at most; None: no cap."""
@@ -179,6 +182,9 @@ class Ledger:
     caps: Caps
     spent: Spent = field(default_factory=Spent)
     _open: dict[str, Reservation] = field(default_factory=dict)
+    # Sums of what is open, kept as it changes: a batch reserves thousands, and each would add up all before it.
+    _held_tokens: int = 0
+    _held_money: Decimal = Decimal(0)
 
     @property
     def reserved(self) -> tuple[Reservation, ...]:
@@ -187,10 +193,9 @@ class Ledger:
 
     def refusal(self, wanted: Reservation) -> CapReachedError | None:
         """Return why a question may not be asked, or None."""
-        held = self.reserved
-        money = self.spent.money + sum((one.money for one in held), Decimal(0))
-        tokens = self.spent.tokens + sum(one.tokens for one in held)
-        calls = self.spent.calls + len(held)
+        money = self.spent.money + self._held_money
+        tokens = self.spent.tokens + self._held_tokens
+        calls = self.spent.calls + len(self._open)
         for cap, limit, committed, more in (
             (Cap.MONEY, self.caps.money, money, wanted.money),
             (Cap.TOKENS, self.caps.tokens, tokens, wanted.tokens),
@@ -211,13 +216,15 @@ class Ledger:
         if refusal is not None:
             raise refusal
         self._open[key] = wanted
+        self._held_tokens += wanted.tokens
+        self._held_money += wanted.money
 
     def settle(self, key: str, usage: Usage | None, price: Price, *, is_batch: bool = False) -> Spent:
         """Book what a question used; with usage unknown its whole reservation stands as spent.
 
         Raises KeyError where the key was not reserved.
         """
-        held = self._open.pop(key)
+        held = self._taken(key)
         used = held.tokens if usage is None else usage.input_tokens + usage.output_tokens
         money = held.money if usage is None else cost(usage, price, is_batch=is_batch)
         self.spent = Spent(
@@ -233,4 +240,10 @@ class Ledger:
 
         Raises KeyError where the key was not reserved.
         """
-        del self._open[key]
+        self._taken(key)
+
+    def _taken(self, key: str) -> Reservation:
+        held = self._open.pop(key)
+        self._held_tokens -= held.tokens
+        self._held_money -= held.money
+        return held

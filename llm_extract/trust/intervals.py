@@ -1,4 +1,4 @@
-"""A share with its interval."""
+"""Intervals of a share, of F1, and of the difference of two figures, that hold for small counts too."""
 
 import math
 from dataclasses import dataclass
@@ -32,3 +32,27 @@ def wilson(count: int, n: int, *, undefined: str = "nothing was counted") -> Pro
     # Exactly 0 and 1 at the ends, whatever the floats say.
     low, high = 0.0 if count == 0 else centre - half, 1.0 if count == n else centre + half
     return Proportion(count, n, share, (low, high))
+
+
+def f1_interval(tp: float, errors: float) -> tuple[float, float] | None:
+    """Return the 95 % interval of F1 from `tp` true positives and `errors` false ones of either kind; None where both are 0.
+
+    F1 is 2p / (1 + p) of the share p = tp / (tp + errors), so the Wilson interval of p gives one of F1 (Lam, Gopal and Qian 2023,
+    arXiv:2309.14621, "Wilson indirect"). It is not empty where every cell is right.
+    """
+    n = round(tp + errors)
+    share = wilson(min(round(tp), n), n).ci95
+    return None if share is None else (2 * share[0] / (1 + share[0]), 2 * share[1] / (1 + share[1]))
+
+
+def difference_interval(
+    first: tuple[float, tuple[float, float]], second: tuple[float, tuple[float, float]]
+) -> tuple[float, float]:
+    """Return the interval of `first` less `second`, each a value with its own interval (Newcombe 1998, method 10).
+
+    It takes the two for independent, and is therefore wide for two readings of the same studies.
+    """
+    (one, (low, high)), (other, (other_low, other_high)) = first, second
+    below = math.hypot(one - low, other_high - other)
+    above = math.hypot(high - one, other - other_low)
+    return max(-1.0, one - other - below), min(1.0, one - other + above)

@@ -1,7 +1,9 @@
 """Scores of a backend against a gold set: per label and overall, with intervals; and two backends against each other.
 
-Intervals are 95 %: Wilson's score interval for shares (precision, recall, specificity, exact set), the percentile bootstrap
-over studies (seeded) for F1 and its means. A figure that cannot be worked out is undefined with a reason, never 0.
+Intervals are 95 %: Wilson's score interval for shares (precision, recall, specificity, exact set) and, by way of one, for a
+label's F1; the percentile bootstrap over studies (seeded) for F1 over several labels, whose cells depend on each other. Where
+all resamples agree, as in a small gold set without an error, the bootstrap would say "1.000 to 1.000": there the intervals of
+the counts stand in. A figure that cannot be worked out is undefined with a reason, never 0.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from llm_extract.findings import Status
-from llm_extract.trust.intervals import Proportion, wilson
+from llm_extract.trust.intervals import Proportion, difference_interval, f1_interval, wilson
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -133,7 +135,7 @@ def score(
     studies = [study for study in gold if study in suggested]
     cells = _cells(gold, suggested, studies, labels, counting)
     drawn = list(_resampled(cells, counting))
-    per_label = tuple(_label_score(label, column, cells, drawn) for column, label in enumerate(labels))
+    per_label = tuple(_label_score(label, column, cells) for column, label in enumerate(labels))
     right = (cells.truth == cells.said) | ~cells.judged
     counted = cells.judged.any(axis=1)
     return Scores(
@@ -246,7 +248,21 @@ def _figure(
     value = float(of(tp, fp, fn)[0]) if cells.truth.size else float("nan")
     if np.isnan(value):
         return Figure(None, None, n, undefined)
-    return Figure(value, _interval([of(*chunk) for chunk in drawn]), n)
+    drawn_interval = _interval([of(*chunk) for chunk in drawn])
+    if drawn_interval is None or drawn_interval[0] < drawn_interval[1]:
+        return Figure(value, drawn_interval, n)
+    return Figure(value, _of_counts(of, tp[0], fp[0], fn[0]), n)
+
+
+def _of_counts(
+    of: Callable[[Floats, Floats, Floats], Floats], tp: Floats, fp: Floats, fn: Floats
+) -> tuple[float, float] | None:
+    """Return the interval of F1 by the counts alone: of all labels together, or the mean of the labels' own bounds."""
+    if of is _micro:
+        return f1_interval(float(tp.sum()), float(fp.sum() + fn.sum()))
+    bounds = [f1_interval(hit, wrong) for hit, wrong, truth in zip(tp, fp + fn, tp + fn, strict=True) if truth > 0]
+    known = [one for one in bounds if one is not None]
+    return (sum(low for low, _ in known) / len(known), sum(high for _, high in known) / len(known)) if known else None
 
 
 def _interval(chunks: Sequence[Floats]) -> tuple[float, float] | None:
@@ -259,18 +275,23 @@ def _interval(chunks: Sequence[Floats]) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def _label_score(label: str, column: int, cells: _Cells, drawn: Sequence[_Drawn]) -> LabelScore:
+def _label_f1(tp: int, fp: int, fn: int, n: int) -> Figure:
+    """Return F1 of one label."""
+    if not tp + fn:
+        return Figure(None, None, n, NO_POSITIVES)
+    return Figure(2 * tp / (2 * tp + fp + fn), f1_interval(tp, fp + fn), n)
+
+
+def _label_score(label: str, column: int, cells: _Cells) -> LabelScore:
     """Return the figures of one label."""
     tp, fp, fn = (int(count[:, column].sum()) for count in cells.counts)
     tn = int(cells.judged[:, column].sum()) - tp - fp - fn
-    one = _Cells(cells.truth[:, [column]], cells.said[:, [column]], cells.judged[:, [column]])
-    mine = [(a[:, [column]], b[:, [column]], c[:, [column]]) for a, b, c in drawn]
     return LabelScore(
         label, tp, fp, fn, tn,
         wilson(tp, tp + fp, undefined=NOTHING_SUGGESTED),
         wilson(tp, tp + fn, undefined=NO_POSITIVES),
         wilson(tn, tn + fp, undefined=NO_NEGATIVES),
-        _figure(_micro, one, mine, tp + fp + fn + tn, NO_POSITIVES),
+        _label_f1(tp, fp, fn, tp + fp + fn + tn),
     )  # fmt: skip
 
 
@@ -289,5 +310,7 @@ def _difference(figures: Sequence[Figure], one: Sequence[_Drawn], other: Sequenc
     """Return the difference of two micro F1 with its paired interval."""
     if figures[0].value is None or figures[1].value is None:
         return Figure(None, None, n, NO_POSITIVES.replace("the label", "any label"))
-    chunks = [_micro(*a) - _micro(*b) for a, b in zip(one, other, strict=True)]
-    return Figure(figures[0].value - figures[1].value, _interval(chunks), n)
+    interval = _interval([_micro(*a) - _micro(*b) for a, b in zip(one, other, strict=True)])
+    if interval and interval[0] == interval[1] and figures[0].ci95 and figures[1].ci95:
+        interval = difference_interval((figures[0].value, figures[0].ci95), (figures[1].value, figures[1].ci95))
+    return Figure(figures[0].value - figures[1].value, interval, n)

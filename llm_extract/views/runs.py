@@ -15,10 +15,11 @@ from core.plots import Cell, Stack, heatmap, stacked_bars
 from core.run_pages import run_page
 from core.runs import dispatch
 from core.templatetags.ui import number
-from llm_extract.actions import create_extraction_run, retry_failures
+from llm_extract.actions import create_extraction_run, go_on, retry_failures
 from llm_extract.actions.feeding import SENTENCES
 from llm_extract.asking.protocol import Fault
-from llm_extract.forms.runs import ExtractionForm
+from llm_extract.errors import ExtractionRefusedError
+from llm_extract.forms.runs import CapsForm, ExtractionForm
 from llm_extract.models import ExtractionRun, Prompt, Stage, StructuredMode
 from llm_extract.queries import failure_counts, label_counts
 from llm_extract.queries.bench import version_marks
@@ -89,6 +90,8 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _results(run: ExtractionRun, *, with_sealed: bool) -> dict[str, Any]:
     counts = label_counts(run, with_sealed=with_sealed)
+    # A cap never changes, so a run that stands before it would only be paused again.
+    more: dict[str, Any] = {"can_resume": False, "go_on": CapsForm(auto_id="more_%s")} if run.is_at_its_cap else {}
     n_read = run.counts.get("reports", 0)
     flags, doubts = doubts_by_label(run, with_sealed=with_sealed)
     return {
@@ -112,6 +115,7 @@ def _results(run: ExtractionRun, *, with_sealed: bool) -> dict[str, Any]:
         "flags": [FLAG_WORDS[flag] for flag in flags],
         "doubts": [one for one in doubts if any(one.flags)],
         "n_second": sum(one.second_opinions for one in doubts),
+        **more,
     }
 
 
@@ -226,3 +230,23 @@ def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
     dispatch(retry)
     messages.success(request, f"The failed reports of run {pk} are read again.")
     return redirect("llm_extract:run_detail", retry.pk)
+
+
+@require_POST
+@curator_only
+def run_go_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new run from where this one stopped before its cap, which may spend more."""
+    run = get_object_or_404(ExtractionRun.objects.select_related("benchmark", "taxonomy", "retry_of"), pk=pk)
+    form = CapsForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise ExtractionRefusedError(
+                " ".join(f"{form[name].label}: {said[0]}" for name, said in form.errors.items())
+            )
+        following = go_on(run=run, **form.cleaned_data, by=acting_user(request))
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("llm_extract:run_detail", pk)
+    dispatch(following)
+    messages.success(request, f"Run {pk} is over; this one goes on from where it stopped.")
+    return redirect("llm_extract:run_detail", following.pk)

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.models import User
 from benchmarks.models import Benchmark
 from benchmarks.queries import labels_by_key
-from consensus.outcomes import Rule
+from consensus.outcomes import Rule, StudyOutcome
 from consensus.queries import RoundOutcome, outcomes_of_round, rule_of
 from consensus.selection import TooFewEligible, select
 from consensus.split import Split, SplitImpossible, commitment, split
@@ -30,7 +30,7 @@ from releases.queries import pictures_of
 from sampling.draw import SampleCandidate, SampleDraw
 from sampling.queries import candidate_of
 
-ALGORITHM = "bucket selection and parity split by patient (SciPy HiGHS), 1"
+ALGORITHM = "bucket selection and parity split by patient (SciPy HiGHS), 2"
 
 
 @transaction.atomic
@@ -127,11 +127,15 @@ def _split(build: ReleaseBuild, chosen: Sequence[RoundOutcome], secret: str) -> 
         raise ReleaseRefusedError(str(error)) from error
 
 
+def _bases(outcome: StudyOutcome) -> list[object]:
+    """What an outcome rests on: its reads, and the adjudication if one decided it."""
+    return [sorted(outcome.rests_on), *([outcome.adjudication] if outcome.adjudication else [])]
+
+
 def digest_of(outcomes: Sequence[RoundOutcome]) -> str:
     """Of every outcome with the reads it rests on: a draft whose digest differs was built from other reads."""
     rows = sorted(
-        (one.study.pk, one.outcome.state, sorted(one.outcome.labels or ()), sorted(one.outcome.rests_on))
-        for one in outcomes
+        (one.study.pk, one.outcome.state, sorted(one.outcome.labels or ()), *_bases(one.outcome)) for one in outcomes
     )
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
@@ -185,6 +189,12 @@ def _store_draft(
             "split_bound": divided.bound,
             "split_proven": divided.is_proven,
             "coin_flips": divided.coin_flips,
+            # Sums alone: pairs of labels are left out, as some are so rare that a sum would point at a study.
+            "selection": [[r.group, r.name, r.have, r.target, r.pool] for r in selected.buckets if r.group != "pair"],
+            "sides": [[f.group, f.name, f.released, f.holdout] for f in divided.features if f.group != "pair"],
+            "pairs_apart_at_most": max(
+                (abs(f.released - f.holdout) for f in divided.features if f.group == "pair"), default=0
+            ),
         },
         secret_seed=secret,
         secret_salt=salt,

@@ -45,6 +45,7 @@ def freeze_release(*, release: Release, name: str, by: User | None, now: datetim
             state=one.outcome.state,
             labels=sorted(one.outcome.labels or ()),
             read_ids=list(one.outcome.rests_on),
+            adjudication_id=one.outcome.adjudication,
         )
         for one in outcomes
     )

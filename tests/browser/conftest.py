@@ -2,11 +2,13 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings as product_settings
+from django.core.signals import request_finished, request_started
 from django.test import Client
 
 from tests.chromium import find_chromium
@@ -72,7 +74,7 @@ def new_context(chromium, live_server, request, expected_complaints) -> Iterator
 
     def make(**options):
         context = chromium.new_context(base_url=live_server.url, **({"locale": "en-GB"} | options))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)  # a slow machine is no bug
         context.on("page", lambda page: _listen(page, heard))
         contexts.append(context)
         return context
@@ -83,6 +85,7 @@ def new_context(chromium, live_server, request, expected_complaints) -> Iterator
         _keep_pictures(contexts, request.node.name)
     for context in contexts:
         context.close()
+    _let_requests_end()
     if complaints:
         pytest.fail("the browser complained:\n" + "\n".join(complaints), pytrace=False)
 
@@ -104,6 +107,26 @@ def log_in(live_server):
         context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
 
     return sign
+
+
+_moves: list[None] = []  # one for each request that came or went
+
+
+def _note_move(**_: object) -> None:
+    _moves.append(None)
+
+
+request_started.connect(_note_move, weak=False)
+request_finished.connect(_note_move, weak=False)
+
+
+def _let_requests_end(quiet: float = 0.15, patience: float = 5.0) -> None:
+    """Waits until no request has come or gone for a moment: a page that closes may still save a draft."""
+    until, since, seen = time.monotonic() + patience, time.monotonic(), len(_moves)
+    while time.monotonic() < until and time.monotonic() - since < quiet:
+        time.sleep(0.02)
+        if seen != len(_moves):
+            since, seen = time.monotonic(), len(_moves)
 
 
 def _listen(page, complaints: list[str]) -> None:

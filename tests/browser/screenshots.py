@@ -14,7 +14,7 @@ from accounts.models import User
 from cases.models import ImportRun
 from consensus.models import AgreementRun
 from demo.story import Story
-from labeling.models import ReadingRound, Slot, SlotState
+from labeling.models import Arm, ReadingRound, Slot, SlotState
 from llm_extract.models import ExtractionRun, SuggestionSet, Trial
 from releases.models import Release
 from sampling.models import SamplingRun
@@ -35,7 +35,7 @@ def demo_world(transactional_db, data_dir) -> None:
 
 def telling_slot() -> Slot:
     """A case the demo's reader has not read yet, with as many films and suggestions as there are, up to two of each."""
-    slots = Slot.objects.filter(reader__username="reader", state=SlotState.PENDING).order_by("order")
+    slots = Slot.objects.counting().filter(reader__username="reader", state=SlotState.PENDING).order_by("order")
 
     def shows(slot: Slot) -> tuple[int, int]:
         films = sum(series.images.count() for series in slot.round_study.study.series.all())
@@ -61,13 +61,45 @@ def at(name: str, pk: Callable[[], int] | None = None) -> Callable:
 
 def reading(page) -> None:
     page.goto(reverse("labeling:case", args=[telling_slot().pk]))
-    page.locator("#case[data-painted]").wait_for()
+    page.locator("#viewer[data-painted]").wait_for()
 
 
 def reading_mostly(page) -> None:
     reading(page)
     page.keyboard.press("2")
     page.locator("#corrections").wait_for()
+
+
+def scratch_slot() -> Slot:
+    """A case that somebody has yet to read without suggestions."""
+    slots = Slot.objects.filter(arm=Arm.NO_SUGGESTIONS, state=SlotState.PENDING).select_related("reader")
+    return slots.order_by("pk")[0]
+
+
+def reading_scratch(page) -> None:
+    page.goto(reverse("labeling:case", args=[scratch_slot().pk]))
+    page.locator("#viewer[data-painted]").wait_for()
+
+
+def reading_cannot(page) -> None:
+    reading(page)
+    page.keyboard.press("0")
+    page.locator("#cannot").wait_for()
+
+
+def reading_guidelines(page) -> None:
+    reading(page)
+    page.get_by_role("button", name="Guidelines").wait_for()  # its script is there
+    page.keyboard.press("g")
+    page.get_by_role("dialog", name="Guidelines").wait_for()
+
+
+def reading_signed_out(page) -> None:
+    reading(page)
+    page.get_by_role("button", name="Guidelines").wait_for()
+    page.context.clear_cookies()
+    page.keyboard.press("1")
+    page.get_by_role("dialog", name="Signed out").wait_for()
 
 
 def refused_import() -> int:
@@ -86,6 +118,10 @@ PAGES = {
     "worklist": ("reader", at("labeling:worklist")),
     "reading": ("reader", reading),
     "reading-mostly": ("reader", reading_mostly),
+    "reading-cannot": ("reader", reading_cannot),
+    "reading-guidelines": ("reader", reading_guidelines),
+    "reading-signed-out": ("reader", reading_signed_out),
+    "reading-keys": ("reader", at("labeling:keys")),
     "home": ("curator", at("dashboard:home")),
     "import": ("curator", at("cases:import_detail", refused_import)),
     "extraction": ("curator", at("llm_extract:run_detail", lambda: ExtractionRun.objects.latest("pk").pk)),
@@ -95,6 +131,9 @@ PAGES = {
     "round": ("curator", at("labeling:round_detail", lambda: ReadingRound.objects.latest("pk").pk)),
     "consensus": ("curator", at("consensus:round", lambda: of_pilot(ReadingRound))),
     "agreement": ("curator", at("consensus:agreement", lambda: AgreementRun.objects.latest("pk").pk)),
+    "bias": ("curator", at("consensus:bias", lambda: of_pilot(ReadingRound))),
+    "readers": ("curator", at("consensus:readers", lambda: of_pilot(ReadingRound))),
+    "reading-scratch": (lambda: scratch_slot().holder.username, reading_scratch),
     "release": ("admin", at("releases:detail", lambda: of_pilot(Release))),
     "audit": ("admin", at("accounts:event_list")),
 }  # fmt: skip
@@ -133,5 +172,5 @@ def take(new_context, log_in, show, username: str, path: Path, *, whole: bool = 
 def test_pictures_of_every_page(demo_world, new_context, log_in):
     for name, (username, show) in PAGES.items():
         path = IMAGES / f"{name}.png"
-        take(new_context, log_in, show, username, path)
+        take(new_context, log_in, show, username() if callable(username) else username, path)
         assert 5_000 < path.stat().st_size <= BYTES_AT_MOST, f"{name}.png has {path.stat().st_size} bytes"

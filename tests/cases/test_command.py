@@ -102,11 +102,11 @@ def test_a_refusal_ends_with_one_and_names_what_is_allowed(options, named, bench
     assert named in str(error)
 
 
-def test_a_layout_that_is_not_read_is_refused_with_what_to_do(benchmark_, tmp_path):
+def test_a_manifest_without_its_files_is_refused_with_what_to_do(benchmark_, tmp_path):
     write(tmp_path, {"m.json": b"[]"})
     error = refusal(tmp_path / "m.json", "--layout=midrc", "--benchmark=chest", "--site=north")
     assert error.returncode == 1
-    assert "layout folder" in str(error)
+    assert "the folder that holds both" in str(error)
 
 
 def test_help_shows_an_example(capsys):

@@ -3,7 +3,7 @@
 import pytest
 
 from cases.actions import ImportRefusedError, create_import_run, get_or_create_site, import_studies
-from cases.models import Patient, PoolEntry, Report, Site, Study
+from cases.models import GateFinding, Patient, PoolEntry, Report, Site, Study
 from core.actions import pause_run, resume_run
 from core.errors import DomainError, RunNotClaimableError
 from core.models import Event, RunState
@@ -35,6 +35,25 @@ def test_a_second_import_changes_nothing(benchmark_, tmp_path):
     before = everything()
     assert outcome(take_in(benchmark_, reports=path)) == (0, 450, 0)
     assert everything() == before
+
+
+def test_what_may_name_somebody_is_masked_in_the_text_that_is_read_and_is_a_finding(benchmark_, tmp_path, client):
+    sent = "FINDINGS: Clear lungs. Seen by Dr. Weber on 3/4/2019, MRN: 12345678."
+    path = reports_csv(tmp_path / "r.csv", [("S1", sent), ("S2", "FINDINGS: No pneumothorax at T12, 3.2 cm.")])
+    assert outcome(take_in(benchmark_, reports=path)) == (2, 0, 0)
+    masked, clean = Report.objects.order_by("study__study_id")
+    assert masked.text == "FINDINGS: Clear lungs. Seen by Dr. [NAME] on [DATE], MRN: [ID]."
+    assert (masked.original, clean.original) == (sent, "")
+    finding = GateFinding.objects.get()
+    assert (finding.study.study_id, finding.check_name, finding.outcome) == ("S1", "report_text", "pass")
+    assert finding.where == ["DATE", "ID", "NAME"]
+    assert Study.objects.in_pool_of(benchmark_).count() == 2  # flagged, not held
+    assert outcome(take_in(benchmark_, reports=path)) == (0, 2, 0)
+    client.force_login(make_user("curator"))
+    for address in (f"/studies/{masked.study_id}/", f"/api/v1/studies/{masked.study_id}/"):
+        page = client.get(address).content.decode()
+        assert "[NAME]" in page
+        assert "Weber" not in page
 
 
 def test_good_rows_come_in_beside_bad_ones_and_mended_ones_come_in_later(benchmark_, tmp_path):

@@ -154,7 +154,11 @@ def test_a_file_without_preamble_is_taken_for_dicom(tmp_path):
 @pytest.mark.parametrize(
     ("files", "layout"),
     [({"a.png": b""}, "folder"), ({"indiana_reports.csv": b"", "x.png": b""}, "openi"), ({"1.xml": b"", "2.xml": b""}, "openi"),
-     ({"p10/p10000032/s50414267.txt": b""}, "mimic-cxr"), ({"files/p10/x": b""}, "mimic-cxr")],
+     ({"p10/p10000032/s50414267.txt": b""}, "mimic-cxr"), ({"files/p10/x": b""}, "mimic-cxr"),
+     ({"Data_Entry_2017.csv": b"", "images/00000001_000.png": b""}, "nih-cxr14"),
+     ({"train_series_descriptions.csv": b"", "train_images/1/2/1.dcm": b""}, "rsna-lumbar"),
+     ({"manifest.json": b'[{"object_id": "dg.MD1R/1"}]', "a.dcm": b""}, "midrc"),
+     ({"other.json": b'{"object_id": "x"}', "a.dcm": b""}, "folder")],
 )  # fmt: skip
 def test_the_layout_of_a_folder_is_found_out(files, layout, tmp_path):
     assert detect_layout(write(tmp_path, files)) == layout
@@ -217,10 +221,14 @@ def test_bad_xml_is_refused_with_its_rule(content, kind, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "layout"), [("m.json", "auto"), ("m.csv", "midrc"), ("a.png", "openi"), ("a.png", "mimic-cxr")]
+    ("name", "layout"),
+    [
+        *(("m.json", "auto"), ("m.csv", "midrc"), ("a.png", "openi"), ("a.png", "mimic-cxr")),
+        *(("a.png", "nih-cxr14"), ("a.png", "rsna-lumbar")),
+    ],
 )
 def test_what_a_layout_cannot_read_is_refused_with_what_to_do(name, layout, tmp_path):
-    write(tmp_path, {name: b"[]"})
+    write(tmp_path, {name: b'[{"object_id": "dg.MD1R/1"}]'})
     with pytest.raises(ContributionError, match="layout"):
         find(tmp_path / name, layout)
 

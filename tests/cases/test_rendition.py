@@ -76,7 +76,7 @@ def test_signed_and_unsigned_pixels_of_the_same_values_look_the_same():
 def test_voi_table_wins_over_the_window():
     table = LookupTable(first=10, bits=8, values=(0, 200, 255))
     pixels = np.array([[0, 10, 11, 12, 99]], dtype=np.uint16)
-    scale = GreyScale(12, windows=(Window(1, 1),), voi_table=table)
+    scale = GreyScale(12, windows=(Window(1, 1),), voi_tables=(table,))
     assert render(pixels, scale).tolist() == [[0, 0, 200, 255, 255]]
 
 

@@ -1,7 +1,6 @@
-"""Agreement statistics against published worked examples, to five digits, and what they do with too little."""
+"""Agreement statistics: what they do with too little, whatever the order, and how wide their intervals are."""
 
 import csv
-import json
 import time
 from pathlib import Path
 
@@ -29,130 +28,9 @@ from consensus.agreement import (
     resample,
 )
 from consensus.agreement_table import label_agreement, reader_pairs, verdict_agreement
+from tests.consensus.ratings import NAN, from_square, near
 
-ORACLES = json.loads((Path(__file__).parent / "oracles.json").read_text(encoding="utf-8"))
 REAL_READS = Path(__file__).parents[3] / "shared/data/readers_nih_google/derived_votes_810x3.csv"
-NAN = float("nan")
-CLOSE = 5e-6
-
-# Krippendorff 2011, example C, which is irrCAC's cac.raw4raters: 12 units, 4 raters, categories 1 to 5.
-RAW4 = [
-    [1, 1, NAN, 1], [2, 2, 3, 2], [3, 3, 3, 3], [3, 3, 3, 3], [2, 2, 2, 2], [1, 2, 3, 4],
-    [4, 4, 4, 4], [1, 1, 2, 1], [2, 2, 2, 2], [NAN, 5, 5, 5], [NAN, NAN, 1, 1], [NAN, NAN, 3, NAN],
-]  # fmt: skip
-# Wikipedia's Krippendorff example, as in fast-krippendorff's sample: 3 coders, 15 units.
-CODERS = [
-    [NAN, NAN, NAN, NAN, NAN, 3, 4, 1, 2, 1, 1, 3, 3, NAN, 3],
-    [1, NAN, 2, 1, 3, 3, 4, 3, NAN, NAN, NAN, NAN, NAN, NAN, NAN],
-    [NAN, NAN, 2, 1, 3, 4, 4, NAN, 2, 1, 1, 3, 3, NAN, 4],
-]
-# Wikipedia's Fleiss example: 10 subjects, 14 raters, 5 categories.
-FLEISS_10X14 = [
-    [0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
-    [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7],
-]  # fmt: skip
-# Gwet's distrib.6raters: 15 subjects, 6 raters, 5 diagnoses.
-SIX_RATERS = [
-    [0, 0, 0, 6, 0], [0, 3, 0, 0, 3], [0, 1, 4, 0, 1], [0, 0, 0, 0, 6], [0, 3, 0, 3, 0],
-    [2, 0, 4, 0, 0], [0, 0, 4, 0, 2], [2, 0, 3, 1, 0], [2, 0, 0, 4, 0], [0, 0, 0, 0, 6],
-    [1, 0, 0, 5, 0], [1, 1, 0, 4, 0], [0, 3, 3, 0, 0], [1, 0, 0, 5, 0], [0, 2, 0, 3, 1],
-]  # fmt: skip
-# Fleiss 1971, table 1: 30 patients, 6 psychiatrists, 5 diagnoses.
-FLEISS_1971 = [
-    "00060", "03003", "01401", "00006", "03030", "20400", "00402", "20310", "20040", "00006",
-    "10050", "11040", "03300", "10050", "02031", "00501", "30012", "51000", "02040", "10203",
-    "00006", "01050", "02013", "20040", "10041", "05010", "40002", "02040", "10500", "00006",
-]  # fmt: skip
-
-
-def near(found: Statistic, value: float) -> None:
-    assert found.undefined is None
-    assert found.value == pytest.approx(value, abs=CLOSE)
-
-
-def raw4() -> np.ndarray:
-    return count_table(np.array(RAW4) - 1, 5)
-
-
-@pytest.mark.parametrize("level", ["nominal", "ordinal", "interval", "ratio"])
-def test_alpha_of_krippendorff_2011_example_c(level: str) -> None:
-    found = krippendorff_alpha(raw4(), level=level, values=[1, 2, 3, 4, 5])  # type: ignore[arg-type]
-    near(found, ORACLES["krippendorff2011_C"][level])
-    assert found.n == 11
-
-
-def test_coefficients_of_gwets_four_raters() -> None:
-    expected = ORACLES["gwet_raw4"]
-    near(gwet(raw4()), expected["ac1"])
-    near(fleiss_kappa(raw4()), expected["fleiss"])
-    near(brennan_prediger(raw4()), expected["bp"])
-    near(gwet(raw4(), weighting="quadratic"), expected["ac2_quadratic"])
-    near(gwet(raw4(), weighting="linear"), expected["ac2_linear"])
-    near(raw_agreement(raw4()), expected["pa"])
-    near(cohen_kappa(np.array(RAW4) - 1, 5), expected["conger"])
-
-
-@pytest.mark.parametrize(("example", "raters"), [("krippendorff2011_A", 2), ("krippendorff2011_B", 2)])
-def test_alpha_of_krippendorff_2011_examples_a_and_b(example: str, raters: int) -> None:
-    data = ORACLES[example]
-    ratings = np.array([data[f"r{i}"] for i in range(1, raters + 1)]).T
-    near(krippendorff_alpha(count_table(ratings)), data["nominal"])
-
-
-def test_alpha_of_three_coders_with_missing_reads() -> None:
-    counts = count_table(np.array(CODERS).T - 1, 4)
-    near(krippendorff_alpha(counts), 0.691358)
-    near(krippendorff_alpha(counts, level="interval"), 0.810845)
-
-
-def test_kappa_of_fleiss_1971_overall_and_per_category() -> None:
-    counts = np.array([[int(n) for n in row] for row in FLEISS_1971])
-    near(fleiss_kappa(counts), ORACLES["fleiss1971"]["kappa"])
-    assert gwet(counts).value == pytest.approx(0.447885, abs=1e-6)
-    assert krippendorff_alpha(counts).value == pytest.approx(0.433410, abs=1e-6)
-    for category, value in enumerate(ORACLES["fleiss1971"]["category"]):
-        one = np.column_stack([counts.sum(axis=1) - counts[:, category], counts[:, category]])
-        near(fleiss_kappa(one), value)
-
-
-def test_kappa_of_fleiss_ten_subjects_and_fourteen_raters() -> None:
-    near(fleiss_kappa(np.array(FLEISS_10X14)), 0.209931)
-    near(raw_agreement(np.array(FLEISS_10X14)), 0.378022)
-
-
-def test_coefficients_of_gwets_six_raters() -> None:
-    counts, expected = np.array(SIX_RATERS), ORACLES["gwet_distrib6"]
-    near(gwet(counts), expected["ac1"])
-    near(fleiss_kappa(counts), expected["fleiss"])
-    near(krippendorff_alpha(counts), expected["alpha"])
-    near(brennan_prediger(counts), expected["bp"])
-
-
-def from_square(table: list[list[int]]) -> np.ndarray:
-    rows = [(i, j) for i, line in enumerate(table) for j, times in enumerate(line) for _ in range(times)]
-    return np.array(rows)
-
-
-def test_coefficients_of_two_abstractors() -> None:
-    expected = ORACLES["abstractors"]
-    ratings = from_square(expected["table"])
-    counts = count_table(ratings, 3)
-    near(gwet(counts), expected["ac1"])
-    near(cohen_kappa(ratings, 3), expected["kappa"])
-    near(krippendorff_alpha(counts), expected["alpha"])
-    near(fleiss_kappa(counts), expected["scott"])
-    near(brennan_prediger(counts), expected["bp"])
-
-
-@pytest.mark.parametrize("name", list(ORACLES["paradox"]))
-def test_paradoxes_of_kappa(name: str) -> None:
-    a, b, c, d = (int(part) for part in name.split("/"))
-    ratings, expected = from_square([[a, b], [c, d]]), ORACLES["paradox"][name]
-    counts = count_table(ratings, 2)
-    assert raw_agreement(counts).value == pytest.approx(expected["po"], abs=1e-4)
-    assert cohen_kappa(ratings, 2).value == pytest.approx(expected["kappa"], abs=1e-4)
-    assert gwet(counts).value == pytest.approx(expected["ac1"], abs=1e-4)
-    assert brennan_prediger(counts).value == pytest.approx(expected["pabak"], abs=1e-4)
 
 
 def test_positive_agreement_of_two_readers_is_the_textbook_one() -> None:
@@ -357,3 +235,21 @@ def test_real_reads_have_all_figures_with_intervals() -> None:
     assert found.krippendorff_alpha_ordinal.n == 810
     assert found.krippendorff_alpha_ordinal.ci95 is not None
     assert found.counts["agree_all"] + found.counts["agree_mostly"] + found.counts["disagree"] == 2430
+
+
+def test_where_nobody_differs_the_interval_is_how_much_disagreement_there_may_be_all_the_same() -> None:
+    marks = np.array([[1, 1, 1]] * 6 + [[0, 0, 0]] * 14)
+    found = label_agreement(marks[:, :, None], ["a"], [f"p{i}" for i in range(20)], 1)["a"]
+    least = 20 / (20 + 1.959963984540054**2)  # Wilson's lower end for 20 of 20
+    assert found.raw_agreement.ci95 == (pytest.approx(least), 1.0)
+    chance = 2 * 0.3 * 0.7
+    assert found.gwet_ac1.ci95 == (pytest.approx((least - chance) / (1 - chance)), 1.0)
+    assert found.fleiss_kappa.ci95 == (pytest.approx((least - (1 - chance)) / chance), 1.0)
+    assert found.krippendorff_alpha.ci95 == (pytest.approx(1 - (1 - least) / (18 * 42 * 2 / (60 * 59))), 1.0)
+    assert found.positive_agreement.ci95 == (pytest.approx(6 / (6 + 1.959963984540054**2)), 1.0)
+
+
+def test_a_label_that_nobody_marked_has_an_upper_bound_of_its_prevalence() -> None:
+    found = label_agreement(np.zeros((20, 3, 1)), ["a"], [f"p{i}" for i in range(20)], 1)["a"]
+    assert found.prevalence.ci95 == (0.0, pytest.approx(0.1611, abs=1e-4))
+    assert found.gwet_ac1.undefined == "nobody marked it"

@@ -1,12 +1,17 @@
 """Selecting the studies of a release: rare labels and several findings first, normal studies kept."""
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from consensus.selection import TooFewEligible, select
+from consensus.split import SplitImpossible, split
 from sampling.design import SampleCandidate
+from sampling.planning import shortage
 
 LABELS = {"effusion": 0.3, "nodule": 0.2, "cardiomegaly": 0.25, "pneumothorax": 0.04}
 
@@ -33,6 +38,41 @@ def test_exactly_the_size_is_selected_proven_best_and_in_any_row_order() -> None
     assert len({pick.key for pick in chosen.picks}) == 60
     assert chosen.is_proven
     assert select(mixed, 60, 3) == chosen
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 999), n=st.integers(10, 60), share=st.floats(0.1, 1), order=st.randoms(use_true_random=False)
+)
+def test_the_size_is_exact_and_row_order_never_matters(seed: int, n: int, share: float, order: Random) -> None:
+    studies, size = eligible(n, seed), max(1, int(share * n))
+    chosen = select(studies, size, seed)
+    keys = [pick.key for pick in chosen.picks]
+    assert len(set(keys)) == len(keys) == size
+    assert set(keys) <= {study.key for study in studies}
+    assert select(order.sample(studies, n), size, seed) == chosen
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 999), size=st.integers(1, 40))
+def test_a_label_is_short_only_where_the_eligible_or_the_size_are(seed: int, size: int) -> None:
+    studies = eligible(40, seed)
+    chosen = select(studies, size, seed)
+    assert chosen.cost >= chosen.lower_bound - 1e-6
+    for row in chosen.buckets:
+        assert row.have <= min(row.pool, size)
+        if row.group == "label":
+            assert row.target <= row.pool
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 999))
+def test_selection_and_split_never_put_a_patient_on_two_sides(seed: int) -> None:
+    studies = {study.key: study for study in eligible(40, seed)}
+    chosen = [studies[pick.key] for pick in select(list(studies.values()), 24, seed).picks]
+    found = split(chosen, 12, 12, f"secret {seed}")
+    assert not {studies[key].patient for key in found.released} & {studies[key].patient for key in found.holdout}
+    assert {*found.released, *found.holdout} == {study.key for study in chosen}
 
 
 def test_rare_labels_are_taken_whole_and_multiple_findings_preferred() -> None:
@@ -62,11 +102,28 @@ def test_every_pick_says_why() -> None:
     assert all(pick.reasons for pick in select(eligible(40), 20).picks)
 
 
+def test_a_label_that_no_eligible_study_has_is_short_of_all_and_one_site_is_no_obstacle() -> None:
+    studies = [replace(study, site="only") for study in eligible(40)]
+    chosen = select(studies, 20, label_names={"hernia": "hernia"})
+    row = next(row for row in chosen.buckets if row.name == "hernia")
+    assert (row.have, row.wanted, len(chosen.picks)) == (0, 3, 20)
+    assert shortage(row) == "hernia: 0 of 3; no study of the pool has it."
+
+
+def test_a_patient_with_most_of_the_eligible_fills_a_selection_and_may_make_it_unsplittable() -> None:
+    studies = [replace(study, patient="big") if i < 25 else study for i, study in enumerate(eligible(30))]
+    chosen = [study for study in studies if study.key in {pick.key for pick in select(studies, 28).picks}]
+    with pytest.raises(SplitImpossible, match=r"up to 2[0-9] each"):
+        split(chosen, 14, 14, "s")
+
+
 def test_too_few_eligible_studies_names_the_numbers_and_the_next_step() -> None:
-    with pytest.raises(TooFewEligible, match=r"needs 200 eligible studies, but consensus has accepted 30; adjudicate"):
+    with pytest.raises(
+        TooFewEligible, match=r"needs 200 eligible studies, but consensus has accepted 30, 170 short; adjudicate"
+    ):
         select(eligible(30), 200)
 
 
 def test_none_eligible_is_refused_in_the_same_words() -> None:
-    with pytest.raises(TooFewEligible, match="has accepted 0"):
+    with pytest.raises(TooFewEligible, match=r"accepted 0, 10 short; .*; no release is possible before that"):
         select([], 10)

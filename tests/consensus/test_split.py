@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consensus.split import SplitImpossible, _problem, commitment, input_sha256, is_committed, split
+from consensus import split as module
+from consensus.split import SplitImpossible, _coin_flips, _problem, commitment, input_sha256, is_committed, split
 from sampling.design import SampleCandidate
 
 SALT = "0123456789abcdef" * 4
@@ -80,10 +81,60 @@ def test_two_hundred_studies_reach_the_parity_bound() -> None:
     assert all(abs(row.released - row.holdout) <= 1 for row in found.features if row.group == "label")
 
 
-def test_row_order_never_matters_and_the_secret_does() -> None:
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 999), twins=st.integers(0, 8), order=st.randoms(use_true_random=False))
+def test_row_order_never_matters_and_the_same_secret_gives_the_same_split(seed: int, twins: int, order: Random) -> None:
+    studies = selected(30, seed, twins)
+    mixed = order.sample(studies, len(studies))
+    assert split(mixed, 15, 15, f"secret {seed}") == split(studies, 15, 15, f"secret {seed}")
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 999), twins=st.integers(0, 8))
+def test_no_split_is_below_its_bound_and_one_that_meets_it_is_proven(seed: int, twins: int) -> None:
+    found = split(selected(30, seed, twins), 15, 15, seed)
+    assert found.imbalance >= found.bound - 1e-6
+    assert found.is_proven or found.imbalance > found.bound + 1e-6
+
+
+class Deaf:
+    """Answers that the first so many throws of the coins allow no split at the bound; counts what was asked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, throws: int, *, without_coins: bool = False) -> None:
+        self.left, self.asked, self.solve = throws, 0, module._solve
+        self.without_coins = without_coins
+        monkeypatch.setattr(module, "_solve", self)
+
+    def __call__(self, problem, flips, *, is_at_bound=False):
+        if is_at_bound and (flips or self.without_coins):
+            self.asked += 1
+            if self.asked <= self.left:
+                return None, True
+        return self.solve(problem, flips, is_at_bound=is_at_bound)
+
+
+def test_coins_are_thrown_anew_until_they_allow_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    studies = selected(60, 3)
+    Deaf(monkeypatch, 30)
+    found = split(studies, 30, 30, "s")
+    assert (found.is_proven, found.imbalance) == (True, found.bound)
+    flips = _coin_flips(studies, 30, "s|30", 20)
+    owner = {study.key: study.patient for study in studies}
+    released = {owner[key] for key in found.released}
+    assert {patient: patient in released for patient in flips} == flips
+    assert found.coin_flips == len(flips) == 6
+
+
+def test_coins_are_not_thrown_for_long_where_the_bound_is_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    deaf = Deaf(monkeypatch, 1000, without_coins=True)
+    found = split(selected(60, 3), 30, 30, "s")
+    assert deaf.asked == 9
+    assert found.coin_flips == 6
+    assert found.is_proven
+
+
+def test_another_secret_gives_another_split() -> None:
     studies = selected(40, 2, twins=5)
-    mixed = Random(9).sample(studies, len(studies))
-    assert split(mixed, 20, 20, "s") == split(studies, 20, 20, "s")
     assert split(studies, 20, 20, "other").holdout != split(studies, 20, 20, "s").holdout
 
 
@@ -132,6 +183,26 @@ def test_patients_that_cannot_stay_whole_are_refused_with_the_nearest_sizes() ->
         split(studies, 5, 7, 1)
 
 
+def test_a_patient_with_more_studies_than_a_partition_goes_whole_to_the_other() -> None:
+    studies = [SampleCandidate(f"s{i}", "big" if i < 12 else f"p{i}") for i in range(20)]
+    found = split(studies, 14, 6, "s")
+    assert {f"s{i}" for i in range(12)} <= set(found.released)
+
+
+def test_a_patient_with_more_studies_than_either_partition_is_refused_with_what_would_do() -> None:
+    studies = [SampleCandidate(f"s{i}", "big" if i < 12 else f"p{i}") for i in range(20)]
+    with pytest.raises(
+        SplitImpossible, match=r"up to 12 each.* without cutting a patient in two; the nearest is 8 and 12"
+    ):
+        split(studies, 10, 10, "s")
+    assert len(split(studies, 8, 12, "s").released) == 8
+
+
+def test_studies_without_any_label_and_of_one_site_are_split_as_exactly() -> None:
+    found = split([SampleCandidate(f"s{i}", f"p{i}", site="only") for i in range(9)], 5, 4, "s")
+    assert (len(found.released), found.imbalance, found.is_proven) == (5, found.bound, True)
+
+
 def test_study_selected_twice_is_refused_by_name() -> None:
     with pytest.raises(SplitImpossible, match="Study study-0 is selected 2 times"):
         split([*selected(3), selected(3)[0]], 2, 2, 1)
@@ -154,3 +225,10 @@ def test_input_hash_knows_content_but_not_order() -> None:
     studies = selected(6)
     assert input_sha256(studies[::-1]) == input_sha256(studies)
     assert input_sha256(studies[:5]) != input_sha256(studies)
+
+
+def test_bound_knows_that_labels_and_findings_hang_together() -> None:
+    """Parity alone allows 6; but with one label a and one b released, the studies with one label cannot be one."""
+    studies = [SampleCandidate(name, name, labels=frozenset(name)) for name in ("", "a", "b", "ab")]
+    found = split(studies, 2, 2, "secret", 0)
+    assert (found.imbalance, found.bound, found.is_proven) == (12, 12, True)

@@ -1,9 +1,10 @@
 """COPY stores what INSERT would: keys in order, constraints held, all or nothing."""
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from cases.models import Site
 from core.adapters.copying import copy_in
 from core.models import Event, Run, RunProblem, RunState
 
@@ -42,3 +43,10 @@ def test_no_rows_are_no_statement(django_assert_num_queries):
     with django_assert_num_queries(0):
         copy_in([])
     assert not Event.objects.exists()
+
+
+def test_what_a_constraint_refuses_is_djangos_own_error():
+    named = [Site(code="A", name="one"), Site(code="A", name="two")]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy_in(named)
+    assert not Site.objects.exists()

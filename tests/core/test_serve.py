@@ -99,13 +99,20 @@ def test_it_serves_mends_what_dies_and_leaves_nothing_behind(serve, migrated):
     assert process.stdout.readline() == "  admin  ada  secret\n"
     assert _status(port) == 200
     assert _status(port, "/account/login/") == 200
+    kept = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    kept.request("GET", "/healthz")
+    kept.getresponse().read()
+    idle_until = time.monotonic() + 3  # longer than gunicorn keeps connections if it is not told
 
     worker = next(pid for pid, command in _processes_of(migrated).items() if "celery" in command)
     os.killpg(worker, signal.SIGKILL)
     os.kill(EmbeddedPostgres(migrated).server_pid(), signal.SIGKILL)
     _wait_for(lambda: EmbeddedPostgres(migrated).server_pid() is not None)
     _wait_for(lambda: worker not in (now := _processes_of(migrated)) and "celery" in " ".join(now.values()))
-    assert _status(port) == 200
+    _wait_for(lambda: _status(port) == 200)  # a killed database answers once it has recovered
+    time.sleep(max(0.0, idle_until - time.monotonic()))
+    kept.request("GET", "/healthz")  # raises where the server has closed the idle connection
+    assert kept.getresponse().status == 200
 
     asked = time.monotonic()
     process.terminate()
@@ -182,3 +189,31 @@ def _is_running(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+ORPHAN = """
+import os, signal, sys, time
+from pathlib import Path
+from core.adapters.child_processes import ChildProcess, end_when_orphaned
+if sys.argv[1] == "parent":
+    ChildProcess("deaf", [sys.executable, __file__, "child", sys.argv[2]], env=dict(os.environ)).start()
+else:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    end_when_orphaned(Path(sys.argv[2], "let go").touch, patience_s=0.2)
+    Path(sys.argv[2], "pid").write_text(str(os.getpid()))
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a parent's death is told on Linux")
+def test_an_orphan_that_misses_its_signal_lets_go_and_ends(tmp_path):
+    script = tmp_path / "orphan.py"
+    script.write_text(ORPHAN)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    parent = subprocess.Popen([sys.executable, str(script), "parent", str(tmp_path)], env=environment)
+    _wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    child = Path(f"/proc/{(tmp_path / 'pid').read_text()}")
+    parent.kill()
+    parent.wait()
+    _wait_for((tmp_path / "let go").exists)
+    _wait_for(lambda: not child.exists() or ") Z " in (child / "stat").read_text(), seconds=10)

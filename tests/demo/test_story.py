@@ -9,7 +9,7 @@ from django.core.management import call_command
 from accounts.models import User
 from cases.models import Image, Study
 from core.models import Event, RunProblem
-from demo.opinions import opinion
+from demo.opinions import opinion, seen_labels
 from labeling.models import Read, ReadingRound, Slot
 from releases.models import Release
 
@@ -51,18 +51,15 @@ def test_stage_brings_the_chest_benchmark_that_far():
 
 
 def test_a_reader_who_sees_what_was_suggested_agrees():
-    said = opinion(
-        reader="r", study="s", truth=frozenset(), suggested=frozenset(), labels=("pneumothorax",), seed=1
-    )  # fmt: skip
+    said = opinion(reader="r", study="s", seen=frozenset(), suggested=frozenset(), seed=1)
     assert said.verdict == "agree_all"
 
 
 def test_a_correction_never_comes_with_agree_all():
     for number in range(200):
-        said = opinion(
-            reader=f"r{number % 7}", study=str(number), truth=frozenset({"a"}), suggested=frozenset({"b"}),
-            labels=("a", "b", "c"), seed=3,
-        )  # fmt: skip
+        case = {"reader": f"r{number % 7}", "study": str(number), "seed": 3}
+        seen = seen_labels(truth=frozenset({"a"}), labels=("a", "b", "c"), **case)
+        said = opinion(seen=seen, suggested=frozenset({"b"}), **case)
         assert (said.verdict == "agree_all") == (not said.added and not said.struck)
         assert not set(said.added) & {"b"}
         assert set(said.struck) <= {"b"}

@@ -20,6 +20,8 @@ class BatchRoom:
         self.batches: dict[str, dict[str, Any]] = {}
         self.polls_needed = 0
         self.expired_ids: frozenset[str] = frozenset()  # custom ids that no answer comes for within the day
+        self.answered_by_cancel: frozenset[str] = frozenset()  # custom ids that a cancelled batch had answered
+        self.polls_to_cancel = 0  # looks at a batch that is being cancelled until it is
 
     def reply(self, method: str, path: str, content_type: str, body: bytes) -> Reply | None:
         """None where the path is none of these."""
@@ -63,7 +65,10 @@ class BatchRoom:
         batch = self.batches.get(rest[0])
         if batch is None:
             return error(404, f"No batch found with id '{rest[0]}'.")
-        if rest[1:] == ["cancel"]:
+        if rest[1:] == ["cancel"] and batch["status"] == "in_progress":
+            self._work_off(batch, only=self.answered_by_cancel)
+            batch["status"], batch["_polls"] = "cancelling", -self.polls_to_cancel
+        if batch["status"] == "cancelling" and batch["_polls"] >= 0:
             batch["status"] = "cancelled"
         if batch["_polls"] >= self.polls_needed and batch["status"] == "in_progress":
             self._work_off(batch)
@@ -88,11 +93,12 @@ class BatchRoom:
         }
         return _shown(self.batches[number])
 
-    def _work_off(self, batch: dict[str, Any]) -> None:
+    def _work_off(self, batch: dict[str, Any], only: frozenset[str] | None = None) -> None:
         lines: dict[bool, list[bytes]] = {True: [], False: []}
         for raw in self.contents[batch["input_file_id"]].splitlines():
             asked = json.loads(raw)
-            line, is_good = self._line(asked)
+            is_in_time = only is None or asked["custom_id"] in only
+            line, is_good = self._line(asked) if is_in_time else (self._unanswered(asked, "batch_cancelled"), False)
             lines[is_good].append(json.dumps(line, ensure_ascii=False).encode())
         lines[True].reverse()  # the order of the answers is not that of the questions
         for is_good, name in ((True, "output_file_id"), (False, "error_file_id")):
@@ -103,14 +109,18 @@ class BatchRoom:
         batch["request_counts"] = counts | {"total": sum(counts.values())}
         batch["status"] = "expired" if self.expired_ids else "completed"
 
-    def _line(self, asked: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    def _unanswered(self, asked: dict[str, Any], code: str) -> dict[str, Any]:
         number = "batch_req_" + hashlib.sha256(asked["custom_id"].encode()).hexdigest()[:12]
-        line: dict[str, Any] = {"id": number, "custom_id": asked["custom_id"], "response": None, "error": None}
+        problem = {"code": code, "message": "This request could not be executed before the batch ended."}
+        return {"id": number, "custom_id": asked["custom_id"], "response": None, "error": problem}
+
+    def _line(self, asked: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+        line = self._unanswered(asked, "batch_expired")
         if asked["custom_id"] in self.expired_ids:
-            message = "This request could not be executed before the completion window expired."
-            return line | {"error": {"code": "batch_expired", "message": message}}, False
+            return line, False
+        line["error"] = None
         reply = self._answering(asked["body"])
-        line["response"] = {"status_code": reply.status, "request_id": f"req_{number}", "body": reply.body}
+        line["response"] = {"status_code": reply.status, "request_id": f"req_{line['id']}", "body": reply.body}
         return line, reply.status < 400
 
 

@@ -173,15 +173,38 @@ def test_too_few_readers_from_other_sites_is_refused_by_site() -> None:
 
 
 def test_caps_too_small_names_reads_needed_and_possible() -> None:
-    with pytest.raises(CapsTooSmall, match=r"need 30 reads, but the 3 readers may take 25 .* Raise max_reads by 5"):
+    words = "need 30 reads, but the 3 readers may take 25 of them at most: 5 short. Raise max_reads by 5 in all, add readers"
+    with pytest.raises(CapsTooSmall, match=f"{words}, or draw 5 studies at most"):
         assign(studies(10), {"a": 10, "b": 10, "c": 5}, 3, 1)
 
 
 def test_caps_that_only_fail_by_site_are_refused_and_say_so() -> None:
     slots = [ReaderSlot("a", "A"), ReaderSlot("b", "A"), ReaderSlot("c", "B", 2), ReaderSlot("d", "B", 2)]
     sites = dict.fromkeys(studies(4), "A")
-    with pytest.raises(CapsTooSmall, match="not with the sites"):
+    with pytest.raises(CapsTooSmall, match=r"may take 4 of them at most, as caps and the studies .*: 4 short"):
         assign(studies(4), slots, 2, 1, sites, exclude_own_site=True)
+
+
+@settings(max_examples=20, deadline=None)
+@given(caps=st.lists(st.integers(0, 9), min_size=3, max_size=6), n=st.integers(1, 9), k=st.integers(1, 3))
+def test_what_is_said_to_fit_fits_and_one_study_more_does_not(caps: list[int], n: int, k: int) -> None:
+    slots = {f"r{i}": cap for i, cap in enumerate(caps)}
+    try:
+        assign(studies(n), slots, k, 1)
+    except CapsTooSmall as refusal:
+        fits = int(str(refusal).split("draw ")[1].split()[0])
+        assert fits < n
+        assign(studies(fits), slots, k, 1)
+        with pytest.raises(CapsTooSmall):
+            assign(studies(fits + 1), slots, k, 1)
+
+
+def test_one_site_whose_readers_all_belong_to_it_is_refused_with_how_many_are_lacking() -> None:
+    slots = [ReaderSlot(name, "A") for name in "abc"]
+    with pytest.raises(
+        TooFewReaders, match=r"only 0 of 3 may read the 5 studies of site A, .*; add 2 from other sites"
+    ):
+        assign(studies(5), slots, 2, 1, dict.fromkeys(studies(5), "A"), exclude_own_site=True)
 
 
 @pytest.mark.parametrize(
@@ -225,3 +248,18 @@ def test_pair_targets_add_up_to_the_reads_of_a_reader() -> None:
     target = pair_targets(loads, 3)
     assert np.allclose(target.sum(axis=1), 2 * loads, rtol=1e-4)
     assert np.allclose(target, target.T)
+
+
+def test_lists_are_equally_hard_and_loads_and_pairs_stay() -> None:
+    studies = [f"s{i}" for i in range(120)]
+    readers = dict.fromkeys(["a", "b", "c", "d", "e", "f"])
+    hard = {study: (i * 37 % 101) / 101 for i, study in enumerate(studies)}
+    plain, even = assign(studies, readers, 3, 1), assign(studies, readers, 3, 1, difficulty=hard)
+
+    def spread(dealt):
+        means = [sum(hard[study] for study in mine) / len(mine) for mine in dealt.lists.values()]
+        return max(means) - min(means)
+
+    assert spread(even) < 0.005 <= spread(plain)
+    assert even.loads == plain.loads
+    assert even.pair_counts == plain.pair_counts

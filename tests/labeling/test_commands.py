@@ -5,8 +5,11 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from accounts.models import User
+from cases.models import Image, Series
+from labeling.actions import record_read
 from labeling.models import Read, ReadingRound, Slot
 from tests import factories
 from tests.labeling.conftest import make_sample
@@ -52,6 +55,54 @@ def test_open_round_again_finds_the_round(sample, roster):
         said = run("open_round", "--benchmark", "chest", "--readers", str(roster))
     assert "has these settings and readers already; nothing was opened" in said
     assert ReadingRound.objects.count() == 1
+
+
+def test_open_round_sets_how_readers_meet(sample, roster):
+    call = ("open_round", "--benchmark", "chest", "--readers", str(roster))
+    rules = ("--semi-collaborative", "--require-corrections", "--require-comment")
+    run(*call, *rules)
+    first = ReadingRound.objects.get()
+    assert (first.semi_collaborative, first.require_corrections, first.require_comment) == (True, True, True)
+    assert "nothing was opened" in run(*call, *rules)
+    run(*call, "--no-semi-collaborative")
+    assert not ReadingRound.objects.latest("pk").semi_collaborative
+
+
+def test_open_round_to_all_deals_nothing_beforehand(sample, roster):
+    said = run("open_round", "--benchmark", "chest", "--readers", str(roster), "--open-to-all")
+    assert "round 1 is open to 5 readers: 10 studies, 3 reads per study; each reader takes the next case." in said
+    assert not Slot.objects.filter(reader__isnull=False).exists()
+
+
+def test_marks_are_exported_beside_the_reads(world, now, client, tmp_path):
+    series = Series.objects.create(study=world.studies[0], series_uid="1.2")
+    image = Image.objects.create(series=series, sop_uid="1.2.3", sha256="a" * 64, rows=40, columns=30, frames=2)
+    mark = {
+        "kind": "length", "image": image.pk, "frame": 1, "points": [[1.5, 2.25], [10, 20]],
+        "label": "cardiomegaly", "certainty": "probable", "text": "wide",
+    }  # fmt: skip
+    record_read(
+        slot=world.slot(), verdict="agree_all", marks=[mark, {**mark, "kind": "box"}], by=world.readers[0], now=now
+    )
+    record_read(slot=world.slot(1), verdict="agree_all", by=world.readers[1], now=now)
+    path = tmp_path / "marks.csv"
+    said = run("export_reads", "--benchmark", "chest", "--out", str(tmp_path / "reads.csv"), "--marks", str(path))
+    assert "2 marks written" in said
+    first, second = rows_of(path)
+    assert (first["study_id"], first["reader"], first["image"], first["frame"], first["kind"], first["points"]) == (
+        "CXR1", "r1", "1.2.3", "2", "length", "1.5 2.25;10 20",
+    )  # fmt: skip
+    assert (first["label"], first["certainty"], first["text"], second["kind"]) == (
+        "cardiomegaly",
+        "probable",
+        "wide",
+        "box",
+    )
+    client.force_login(factories.make_user("curator"))
+    page = client.get(reverse("labeling:round_marks", args=[world.round.pk]))
+    assert page.content.decode() == path.read_text()
+    client.force_login(world.readers[0])
+    assert client.get(reverse("labeling:round_marks", args=[world.round.pk])).status_code == 403
 
 
 def test_open_round_for_all_readers(sample):

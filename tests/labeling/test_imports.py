@@ -11,7 +11,7 @@ from accounts.models import User
 from cases import visibility
 from core.errors import NotAllowedError
 from labeling.actions import close_round, import_reads, record_read
-from labeling.actions.reads import RoundClosedError
+from labeling.actions.locks import RoundClosedError
 from labeling.actions.rounds import NoRoundError
 from labeling.adapters.csv_files import FileRefusedError, read_readers, read_reads
 from labeling.models import Read, ReadingRound, Slot

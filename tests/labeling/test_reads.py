@@ -5,17 +5,14 @@ from datetime import timedelta
 import pytest
 
 from cases import visibility
+from cases.models import Image, Series
 from core.errors import NotAllowedError
 from core.models import Event
-from labeling.actions import close_round, open_case, record_read, withdraw_read
-from labeling.actions.reads import (
-    CaseSealedError,
-    KeyReusedError,
-    NothingToUndoError,
-    RoundClosedError,
-    SlotClosedError,
-)
-from labeling.models import Read, Slot
+from labeling.actions import close_round, open_case, record_read, save_draft, withdraw_read
+from labeling.actions.locks import CaseSealedError, RoundClosedError, SlotClosedError
+from labeling.actions.reads import KeyReusedError, NothingToUndoError, StaleCaseError
+from labeling.marks import MarkRefusedError
+from labeling.models import Draft, Read, Slot
 from labeling.verdicts import CorrectionRefusedError, LabelChange, UnknownVerdictError
 from tests.labeling.conftest import make_world
 
@@ -33,6 +30,8 @@ def test_a_verdict_is_stored_with_what_was_shown_and_the_slot_is_read(world, now
     slot = world.slot()
     assert (slot.state, read.verdict, read.submitted_at) == ("read", "agree_all", now)
     assert read.shown == {
+        "arm": "normal",
+        "suggestions": {"pleural_effusion": "present", "pneumothorax": "uncertain"},
         "suggestion_set": slot.round_study.suggestion_set_id,
         "suggestion_version": 1,
         "report": False,
@@ -206,3 +205,56 @@ def test_whether_the_report_was_shown_is_stored(db, now, rule, first, later):
     world = make_world(show_report=rule)
     assert record(world, now).shown["report"] is first
     assert record(world, now, "disagree").shown["report"] is later
+
+
+def test_another_verdict_given_meanwhile_is_not_overwritten_unseen(world, now):
+    first = record(world, now, seen=None)
+    with pytest.raises(StaleCaseError, match="You already said Agree all"):
+        record(world, now, "disagree", corrections=[STRUCK], seen=None)
+    assert record(world, now, seen=None) == first  # the same again is no contradiction
+    assert record(world, now, "disagree", corrections=[STRUCK], seen=first.pk).supersedes == first
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields", "words"),
+    [
+        ("require_corrections", {"comment": "wrong side"}, "at least one label"),
+        ("require_comment", {"corrections": [STRUCK]}, "in the comment"),
+    ],
+)
+def test_what_the_round_asks_for_is_compulsory(now, db, rule, fields, words):
+    world = make_world(**{rule: True})
+    with pytest.raises(CorrectionRefusedError, match=words):
+        record(world, now, "disagree", **fields)
+    assert record(world, now, "disagree", corrections=[STRUCK], comment="wrong side").pk
+    assert record(world, now, study=1).pk  # Agree all needs neither
+
+
+def test_marks_and_display_are_stored_with_the_read(world, now):
+    series = Series.objects.create(study=world.studies[0], series_uid="1.2")
+    image = Image.objects.create(series=series, sop_uid="1.2.1", sha256="a" * 64, rows=10, columns=20)
+    mark = {"kind": "point", "image": image.pk, "frame": 0, "points": [[19.5, 9.5]]}
+    read = record(world, now, marks=[mark], display={"hanging": "Current"})
+    assert (read.marks[0]["points"], read.shown["display"]) == ([[19.5, 9.5]], {"hanging": "Current"})
+    with pytest.raises(MarkRefusedError, match="not of this case"):
+        record(world, now, study=1, marks=[mark])
+
+
+def test_the_read_takes_the_draft_with_it_and_a_late_draft_is_dropped(world, now):
+    reader = world.readers[0]
+    assert save_draft(slot=world.slot(), content={"comment": "hm"}, by=reader, now=now, idempotency_key="k")
+    record(world, now, idempotency_key="k")
+    assert not save_draft(slot=world.slot(), content={"comment": "hm"}, by=reader, now=now, idempotency_key="k")
+    assert not Draft.objects.exists()
+
+
+def test_others_verdicts_that_were_seen_are_named_in_the_next_read(now, db):
+    world = make_world(semi_collaborative=True)
+    first = record(world, now)
+    other = record(world, now, "disagree", reader=1, corrections=[STRUCK])
+    open_case(slot=world.slot(), by=world.readers[0], now=now)
+    again = record(world, now, "disagree", corrections=[STRUCK])
+    assert "others" not in first.shown
+    assert "others" not in other.shown
+    assert again.shown["others"] == [other.pk]
+    assert set(Read.objects.independent().values_list("pk", flat=True)) == {first.pk, other.pk}

@@ -218,3 +218,16 @@ def test_the_list_costs_the_same_with_more_rounds(client, world, django_assert_m
     with django_assert_max_num_queries(20) as many:
         client.get(reverse("labeling:round_list"))
     assert len(many) == len(few)
+
+
+def test_how_a_round_is_dealt_is_shown_to_curators_without_verdicts(world, client):
+    client.force_login(factories.make_user("curator"))
+    page = client.get(reverse("labeling:round_pairs", args=[world.round.pk])).content.decode()
+    assert "Studies that two readers share" in page
+    assert "r1 and r2" in page
+    address = reverse("labeling:round_pairs", args=[world.round.pk])
+    assert 'aria-sort="descending"' in client.get(address + "?sort=-pairs:1").content.decode()
+    rows = client.get(address + "?table=pairs&sort=-pairs:0").content.decode().splitlines()
+    assert rows == ["Readers,Shared studies", "r2 and r3,2", "r1 and r3,2", "r1 and r2,2"]
+    client.force_login(world.readers[0])
+    assert client.get(reverse("labeling:round_pairs", args=[world.round.pk])).status_code == 403

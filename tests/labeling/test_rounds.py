@@ -8,7 +8,8 @@ import pytest
 from core.errors import NotAllowedError
 from core.models import Event
 from labeling.actions import close_round, open_round
-from labeling.actions.rounds import NameNotConfirmedError, NoSampleError, ReaderRefusedError, RoundRefusedError
+from labeling.actions.dealing import RoundRefusedError
+from labeling.actions.rounds import NameNotConfirmedError, NoSampleError, ReaderRefusedError
 from labeling.models import ReadingRound, RoundReader, RoundStudy, Slot
 from labeling.queries import progress, readers_of, reads_by_day, rounds_with_counts, same_round, studies_of
 from tests import factories

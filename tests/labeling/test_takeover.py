@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labeling.assignment import AssignedRead, CapsTooSmall, ReaderSlot, assign, pair_counts
-from labeling.takeover import Move, reassign
+from labeling.takeover import Move, deal_in, reassign
 
 
 def after(reads: tuple[AssignedRead, ...], moves: tuple[Move, ...]) -> list[AssignedRead]:
@@ -78,3 +78,29 @@ def test_pending_read_of_somebody_else_is_refused_by_name() -> None:
 
 def test_nothing_pending_moves_nothing() -> None:
     assert reassign((AssignedRead("s", 1, "gone"),), [], "gone", {}, 1) == ()
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 500), done_share=st.floats(0, 0.9))
+def test_late_reader_takes_pending_reads_until_what_is_left_is_level(seed: int, done_share: float) -> None:
+    studies = [f"s{i}" for i in range(60)]
+    dealt = assign(studies, dict.fromkeys("abcde"), 3, seed)
+    done = {(name, study) for name, mine in dealt.lists.items() for study in mine[: int(done_share * len(mine))]}
+    pending = [read for read in dealt.reads if (read.reader, read.study) not in done]
+    moves = deal_in(dealt.reads, pending, ReaderSlot("new"))
+    taken = {(move.study, move.position): move.to_reader for move in moves}
+    assert not {(move.from_reader, move.study) for move in moves} & done
+    after = [(read.study, taken.get((read.study, read.position), read.reader)) for read in dealt.reads]
+    assert len(set(after)) == len(after)
+    left = Counter(taken.get((read.study, read.position), read.reader) for read in pending)
+    assert max(left.values(), default=0) - min(left.values(), default=0) <= 2
+
+
+def test_late_reader_keeps_to_the_cap_and_off_the_own_site() -> None:
+    studies = [f"s{i}" for i in range(30)]
+    dealt = assign(studies, dict.fromkeys("abcd"), 3, 1)
+    sites = {study: "north" if i % 2 else "south" for i, study in enumerate(studies)}
+    late = ReaderSlot("new", "north", 4)
+    moves = deal_in(dealt.reads, dealt.reads, late, sites, exclude_own_site=True)
+    assert len(moves) == 4
+    assert {sites[move.study] for move in moves} == {"south"}

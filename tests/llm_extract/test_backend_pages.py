@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 
 from core.models import Event
+from llm_extract.actions.choices import FROZEN
+from llm_extract.forms.backends import BackendForm
 from llm_extract.models import Backend
 from tests.accounts.signing_in import sign_in
 from tests.factories import make_user
@@ -168,3 +170,7 @@ def test_a_curator_sees_names_and_readiness_but_no_address_and_no_variable(clien
     assert "hidden.example.org" not in page
     assert "HIDDEN_API_KEY" not in page
     assert "New backend" not in page
+
+
+def test_a_run_freezes_all_that_the_form_sets():
+    assert set(FROZEN) == {*BackendForm().fields, "structured_mode", "may_see_unmasked"}

@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from cases import visibility
 from core.models import Event
-from llm_extract.reporting.findings_jsonl import read_line
 from llm_extract.views.formats import FINDING_FORMATS, FORMATS
 from tests.accounts.signing_in import sign_in
 from tests.factories import make_benchmark, make_study, make_suggestions, make_user
@@ -49,12 +48,12 @@ def curator(client):
     client.force_login(make_user("curator"))
 
 
-def test_json_lines_are_read_back_with_their_spans(client, curator, benchmark):
-    first, second = (read_line(line) for line in download(client, "jsonl").splitlines())
-    assert (first.study_id, second.study_id, first.site) == ("S1", "S2", "north")
-    assert first.extractor.startswith("rules ")
-    effusion = next(one for one in first.findings if one.observation == "pleural_effusion")
-    assert REPORT[effusion.start : effusion.end] == effusion.evidence == "Small left pleural effusion."
+def test_json_lines_have_findings_with_their_spans(client, curator, benchmark):
+    first, second = (json.loads(line) for line in download(client, "jsonl").splitlines())
+    assert (first["study_id"], second["study_id"], first["site"]) == ("S1", "S2", "north")
+    assert first["extractor"].startswith("rules ")
+    effusion = next(one for one in first["findings"] if one["observation"] == "pleural_effusion")
+    assert REPORT[effusion["start"] : effusion["end"]] == effusion["evidence"] == "Small left pleural effusion."
 
 
 def test_radgraph_has_entities_and_relations(client, curator, benchmark):

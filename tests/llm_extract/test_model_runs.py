@@ -6,22 +6,35 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
 
-from core.actions import resume_run
-from core.models import RunState
+from core.actions import cancel_run, pause_run, resume_run
+from core.models import Event, RunState
 from llm_extract.actions import (
     ExtractionRefusedError,
     PipelineChoice,
+    bar_version,
     create_extraction_run,
     extract_labels,
+    go_on,
     retry_failures,
     save_backend,
 )
 from llm_extract.actions.pipelines import scope_of
-from llm_extract.models import Backend, Extraction, FailedReport, ModelAnswer, Suggestion, SuggestionSet
+from llm_extract.models import (
+    Backend,
+    BarredVersion,
+    Extraction,
+    ExtractionRun,
+    FailedReport,
+    ModelAnswer,
+    Suggestion,
+    SuggestionSet,
+)
 from llm_extract.queries import spending
 from tests.factories import make_benchmark, make_study, make_user
-from tests.fakes.llm_replies import Reply, completion, out_of_quota, refused, said, uncounted
+from tests.fakes.llm_replies import Reply, completion, dropped, out_of_quota, refused, said, uncounted
 from tests.fakes.llm_server import LlmServer
 from tests.llm_extract.clinical_server import clinical_answer, make_backend
 
@@ -127,6 +140,30 @@ def test_a_run_stops_before_its_cap_and_a_higher_one_goes_on(benchmark, server):
     assert max(server.answered.values()) == 1
 
 
+def test_timeouts_are_spent_and_a_resumed_run_sends_no_more_than_its_cap(benchmark, server):
+    make_backend(server, concurrency=1, timeout_seconds=1)
+    reports(benchmark, 7)
+    server.delay_seconds = 3
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake", max_requests=4))
+    assert (run.state, len(server.chats)) == (RunState.PAUSED, 4)
+    spent = spending(run)
+    assert (spent.requests, spent.of_unknown_cost, spent.cost) == (4, 4, 0)
+    assert spent.booked_cost > 0
+    resume_run(run=run, by=make_user("curator"))
+    assert work(run).is_at_its_cap
+    assert (len(server.chats), spending(run).requests) == (4, 4)
+
+
+def test_a_lost_connection_is_asked_again_within_the_cap_and_every_request_is_spent(benchmark, server):
+    make_backend(server, concurrency=1)
+    reports(benchmark, 5)
+    server.script.extend([dropped(), dropped()])
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake", max_requests=4))
+    assert (run.state, SuggestionSet.objects.count()) == (RunState.PAUSED, 2)
+    assert len(server.chats) == spending(run).requests == 4
+    assert spending(run).of_unknown_cost == 2
+
+
 def test_a_server_that_counts_nothing_is_charged_the_worst_case(benchmark, server):
     make_backend(server, concurrency=1)
     reports(benchmark, 10)
@@ -212,6 +249,67 @@ def test_an_unmasked_backend_sees_the_text_as_it_is(benchmark, server):
     assert "Berg" in server.chats[0].raw.decode()
 
 
+def test_a_backend_masked_again_sees_no_more_unmasked_text_whatever_its_runs_froze(benchmark, server):
+    backend = make_backend(server, may_see_unmasked=True, concurrency=1)
+    for size in range(1, 7):
+        make_study(benchmark, report=f"FINDINGS: Small left effusion of {size} mm. Discussed with Dr. Anna Berg.")
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake", max_requests=2))
+    assert "Berg" in server.chats[0].raw.decode()
+    asked = len(server.chats)
+    backend.may_see_unmasked = False
+    save_backend(backend=backend, by=None)
+    work(go_on(run=run, max_requests=50, by=make_user(role="admin")))
+    sent = [request.raw.decode() for request in server.chats[asked:]]
+    assert len(sent) == 4
+    assert not any("Berg" in one for one in sent)
+
+
+def switched_off(run):
+    Backend.objects.update(is_active=False)
+    return "is switched off"
+
+
+def barred(run):
+    bar_version(version=run.version, reason="It reads nothing.", by=None)
+    return "is barred from runs"
+
+
+@pytest.mark.parametrize("forbidden", [switched_off, barred])
+def test_no_run_follows_one_that_may_not_be_chosen_any_more(benchmark, server, forbidden):
+    make_backend(server, concurrency=1)
+    reports(benchmark, 3)
+    capped = run_extraction(benchmark, PipelineChoice(extractor="fake", max_requests=1))
+    server.answer = said("no JSON at all")
+    failed = run_extraction(benchmark, PipelineChoice(extractor="fake"), limit=1)
+    refusal = forbidden(capped)
+    with pytest.raises(ExtractionRefusedError, match=refusal):
+        retry_failures(run=failed, by=None)
+    with pytest.raises(ExtractionRefusedError, match=refusal):
+        go_on(run=capped, max_requests=4, by=make_user(role="admin"))
+    capped.refresh_from_db()
+    assert capped.is_at_its_cap
+    assert ExtractionRun.objects.count() == 2
+
+
+@pytest.mark.parametrize("forbidden", [switched_off, barred])
+def test_a_queued_run_that_may_not_be_chosen_any_more_asks_nothing_and_goes_on_later(benchmark, server, forbidden):
+    make_backend(server)
+    reports(benchmark, 2)
+    run = create_extraction_run(benchmark=benchmark, choice=PipelineChoice(extractor="fake"), by=None)
+    refusal = forbidden(run)
+    with pytest.raises(ExtractionRefusedError, match=refusal):
+        extract_labels(run_id=run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+    assert refusal in run.message
+    assert not server.chats
+    Backend.objects.update(is_active=True)
+    BarredVersion.objects.update(lifted_at=timezone.now())
+    resume_run(run=run, by=make_user("curator"))
+    assert work(run).state == RunState.SUCCEEDED
+    assert SuggestionSet.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("lacking", "needs"),
     [
@@ -273,9 +371,88 @@ def test_a_run_in_batches_costs_the_batch_share_and_stores_the_same(benchmark, s
     assert float(answer.cost) == pytest.approx(full / 2, abs=2e-6)
 
 
+def test_a_cancelled_runs_batch_is_ended_and_what_it_answered_is_not_paid_for_again(
+    benchmark, server, monkeypatch, data_dir
+):
+    make_backend(server)
+    studies, admin = reports(benchmark, 3), make_user(role="admin")
+    choice = PipelineChoice(extractor="fake", in_batches=True)
+    run = create_extraction_run(benchmark=benchmark, choice=choice, by=None)
+    server.batches.polls_needed = 99
+
+    def cancel(seconds):
+        asked = server.batches.contents["file-1"].splitlines()
+        server.batches.answered_by_cancel = frozenset({json.loads(asked[1])["custom_id"]})
+        cancel_run(run=run, by=admin)
+
+    sleeping = {"at_a_time": 100, "sleep": cancel}
+    monkeypatch.setattr("llm_extract.adapters.batch_model.BatchModel.__init__.__kwdefaults__", sleeping)
+    assert work(run).state == RunState.CANCELLED
+    assert server.batches.batches["batch_1"]["status"] == "cancelled"
+    assert not list((data_dir / "answers").rglob("requests-*"))
+    assert spending(run).requests == 1
+    server.batches.polls_needed = 0
+    again = run_extraction(benchmark, choice)
+    assert (again.state, spending(again).requests) == (RunState.SUCCEEDED, 2)
+    assert all(study.suggestion_sets.count() == 1 for study in studies)
+
+
+def test_a_run_cancelled_while_nobody_worked_it_has_its_batch_ended_by_the_next(
+    benchmark, server, monkeypatch, data_dir
+):
+    make_backend(server)
+    reports(benchmark, 3)
+    admin = make_user(role="admin")
+    choice = PipelineChoice(extractor="fake", in_batches=True)
+    run = create_extraction_run(benchmark=benchmark, choice=choice, by=None)
+    server.batches.polls_needed = 99
+    pausing = {"at_a_time": 100, "sleep": lambda seconds: pause_run(run=run, by=admin)}
+    monkeypatch.setattr("llm_extract.adapters.batch_model.BatchModel.__init__.__kwdefaults__", pausing)
+    assert work(run).state == RunState.PAUSED
+    assert server.batches.batches["batch_1"]["status"] == "in_progress"
+    cancel_run(run=run, by=admin)
+    server.batches.polls_needed = 0
+    again = run_extraction(benchmark, choice)
+    assert again.state == RunState.SUCCEEDED
+    assert server.batches.batches["batch_1"]["status"] == "cancelled"
+    assert not list((data_dir / "answers").rglob("requests-*"))
+
+
 def test_batches_without_a_server_are_refused(benchmark):
     with pytest.raises(ExtractionRefusedError, match="neither stage asks a server"):
         create_extraction_run(benchmark=benchmark, choice=PipelineChoice(in_batches=True), by=None)
+
+
+def test_a_run_at_its_cap_goes_on_as_a_new_one_that_may_spend_more(benchmark, server):
+    make_backend(server, concurrency=2)
+    studies, admin = reports(benchmark, 12), make_user(role="admin")
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake", max_requests=5))
+    assert run.is_at_its_cap
+    more = work(go_on(run=run, max_requests=4, by=admin))
+    run.refresh_from_db()
+    assert (run.state, run.is_at_its_cap) == (RunState.CANCELLED, False)
+    assert (more.state, more.is_at_its_cap, more.version) == (RunState.PAUSED, True, run.version)
+    assert spending(more).requests == 4
+    last = work(go_on(run=more, max_cost=Decimal(100), by=admin))
+    assert (last.state, last.max_requests) == (RunState.SUCCEEDED, None)
+    assert all(study.suggestion_sets.count() == 1 for study in studies)
+    assert max(server.answered.values()) == 1
+    assert Event.objects.filter(verb="extraction.went_on").count() == 2
+
+
+def test_only_a_run_at_its_cap_goes_on_and_only_with_a_cap(benchmark, server):
+    make_backend(server, concurrency=1)
+    reports(benchmark, 3)
+    admin = make_user(role="admin")
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake", max_requests=1))
+    with pytest.raises(ExtractionRefusedError, match="Say what the run may spend"):
+        go_on(run=run, by=admin)
+    with pytest.raises(ExtractionRefusedError, match="cannot be held"):
+        go_on(run=run, max_requests=2**40, by=admin)
+    done = run_extraction(benchmark, PipelineChoice(extractor="fake"))
+    with pytest.raises(ExtractionRefusedError, match="is not paused at its cap"):
+        go_on(run=done, max_requests=5, by=admin)
+    assert ExtractionRun.objects.count() == 2
 
 
 def test_a_cap_of_money_needs_prices(benchmark, server):
@@ -319,7 +496,15 @@ def test_garbage_is_asked_about_anew_by_a_retry_alone(benchmark, server):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://user:sk-1@127.0.0.1/v1", "http://127.0.0.1/v1?key=sk-1", "http://169.254.169.254/latest"]
+    "url",
+    [
+        "http://user:sk-1@127.0.0.1/v1",
+        "http://127.0.0.1/v1?key=sk-1",
+        "http://169.254.169.254/latest",
+        "http://[fe80::1]/v1",
+        "http://[febf::1%25eth0]/v1",
+        "http://[::ffff:169.254.169.254]/latest",
+    ],
 )
 def test_an_address_holds_no_secret_and_leads_nowhere_odd(url):
     backend = Backend(name="odd", model="m", base_url=url)
@@ -327,3 +512,34 @@ def test_an_address_holds_no_secret_and_leads_nowhere_odd(url):
         save_backend(backend=backend, by=None)
     assert "sk-1" not in str(refusal.value)
     assert not Backend.objects.exists()
+
+
+def test_what_a_killed_worker_left_is_stored_under_its_backend_whatever_that_is_called_now(benchmark, server, data_dir):
+    backend = make_backend(server)
+    reports(benchmark, 2)
+    killed = run_extraction(benchmark, PipelineChoice(extractor="fake", max_requests=1))
+    (data_dir / "answers").mkdir(exist_ok=True)
+    left = data_dir / "answers" / f"run-{killed.pk}-extract.jsonl"
+    left.write_text(json.dumps({"timeout_seconds": 1}) + "\n")
+    of_no_run = data_dir / "answers" / "run-999999-extract.jsonl"
+    of_no_run.write_text(json.dumps({"timeout_seconds": 1}) + "\n")
+    backend.name = "renamed"
+    save_backend(backend=backend, by=None)
+    make_backend(server)  # the name is another's by now
+    run = run_extraction(benchmark, PipelineChoice(extractor="renamed"))
+    assert (run.state, run.counts["reports"]) == (RunState.SUCCEEDED, 2)
+    assert not left.exists()
+    assert of_no_run.exists()
+
+
+def test_a_label_the_model_left_out_and_the_rules_hold_stands_on_the_studys_page(benchmark, server, client):
+    make_backend(server)
+    (study,) = reports(benchmark, 1)
+    server.answer = said('{"findings": []}')
+    run_extraction(benchmark, PipelineChoice(extractor="fake"))
+    left_out = Suggestion.objects.get(suggestion_set__study=study, label__key="pleural_effusion")
+    assert (left_out.status, left_out.second_opinion, left_out.flags) == ("absent", "present", ["rules_disagree"])
+    client.force_login(make_user(role="curator"))
+    page = client.get(reverse("llm_extract:study_suggestions", args=[study.pk])).text
+    assert "The model does not suggest it; the rules read it as present." in page
+    assert "The rules engine says: present." in page

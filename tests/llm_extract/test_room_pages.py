@@ -15,6 +15,7 @@ CURATORS = [
     ("run_create", "", "GET POST"),
     ("run_detail", "run", "GET"),
     ("run_retry", "run", "POST"),
+    ("run_go_on", "run", "POST"),
     ("study_suggestions", "study", "GET"),
     ("backend_list", "", "GET"),
     ("prompt_list", "", "GET"),

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from llm_extract.actions import create_stress_trial
 from llm_extract.models import ExtractionRun, Stage, StressTrial, SuggestionSet
+from llm_extract.models.runs import AT_ITS_CAP
 from llm_extract.queries.money import spend_of
 from tests.factories import make_benchmark, make_study, make_suggestions, make_user
 from tests.llm_extract.model_rows import extracted, make_answer, make_backend, make_model_run, make_prompt
@@ -217,6 +218,34 @@ def test_a_run_that_works_offers_no_retry_and_refuses_one(client, curator, bench
     assert "Retry all" not in page(client, run)
     response = client.post(reverse("llm_extract:run_retry", args=[run.pk]), follow=True)
     assert "is not over" in response.text
+
+
+def test_a_run_at_its_cap_offers_more_to_spend_and_no_resuming(client, curator, benchmark):
+    message = f"Stopped before its cap: 1.00 USD. {AT_ITS_CAP}"
+    run = make_model_run(benchmark, make_backend(), state="paused", max_cost=Decimal(1), message=message)
+    text = page(client, run)
+    assert 'value="resume"' not in text
+    assert "Go on from here" in text
+    response = client.post(reverse("llm_extract:run_go_on", args=[run.pk]), {"max_cost": "2.5"}, follow=True)
+    following = ExtractionRun.objects.exclude(pk=run.pk).get()
+    assert (following.max_cost, following.version) == (Decimal("2.5"), run.version)
+    assert f"Run {run.pk} is over" in response.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"), [({}, "Say what the run may spend"), ({"max_tokens": "many"}, "Stop before so many tokens")]
+)
+def test_what_cannot_be_held_is_said_on_the_page(client, curator, benchmark, sent, said):
+    run = make_model_run(benchmark, make_backend(), state="paused", max_requests=1, message=AT_ITS_CAP)
+    response = client.post(reverse("llm_extract:run_go_on", args=[run.pk]), sent, follow=True)
+    assert said in response.text
+    assert ExtractionRun.objects.count() == 1
+
+
+def test_a_run_somebody_paused_is_resumed_as_before(client, curator, benchmark):
+    run = make_model_run(benchmark, make_backend(), state="paused")
+    assert 'value="resume"' in (text := page(client, run))
+    assert "Go on from here" not in text
 
 
 def test_labels_are_counted_alone_and_together(client, curator, benchmark):

@@ -86,6 +86,51 @@ def test_sentences(text, expected):
     assert sentences(text) == expected
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["No pneumothorax", "Small left pleural effusion", "Heart is enlarged"],
+        ["NO PNEUMOTHORAX", "SMALL LEFT EFFUSION"],
+        ["No pneumothorax", "5 mm nodule in the right apex", "2.5 cm hiatal hernia"],
+        ["No effusion on the left", "Cardiomegaly"],
+        [
+            "No pneumothorax",
+            "Moderate effusion with adjacent atelectasis, seen in the left\nlower lobe",
+            "Cardiomegaly",
+        ],
+        ["No pneumothorax or pleural effusion is seen on today's chest radiograph", "Cardiomegaly"],
+    ],
+)
+def test_a_line_that_begins_anew_is_a_sentence_of_its_own(lines, end):
+    wanted = [line.replace("\n", end) for line in lines]
+    assert sentences(end.join(wanted)) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A small nodule is seen in the\nRight lower lobe",
+        "No evidence of\nPneumothorax",
+        "No effusion, pneumothorax,\nConsolidation or edema",
+        "Comparison is made to the study from\nMarch 2010",
+        "No nodule greater than\n3 mm",
+        "The catheter placed through the left subclavian\nis unchanged, and the tip of the second tube lies\nXXXX seen before.",
+        "THERE IS NO EVIDENCE OF FOCAL CONSOLIDATION OR PLEURAL\nEFFUSION ON THIS FILM.",
+        "Seen by Dr. John\nSmith today",
+        "Pneumothorax\nNone",
+        "Pleural effusion\nNot seen.",
+        "no effusion\nor pneumothorax",
+    ],
+)
+def test_a_wrapped_line_does_not_end_a_sentence(text):
+    assert sentences(text) == [text]
+
+
+def test_a_line_alone_with_a_value_ends_there():
+    assert sentences("Pneumothorax\nNo\nEffusion\nYes") == ["Pneumothorax\nNo", "Effusion\nYes"]
+
+
 def test_a_very_long_sentence_is_cut_at_a_space():
     pieces = sentences("word " * 1000)
     assert max(map(len, pieces)) <= 1000

@@ -11,6 +11,7 @@ from core.models import Event, RunProblem, RunState
 from llm_extract.actions import (
     ExtractionRefusedError,
     PipelineChoice,
+    bar_version,
     create_gold_set,
     create_trial,
     finished_trial_like,
@@ -309,6 +310,12 @@ def test_too_few_suggestions_give_no_calibration(gold_set):
     with pytest.raises(ExtractionRefusedError, match="are needed"):
         keep_calibration(trial=trial, by=None)
     assert not Calibration.objects.exists()
+
+
+def test_a_barred_version_can_be_tried_on_a_gold_set(gold_set):
+    before = tried(gold_set)
+    bar_version(version=before.version, reason="It reads nothing.", by=None)
+    assert tried(gold_set).scores == before.scores
 
 
 def test_an_unmarked_version_has_no_mark(gold_set):

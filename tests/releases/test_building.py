@@ -1,6 +1,9 @@
 """From outcomes to a draft: who is in, on which side, and what is refused."""
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import timezone
 
 from core.errors import NotAllowedError
 from core.models import Event
@@ -8,7 +11,7 @@ from labeling.actions.reads import record_read
 from labeling.models import Slot
 from releases.actions import ReleaseRefusedError, build_release, create_build, discard_draft
 from releases.models import Partition, Release, ReleaseCase
-from tests.factories import make_benchmark, make_user
+from tests.factories import make_benchmark, make_round, make_study, make_suggestions, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +76,9 @@ def test_commitment_can_be_checked_by_anyone_with_the_secret(read_round, benchma
 
 def test_too_few_eligible_is_refused_with_the_numbers(read_round, benchmark):
     build = create_build(benchmark=benchmark, released=9, holdout=9, by=None)
-    with pytest.raises(ReleaseRefusedError, match=r"needs 18 eligible studies, but consensus has accepted 8"):
+    with pytest.raises(
+        ReleaseRefusedError, match=r"needs 18 eligible studies, but consensus has accepted 8, 10 short; .*at most 8"
+    ):
         build_release(run_id=build.pk)
     build.refresh_from_db()
     assert build.state == "failed"
@@ -124,22 +129,45 @@ def test_discarding_deletes_the_draft_and_keeps_the_reads(read_round, benchmark,
     assert Slot.objects.filter(state="read").count() == 29
 
 
-def test_two_studies_of_a_patient_stay_on_one_side(readers, benchmark):
-    from django.utils import timezone
-
-    from tests.factories import make_round, make_study, make_suggestions
-
+def of_patients(benchmark, readers, patients):
+    """A round of one study for each name of ``patients``, all accepted."""
     studies = []
-    for place in range(8):
-        study = make_study(benchmark, study_id=f"T{place}", patient=f"Q{place // 2}")
+    for place, patient in enumerate(patients):
+        study = make_study(benchmark, study_id=f"T{place}", patient=patient)
         make_suggestions(study, benchmark, ["pleural_effusion"])
         studies.append(study)
     round_ = make_round(benchmark, studies, readers)
     for slot in round_.slots.select_related("round", "reader", "round_study"):
         record_read(slot=slot, verdict="agree_all", corrections=(), comment="", by=slot.reader, now=timezone.now())
+    return round_
+
+
+def test_two_studies_of_a_patient_stay_on_one_side(readers, benchmark):
+    of_patients(benchmark, readers, [f"Q{place // 2}" for place in range(8)])
     release = built(benchmark, released=4, holdout=4)
     patients = [
         set(release.cases.filter(release_patient__partition=side).values_list("patient", flat=True))
         for side in Partition.values
     ]
     assert not patients[0] & patients[1]
+
+
+def test_a_patient_larger_than_a_side_is_refused_by_command_with_sizes_that_do(readers, benchmark):
+    of_patients(benchmark, readers, ["big"] * 5 + ["Q1"])
+    sizes = ["build_release", "--benchmark", benchmark.slug, "--seed", "1"]
+    with pytest.raises(CommandError, match=r"up to 5 each.* the nearest is 1 and 5. Choose these sizes"):
+        call_command(*sizes, "--released", "3", "--holdout", "3")
+    call_command(*sizes, "--released", "1", "--holdout", "5")
+    assert Release.objects.get().n_holdout == 5
+
+
+def test_a_label_that_nobody_has_is_told_of_on_the_report_whose_tables_sort(read_round, benchmark, client):
+    release = built(benchmark)
+    client.force_login(make_user("curator"))
+    address = reverse("releases:report", args=[release.pk])
+    page = client.get(address + "?sort=-selection-label:3").content.decode()
+    assert "Cardiomegaly: no eligible study has it." in page
+    assert 'aria-sort="descending"' in page
+    rows = client.get(address + "?table=split-label&sort=split-label:0").content.decode().splitlines()
+    assert rows[0] == "Label,Released,Holdout"
+    assert [row.split(",")[0] for row in rows[1:]] == ["Pleural effusion", "Pneumothorax"]

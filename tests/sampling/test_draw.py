@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sampling.design import SampleCandidate, SampleDesign, age_band, bucket_problem
 from sampling.draw import SampleTooLarge, draw_sample
+from sampling.planning import shortage
 
 LABELS = ("effusion", "nodule", "pneumothorax", "cardiomegaly")
 QUICK = {"inclusion_draws": 0}
@@ -75,11 +76,52 @@ def test_another_seed_gives_another_sample_of_the_same_quality() -> None:
     assert [(row.name, row.target) for row in first.buckets] == [(row.name, row.target) for row in second.buckets]
 
 
-def test_shares_of_site_sex_and_age_stay_near_the_pool() -> None:
+def test_shares_of_sex_and_age_stay_near_the_pool() -> None:
     draw = draw_sample(pool(400, 5), SampleDesign(100, 5, **QUICK))
     for row in draw.buckets:
-        if row.group in {"site", "sex", "age"} and row.name != "unknown":
+        if row.group in {"sex", "age"} and row.name != "unknown":
             assert abs(row.have / 100 - row.pool / 400) < 0.03, row
+
+
+def test_a_small_site_is_lifted_by_the_square_root_of_its_share() -> None:
+    candidates = [replace(one, site="small" if i % 10 == 0 else "large") for i, one in enumerate(pool(400, 5))]
+    have = {row.name: row.have for row in draw_sample(candidates, SampleDesign(100, 5, **QUICK)).buckets}
+    assert have["small"] == 25  # sqrt(0.1) of sqrt(0.1) + sqrt(0.9), where the pool has 10 %
+
+
+def test_a_label_that_nobody_has_is_short_of_all_that_was_wanted() -> None:
+    draw = draw_sample(pool(60, 2), SampleDesign(20, 2, label_names={"hernia": "Hernia"}, **QUICK))
+    row = next(row for row in draw.buckets if row.name == "hernia")
+    assert (row.have, row.target, row.wanted) == (0, 0, 2)
+    assert shortage(row) == "hernia: 0 of 2; no study of the pool has it."
+
+
+def test_a_label_scarcer_than_wanted_says_by_how_much_and_all_of_it_is_picked() -> None:
+    candidates = pool(100, 3)
+    rare = [replace(one, labels=one.labels | {"rare"}) if i < 3 else one for i, one in enumerate(candidates)]
+    draw = draw_sample(rare, SampleDesign(50, 3, **QUICK))
+    row = next(row for row in draw.buckets if row.name == "rare")
+    assert shortage(row, "Rare") == "Rare: 3 of 5, 2 short; the pool has 3, and all that can be picked are."
+
+
+def test_a_pool_without_any_finding_is_drawn_and_every_label_is_short() -> None:
+    candidates = [replace(one, labels=frozenset()) for one in pool(40, 1)]
+    draw = draw_sample(candidates, SampleDesign(10, 1, label_names={"a": "A", "b": "B"}, **QUICK))
+    assert len(draw.picks) == 10
+    assert [shortage(row) != "" for row in draw.buckets if row.group == "label"] == [True, True]
+
+
+def test_one_site_is_no_obstacle() -> None:
+    candidates = [replace(one, site="only") for one in pool(60, 4)]
+    draw = draw_sample(candidates, SampleDesign(20, 4, **QUICK))
+    assert [(row.have, row.target) for row in draw.buckets if row.group == "site"] == [(20, 20)]
+
+
+def test_a_patient_with_nearly_the_whole_pool_gives_one_study() -> None:
+    candidates = [replace(one, patient="one" if i < 50 else one.patient) for i, one in enumerate(pool(60, 6))]
+    assert len(draw_sample(candidates, SampleDesign(11, 6, **QUICK)).picks) == 11
+    with pytest.raises(SampleTooLarge, match="the pool has 11 patients, 1 short; ask for 11 or fewer"):
+        draw_sample(candidates, SampleDesign(12, 6, **QUICK))
 
 
 def test_normals_are_kept_although_everything_else_is_worth_more() -> None:
@@ -146,7 +188,9 @@ def test_findings_may_be_counted_otherwise_than_labels() -> None:
 
 
 def test_more_studies_than_patients_is_refused_in_words() -> None:
-    with pytest.raises(SampleTooLarge, match=r"sample of 30 studies .* the pool has 19 patients; ask for 19 or fewer"):
+    with pytest.raises(
+        SampleTooLarge, match=r"sample of 30 studies .* the pool has 19 patients, 11 short; ask for 19 or fewer"
+    ):
         draw_sample(pool(60, 1, patients=20), SampleDesign(30))
 
 

@@ -20,7 +20,9 @@ WITHOUT_FILES = ("/studies/images/", "/releases/exports/")  # the world's rows h
 # Differ from one request to the next by themselves.
 CHANGING = re.compile(
     r'csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"|<time[^>]*>[^<]*</time>|name="[a-z_]*key" value="[^"]*"'
-    r'|"(?:opened_at|idempotency_key|server_time)": "[^"]*"|\b\d{1,2}:\d{2}(?::\d{2})?\b|otpauth[^"]*|value="[A-Za-z0-9_-]{20,}"'
+    r'|"(?:opened_at|idempotency_key|server_time)": "[^"]*"|data-key="[^"]*"|"token": "[^"]*"'
+    r"|--[0-9a-f]{32}"  # the boundary of a multipart answer
+    r'|\b\d{1,2}:\d{2}(?::\d{2})?\b|otpauth[^"]*|value="[A-Za-z0-9_-]{20,}"'
 )
 
 

@@ -110,7 +110,9 @@ def test_nothing_is_written_by_reading(address: Address, answers):
 
 @pytest.mark.parametrize("address", [one for one in addresses() if one.parameters and not one.is_of_allauth], ids=str)
 def test_ids_that_do_not_exist_are_not_found_or_refused(address: Address, clients, world):
-    values = {key: 999_999_999 if key.endswith("pk") else "nothing-here" for key in address.parameters}
+    values = {
+        key: 999_999_999 if key.endswith("pk") or key == "frame" else "nothing-here" for key in address.parameters
+    }
     url = reverse(address.name, kwargs=values)
     for role, client in clients.items():
         for method in ("GET", "POST"):

@@ -7,7 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from labeling.models import Read, ReadingRound, RoundStudy
+from consensus.models import Adjudication
+from labeling.models import Read, ReadingRound, RoundStudy, Slot
 from llm_extract.models import Suggestion, SuggestionSet
 from releases.models import Release, ReleaseCase, ReleasePatient
 from tests.factories import make_benchmark, make_round, make_study, make_suggestions, make_user
@@ -172,3 +173,21 @@ def test_shown_suggestions_gain_neither_label_nor_finding(world):
         cursor.execute(
             "INSERT INTO llm_extract_suggestion_findings (suggestion_id, finding_id) VALUES (%s, 1)", [suggestion.pk]
         )
+
+
+@pytest.mark.parametrize("is_slot_first", [True, False])
+def test_a_study_cannot_go_to_one_reader_to_read_and_to_adjudicate_at_once(world, is_slot_first):
+    """In two rounds, so that nothing but the database sees both."""
+    reader, study = make_user(), RoundStudy.objects.filter(round=world).first()
+    other = make_round(world.benchmark, [study.study], [make_user()])
+
+    def adjudicate() -> None:
+        Adjudication.objects.create(round_study=study, adjudicator=reader, labels=["pneumothorax"], read_ids=[])
+
+    def deal() -> None:
+        Slot.objects.filter(round=other).update(reader=reader)
+
+    failed = while_open(*([deal, adjudicate] if is_slot_first else [adjudicate, deal]))
+    assert failed == [IntegrityError]
+    assert Adjudication.objects.count() == int(not is_slot_first)
+    assert Slot.objects.filter(reader=reader).count() == int(is_slot_first)

@@ -75,7 +75,7 @@ class Address:
 
     @property
     def is_api(self) -> bool:
-        return self.route.startswith("api/")
+        return self.route.startswith(("api/", "dicom-web/"))
 
     def __str__(self) -> str:
         return f"{self.name}[{','.join(self.parameters)}]" if self.parameters else self.name

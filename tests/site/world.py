@@ -14,10 +14,24 @@ from accounts import actions as accounts_actions
 from accounts.models import Role, User
 from benchmarks.models import Benchmark
 from benchmarks.queries import labels_by_key
-from cases.models import Image, ImportRun, Report, Study
+from cases.frames import address_digest
+from cases.models import FrameRun, GateFinding, Image, ImportRun, Report, Study, Upload, UploadedFile
 from consensus.models import AgreementRun
 from core.models import RunState
-from labeling.models import Correction, CorrectionKind, Read, ReadingRound, RoundState, Slot, SlotState, Verdict
+from dicomweb.pseudonyms import Kind
+from dicomweb.queries import pseudonyms
+from labeling.models import (
+    Correction,
+    CorrectionKind,
+    Read,
+    ReadingRound,
+    RoundState,
+    Slot,
+    SlotState,
+    TrainingCase,
+    TrainingSet,
+    Verdict,
+)
 from llm_extract.actions.pipelines import scope_of
 from llm_extract.models import (
     Backend,
@@ -45,10 +59,17 @@ from releases.models import (
     ReleasePatient,
     ReleaseState,
 )
-from sampling.models import SampledStudy, SamplingRun
+from sampling.models import SampledStudy, SamplingPlan, SamplingRun
 from tests.factories import make_benchmark, make_round, make_site, make_study, make_suggestions, make_user
 from tests.site.walk import Address
 
+# The addresses of DICOMweb that stand below a study, or below a benchmark and a site.
+DICOMWEB = (
+    *("studies", "series_search", "instance_search", "study", "series", "instance", "frames", "bulkdata"),
+    *("study_series", "study_instances", "series_instances", "study_metadata", "series_metadata", "instance_metadata"),
+    *("study_thumbnail", "series_thumbnail", "instance_thumbnail", "frame_thumbnail"),
+    *("instance_rendered", "frame_rendered"),
+)
 # Of another reader: no page of a reader shows them.
 OTHER_NAME = "Zzbeatrix"
 OTHER_COMMENT = "zzcommentofbeatrix"
@@ -112,8 +133,12 @@ def make_world() -> World:
         report="zzholdoutreport: effusion.",
         with_image=True,
     )
+    Image.objects.update(transfer_syntax="1.2.840.10008.1.2.1")
     runs: dict[str, Any] = {"state": RunState.SUCCEEDED, "started_at": timezone.now(), "finished_at": timezone.now()}
     import_run = ImportRun.objects.create(kind="import", benchmark=benchmark, site=site, counts={"imported": 3}, **runs)
+    FrameRun.objects.create(kind="frames", benchmark=benchmark, counts={"derived": 3}, **runs)
+    upload = Upload.objects.create(by=people[Role.CURATOR], benchmark=benchmark, site_code=site.code)
+    UploadedFile.objects.create(upload=upload, name="a.dcm", size=3)
     import_run.problems.create(kind="bad_row", where="reports.csv", line=2, message="Row 2 has no study.")
     taxonomy = benchmark.taxonomies.get()
     extraction_run = ExtractionRun.objects.create(
@@ -147,6 +172,9 @@ def make_world() -> World:
     sampling_run = SamplingRun.objects.create(
         kind="sampling", benchmark=benchmark, taxonomy=taxonomy, size=3, seed=1, pool_size=3, **runs
     )
+    SamplingPlan.objects.create(
+        kind="plan", benchmark=benchmark, taxonomy=taxonomy, size=3, seed=1, consensus_rate=0.4, pool_size=3, **runs
+    )
     for rank, study in enumerate((open_study, released, holdout), start=1):
         SampledStudy.objects.create(
             run=sampling_run,
@@ -174,6 +202,14 @@ def make_world() -> World:
     open_round = make_round(benchmark, [open_study], readers, sampling_run=sampling_run)
     others_slot = open_round.slots.get(reader=other)
     read(others_slot, Verdict.AGREE_ALL, comment=OTHER_COMMENT)
+    training = TrainingSet.objects.create(benchmark=benchmark, taxonomy=taxonomy, name="First cases")
+    TrainingCase.objects.create(
+        training_set=training,
+        study=open_study,
+        suggestion_set=open_study.suggestion_sets.get(),
+        position=1,
+        explanation="The costophrenic angle is blunted.",
+    )
     agreement = AgreementRun.objects.create(kind="agreement", round=closed, **runs)
     release, draft = (_release(benchmark, closed, version) for version in (1, 2))
     _fill_and_freeze(release, released, holdout)
@@ -198,6 +234,16 @@ def make_world() -> World:
         agreement_run=agreement,
         build=build,
         export=export,
+        extra={
+            "finding": GateFinding.objects.create(
+                run=import_run,
+                study=open_study,
+                check_name="burned_in",
+                outcome="quarantine",
+                what="A line",
+                why="Look",
+            )
+        },
     )
     issued = accounts_actions.invite_user(email="new@example.org", role=Role.READER, by=people[Role.ADMIN])
     world.invitation_pk, world.invitation_secret = issued.invitation.pk, issued.secret
@@ -302,7 +348,9 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
     a_slot = {"pk": world.open_slot.pk}
     a_backend, a_prompt = {"pk": Backend.objects.get().pk}, {"pk": Prompt.objects.get().pk}
     a_trial, a_stress_trial = {"pk": Trial.objects.get().pk}, {"pk": StressTrial.objects.get().pk}
+    an_upload = {"pk": Upload.objects.get().pk}
     a_file = {"slug": world.benchmark.slug, "kind": "jsonl"}
+    of_dicomweb = names_of_dicomweb(world)
     return {
         # accounts
         **dict.fromkeys(
@@ -322,13 +370,20 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
         "cases:study_detail": study,
         "cases:image_preview": image,
         "cases:image_thumbnail": image,
+        "cases:image_frame": {**image, "digest": address_digest("0" * 64), "frame": 0},
+        "cases:frames_detail": {"pk": FrameRun.objects.get().pk},
         "cases:import_detail": {"pk": world.import_run.pk},
+        "cases:gate_report": {"pk": world.import_run.pk},
+        "cases:decide": {"pk": world.extra["finding"].pk},
         "cases:import_again": {"pk": world.import_run.pk},
+        **dict.fromkeys([f"cases:upload_{what}" for what in ("detail", "files", "finish", "discard")], an_upload),
+        "cases:upload_piece": {**an_upload, "file_pk": UploadedFile.objects.get().pk},
         # dashboard
         "dashboard:run_control": {"pk": world.import_run.pk},
         # llm_extract and sampling
         "llm_extract:run_detail": {"pk": world.extraction_run.pk},
         "llm_extract:run_retry": {"pk": world.extraction_run.pk},
+        "llm_extract:run_go_on": {"pk": world.extraction_run.pk},
         "llm_extract:study_suggestions": study,
         "llm_extract:study_answers": {"pk": Extraction.objects.get(report__study=world.open_study).pk},
         **dict.fromkeys(
@@ -351,32 +406,78 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
         "suggestion-detail": {"pk": world.open_study.suggestion_sets.get().pk},
         "sampling:run_detail": {"pk": world.sampling_run.pk},
         "sampling:sampled_list": {"pk": world.sampling_run.pk},
+        "sampling:buckets": {"pk": world.sampling_run.pk},
+        "sampling:why": {"pk": world.sampling_run.pk, "study_pk": world.open_study.pk},
+        "sampling:plan_detail": {"pk": SamplingPlan.objects.get().pk},
         "sampling-run-detail": {"pk": world.sampling_run.pk},
         "sampled-study-list": {"run_pk": world.sampling_run.pk},
         "sampled-study-detail": {"run_pk": world.sampling_run.pk, "pk": world.sampling_run.sampled_studies.first().pk},
         # labeling
-        **dict.fromkeys(["labeling:case", "labeling:undo", "slot-reads"], a_slot),
-        "labeling:done": a_round,
+        "labeling:round_pairs": a_round,
+        "labeling:round_marks": a_round,
+        "labeling:answer": a_slot,
+        "labeling:training_detail": {"pk": TrainingSet.objects.get().pk},
+        "labeling:training_case_remove": {"pk": TrainingCase.objects.get().pk},
+        **dict.fromkeys(["labeling:case", "labeling:undo", "slot-reads", "slot-cannot-judge"], a_slot),
+        **dict.fromkeys([f"labeling:{what}" for what in ("cannot_judge", "draft", "loan")], a_slot),
+        **dict.fromkeys(["labeling:done", "labeling:next"], a_round),
+        "labeling:hand_over": {**a_round, "reader_pk": world.open_slot.reader_id},
+        "labeling:deal_waiting": {**a_round, "slot_pk": world.open_slot.pk},
+        "labeling:deal_in": a_round,
+        "labeling:hold": {**a_round, "hold_pk": 999_999_999},
         **dict.fromkeys(
-            [f"labeling:round_{what}" for what in ("detail", "close", "studies", "assignments", "reads")], a_round
+            [f"labeling:round_{what}" for what in ("detail", "close", "studies", "assignments", "reads", "marks")],
+            a_round,
         ),
         "round-detail": a_round,
         # consensus
-        **dict.fromkeys(["consensus:round", "consensus:outcome_list", "consensus:agreement_create"], a_closed_round),
+        **dict.fromkeys(
+            [
+                "consensus:round",
+                "consensus:outcome_list",
+                "consensus:agreement_create",
+                "consensus:bias",
+                "consensus:readers",
+            ],
+            a_closed_round,
+        ),
         "consensus:agreement": {"pk": world.agreement_run.pk},
+        **dict.fromkeys(
+            [f"consensus:{what}" for what in ("what_if", "adjudication_queue", "adjudication_deal")], a_closed_round
+        ),
+        "consensus:adjudication": {"pk": 1},
+        "consensus:adjudication_withdraw": {"pk": 1},
         "round-outcomes": {"round_pk": world.closed_round.pk},
         "site-detail": {"code": world.open_study.site.code},
         "study-detail": study,
         "import-detail": {"pk": world.import_run.pk},
+        # dicomweb
+        **dict.fromkeys([f"dicomweb:{name}" for name in DICOMWEB], of_dicomweb),
         # releases
         **dict.fromkeys(
-            ["releases:detail", "releases:case_list", "releases:export_create", "release-detail"], a_release
+            ["releases:detail", "releases:report", "releases:case_list", "releases:export_create", "release-detail"],
+            a_release,
         ),
         "releases:build_detail": {"pk": world.build.pk},
         **dict.fromkeys(["releases:export_detail", "releases:export_download"], an_export),
         "releases:step": {"pk": world.release.pk, "step": "publish"},
         "release-case-list": {"release_pk": world.release.pk},
         "release-case-detail": {"release_pk": world.release.pk, "pk": world.release.cases.first().pk},
+    }
+
+
+def names_of_dicomweb(world: World) -> dict[str, Any]:
+    """The open study as DICOMweb names it, with its benchmark and site."""
+    image = Image.objects.filter(series__study=world.open_study).select_related("series").get()
+    names = pseudonyms()
+    return {
+        "benchmark": world.benchmark.slug,
+        "site": world.open_study.site.code,
+        "study": names.uid_of(Kind.STUDY, world.open_study.pk),
+        "series": names.uid_of(Kind.SERIES, image.series_id),
+        "instance": names.uid_of(Kind.INSTANCE, image.pk),
+        "frames": "1",
+        "tag": "7FE00010",
     }
 
 

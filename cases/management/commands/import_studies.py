@@ -9,6 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from benchmarks.queries import benchmark_by_slug
 from cases.actions import create_import_run, import_studies
 from cases.adapters.layouts import LAYOUTS
+from cases.adapters.object_store import SCHEME
 from cases.models import ImportRun
 from cases.queries import problem_rows
 from core.commands import REFUSED, ProductCommand, progress_bar
@@ -19,24 +20,32 @@ _SHOWN = 100
 
 class Command(ProductCommand):
     help = (
-        "Import studies from DICOM, PNG or JPEG files, a folder or a zip of them, and reports from a CSV file. "
+        "Import studies from DICOM, PNG or JPEG files, a folder, a zip or an S3 prefix of them, and reports from a CSV "
+        "file. Credentials for S3 come from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY). "
         "Importing the same again changes nothing. Exit code 1 when a file or a row was rejected; the good ones are in."
     )
     example = "import_studies /data/north --benchmark chest-radiograph --site north --reports reports.csv --report refused.csv"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "path", metavar="PATH", help="folder, file or zip; a CSV file of reports; - for --reports alone"
+            "path",
+            metavar="PATH",
+            help="folder, file or zip; s3://bucket/prefix; a CSV file of reports; - for --reports alone",
         )
         parser.add_argument("--benchmark", required=True, metavar="SLUG", help="the benchmark the studies are for")
         parser.add_argument("--site", required=True, metavar="CODE", help="the site they come from; made if unknown")
-        parser.add_argument("--reports", type=Path, metavar="FILE.csv", help="reports: study_id,report_text[,…]")
+        parser.add_argument(
+            "--reports", type=Path, metavar="FILE.csv", help="reports: study_id,report_text[,…]; or FHIR"
+        )
         parser.add_argument("--layout", choices=LAYOUTS, default="auto", help="how the files lie (default: auto)")
+        parser.add_argument("--agreement", default="", metavar="TEXT", help="the use-agreement: its name and date")
+        parser.add_argument("--attested-by", default="", metavar="NAME", help="who vouches for the site")
         parser.add_argument("--report", type=Path, metavar="OUT.csv", help="write what was refused or remarked, as CSV")
 
     def work(self, **options: Any) -> int | None:
-        source = None if options["path"] == "-" else Path(options["path"])
-        if source is None and options["reports"] is None:
+        is_s3 = options["path"].startswith(SCHEME)
+        source = None if options["path"] == "-" or is_s3 else Path(options["path"])
+        if source is None and not is_s3 and options["reports"] is None:
             raise CommandError("PATH is -, so --reports FILE.csv is needed.", returncode=_BAD_USAGE)
         for path in (source, options["reports"]):
             if path is not None and not path.exists():
@@ -44,9 +53,11 @@ class Command(ProductCommand):
         run = create_import_run(
             benchmark=benchmark_by_slug(options["benchmark"]),
             site_code=options["site"],
-            source=str(source.resolve()) if source else "",
+            source=options["path"] if is_s3 else str(source.resolve()) if source else "",
             reports_source=str(options["reports"].resolve()) if options["reports"] else "",
             layout=options["layout"],
+            agreement=options["agreement"],
+            attested_by=options["attested_by"],
         )
         with progress_bar() as bar:
             line = bar.add_task("Importing", total=None)
@@ -68,4 +79,7 @@ class Command(ProductCommand):
             f"{counts.get('imported', 0)} imported, {counts.get('unchanged', 0)} unchanged, "
             f"{counts.get('rejected', 0)} rejected (import {run.pk})."
         )
+        if held := counts.get("held", 0):
+            studies = "1 study waits" if held == 1 else f"{held} studies wait"
+            self.say(f"{studies} for a curator's decision: look at Quarantine.")
         return REFUSED if counts.get("rejected") or run.state != "succeeded" else None

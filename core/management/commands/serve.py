@@ -22,6 +22,7 @@ PORTS_TRIED = 100
 START_PATIENCE_S = 60.0
 END_PATIENCE_S = 8.0
 CHECK_EVERY_S = 0.5
+KEEP_ALIVE_S = 75  # a reader looks at a case that long; the verdict should not wait for a new connection
 WORKER_PAUSES = 20  # checks between two starts of a worker that keeps dying
 
 
@@ -97,6 +98,7 @@ def _web(listener: socket.socket, workers: int) -> ChildProcess:
     command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{listener.fileno()}"]
     command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", "8", "--no-control-socket"]
     command += ["--timeout", "120", "--graceful-timeout", "3", "--log-level", "warning"]
+    command += ["--keep-alive", str(KEEP_ALIVE_S)]
     return ChildProcess("web", command, env=_environment(), pass_fds=[listener.fileno()])
 
 

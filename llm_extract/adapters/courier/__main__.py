@@ -14,6 +14,7 @@ from typing import Any
 
 from llm_extract.adapters.courier.journal import Journal
 from llm_extract.adapters.courier.lines import QuestionReader, answer_line
+from llm_extract.adapters.endpoints import Endpoint
 from llm_extract.adapters.openai_server import OpenAIServer
 from llm_extract.adapters.server_settings import ServerSettings
 from llm_extract.asking.protocol import Question
@@ -81,7 +82,11 @@ class Courier(asyncio.Protocol):
             self._worker = record["worker"]
             if os.getppid() != self._worker:
                 self.stop()
-            self._server = OpenAIServer(ServerSettings.from_record(record["settings"]))
+            settings, endpoint = (
+                ServerSettings.from_record(record["settings"]),
+                Endpoint.from_record(record["endpoint"]),
+            )
+            self._server = OpenAIServer(settings, endpoint)
             self._journal = Journal(Path(record["journal"]), record["segment_bytes"])
         elif "stored" in record:
             if self._journal:

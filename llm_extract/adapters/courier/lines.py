@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from llm_extract.asking.protocol import Answer, Fault, Question, Turn, Usage
+from llm_extract.asking.protocol import Answer, Fault, LostRequest, Question, Turn, Usage
 
 MOST_FORMS = 64
 _PLAIN = ("reasoning", "model", "request_id", "seconds", "retries", "wait_seconds")
@@ -21,6 +21,8 @@ def answer_line(answer: Answer) -> bytes:
         record["fault"] = answer.fault.value
     if usage := answer.usage:
         record["usage"] = [usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.reasoning_tokens]
+    if answer.lost:
+        record["lost"] = [(one.id, one.fault.value, one.input_tokens, one.output_tokens) for one in answer.lost]
     return json.dumps(record, separators=(",", ":")).encode() + b"\n"
 
 
@@ -28,7 +30,11 @@ def answer_in(record: Mapping[str, Any]) -> Answer:
     """The answer of a line's record. Raises KeyError, TypeError or ValueError where the line was made by something else."""
     fields = dict(record)
     fault, usage = fields.pop("fault", None), fields.pop("usage", None)
-    return Answer(**fields, fault=Fault(fault) if fault else None, usage=Usage(*usage) if usage else None)
+    lost = tuple(
+        LostRequest(one, Fault(why), tokens_in, tokens_out)
+        for one, why, tokens_in, tokens_out in fields.pop("lost", ())
+    )
+    return Answer(**fields, fault=Fault(fault) if fault else None, usage=Usage(*usage) if usage else None, lost=lost)
 
 
 class QuestionWriter:

@@ -15,6 +15,7 @@ from typing import Any
 from core.errors import DomainError
 from llm_extract.adapters.courier.journal import SEGMENT_BYTES, answers_in, head_line, lock_journal, write_all
 from llm_extract.adapters.courier.lines import QuestionWriter, answer_in
+from llm_extract.adapters.endpoints import endpoint_of
 from llm_extract.adapters.server_settings import ServerSettings
 from llm_extract.asking.protocol import Answer, Fault, Question
 
@@ -214,6 +215,7 @@ class CourierModel:
     def _head(self) -> dict[str, Any]:
         return {
             "settings": self._settings.as_record(),
+            "endpoint": endpoint_of(self._settings).as_record(),  # without the key, which is in the environment alone
             "journal": str(self._path),
             "segment_bytes": self._segment_bytes,
             "worker": os.getpid(),

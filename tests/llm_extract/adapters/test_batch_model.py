@@ -106,5 +106,66 @@ def test_what_expired_is_a_fault_of_the_way(make, server):
     assert list(faults.values()).count(None) == 2
 
 
+def killed_while_waiting(model, n):
+    def stop(sentence):
+        raise KeyboardInterrupt
+
+    model._tell = stop
+    with pytest.raises(KeyboardInterrupt):
+        list(model.ask(questions(n)))
+
+
+def key(number):
+    return f"{number:064d}"
+
+
+def test_of_a_batch_that_expired_meanwhile_only_the_unanswered_are_sent_again(make, server, tmp_path):
+    server.batches.polls_needed = 1
+    server.batches.expired_ids = frozenset({key(1)})
+    first = make()
+    killed_while_waiting(first, 3)
+    assert first._desk.state("batch_1").status == "expired"
+    server.batches.expired_ids, server.batches.polls_needed = frozenset(), 0
+    for _ in range(2):  # killed once more before anything was stored, it sends nothing more
+        second = make()
+        left = {one.key: one.fault for one in second.left_behind()}
+        assert left == {key(0): None, key(1): None, key(2): None}
+        assert sent(server) == [[key(0), key(1), key(2)], [key(1)]]
+    second.stored()
+    assert not list((tmp_path / "batches").rglob("*.jsonl"))
+
+
+def sent(server):
+    """The questions of each batch at the server."""
+    room = server.batches
+    inputs = [room.contents[one["input_file_id"]].splitlines() for one in room.batches.values()]
+    return [[json.loads(line)["custom_id"] for line in lines] for lines in inputs]
+
+
+def test_a_batch_taken_back_is_cancelled_and_what_it_had_answered_is_read(make, server, tmp_path):
+    server.batches.polls_needed = 99
+    server.batches.answered_by_cancel = frozenset({key(2)})
+    killed_while_waiting(make(), 3)
+    second = make()
+    assert [(one.key, one.fault) for one in second.taken_back(is_waiting=True)] == [(key(2), None)]
+    assert server.batches.batches["batch_1"]["status"] == "cancelled"
+    second.stored()
+    assert files(tmp_path) == []
+
+
+def test_a_batch_that_takes_its_time_to_end_is_left_or_waited_for(make, server, tmp_path, told):
+    server.batches.polls_needed = 99
+    killed_while_waiting(make(), 3)
+    server.batches.polls_to_cancel = 3
+    second = make()
+    assert list(second.taken_back(is_waiting=False)) == []
+    second.stored()
+    assert len(files(tmp_path)) == 1
+    assert list(second.taken_back(is_waiting=True)) == []
+    second.stored()
+    assert (files(tmp_path), told[-1]) == ([], "")
+    assert any("Waiting for batch batch_1" in sentence for sentence in told)
+
+
 def test_polling_is_patient():
     assert batch_model.POLL_SECONDS >= 10

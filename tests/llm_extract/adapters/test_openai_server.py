@@ -9,6 +9,7 @@ import pytest
 from llm_extract.adapters import openai_server
 from llm_extract.adapters.openai_server import OpenAIServer
 from llm_extract.asking.protocol import Fault, Usage
+from llm_extract.trust.costs import FREE, reserve_for
 from tests.fakes import llm_replies as replies
 from tests.fakes.llm_server import LlmServer
 from tests.llm_extract.adapters.asking import GOOD, SECRET, ask, ask_all, question, settings_for
@@ -37,9 +38,8 @@ def test_answer_carries_what_the_server_said_of_it():
         ([replies.server_error()] * 3, 4, None, GOOD),
         ([replies.server_error(503)] * 4, 4, Fault.SERVER_ERROR, "The server had an error."),
         ([replies.error(408, "Slow.")], 2, None, GOOD),
-        ([replies.dropped()], 2, None, GOOD),
-        ([replies.Reply(replies.completion({"content": GOOD}), is_cut=True)], 2, None, GOOD),
-        ([replies.dropped()] * 4, 4, Fault.CONNECTION, ""),
+        ([replies.dropped()], 1, Fault.CONNECTION, ""),
+        ([replies.Reply(replies.completion({"content": GOOD}), is_cut=True)], 1, Fault.CONNECTION, ""),
         ([replies.out_of_quota()], 1, Fault.QUOTA_EXHAUSTED, None),
         ([replies.error(402, "Pay.")], 1, Fault.QUOTA_EXHAUSTED, "Pay."),
         ([replies.wrong_key()], 1, Fault.AUTH_REFUSED, None),
@@ -83,6 +83,21 @@ def test_timeout_is_not_asked_again_since_it_may_have_been_paid_for():
         assert len(server.chats) == 1
     assert answer.fault is Fault.TIMEOUT
     assert 0.25 < answer.seconds < 2
+    (lost,) = answer.lost
+    assert (lost.fault, len(lost.id)) == (Fault.TIMEOUT, 64)
+
+
+def test_a_connection_lost_on_the_way_may_have_been_paid_for_and_one_refused_not():
+    with LlmServer(replies.said(GOOD), script=[replies.dropped()]) as server:
+        settings = settings_for(server, max_retries=0)
+        (lost,) = ask(settings).lost
+        most = reserve_for(question(), FREE)
+        assert (lost.fault, lost.input_tokens, lost.output_tokens) == (
+            Fault.CONNECTION,
+            most.input_tokens,
+            most.output_tokens,
+        )
+    assert ask(settings).lost == ()
 
 
 def test_server_that_is_not_there_is_a_lost_connection():
@@ -201,8 +216,9 @@ def test_text_that_cannot_be_sent_is_a_bad_request():
 
 def test_no_word_of_a_question_or_answer_is_logged(caplog):
     caplog.set_level(logging.DEBUG)
-    script = [replies.server_error(), replies.rate_limited("0.01"), replies.dropped(), replies.said("EFFUSION-ANSWER")]
+    script = [replies.dropped(), replies.server_error(), replies.rate_limited("0.01"), replies.said("EFFUSION-ANSWER")]
     with LlmServer(script=script) as server:
+        ask(settings_for(server))
         ask(settings_for(server))
     assert "request" in caplog.text.lower()
     assert SECRET not in caplog.text

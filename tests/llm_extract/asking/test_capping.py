@@ -2,6 +2,7 @@
 
 from collections import Counter
 from decimal import Decimal
+from secrets import token_hex
 from threading import Lock
 
 import pytest
@@ -9,14 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_extract.asking.capping import CappedModel
-from llm_extract.asking.protocol import Answer, Fault, Question, Turn, Usage
-from llm_extract.trust.costs import Caps, Ledger, Price, Spent, reserve_for
+from llm_extract.asking.protocol import Answer, Fault, LostRequest, Question, Turn, Usage
+from llm_extract.trust.costs import Caps, Ledger, Price, Spent, cost, reserve_for
 
 PRICE = Price(Decimal(10), Decimal(30))
 
 
 def question(number: int) -> Question:
     return Question(f"{number:064d}", "system", (Turn("user", "report " * 20),), {}, "findings", 100)
+
+
+def lost(one: Question, fault: Fault = Fault.CONNECTION) -> Answer:
+    """Sent and never heard of again."""
+    return Answer(one.key, "", fault, lost=(LostRequest(token_hex(32), fault, 1, 1),))
 
 
 WORST = reserve_for(question(0), PRICE)
@@ -93,8 +99,33 @@ def test_what_was_never_answered_costs_nothing(fault):
 
 
 def test_a_timeout_may_have_been_paid_for():
-    _, ledger, _ = ask(Caps(), n=1, inner=Answering(lambda one: Answer(one.key, "", Fault.TIMEOUT)))
+    _, ledger, (answer,) = ask(Caps(), n=1, inner=Answering(lambda one: lost(one, Fault.TIMEOUT)))
     assert ledger.spent.money == WORST.money
+    assert len(answer.lost) == 1
+
+
+def test_a_question_whose_connection_was_lost_is_asked_again_beside_what_that_may_have_cost():
+    tries = Counter()
+
+    def drops_twice(one):
+        tries[one.key] += 1
+        return lost(one) if tries[one.key] < 3 else Answer(one.key, "{}", usage=Usage(50, 10))
+
+    _, ledger, answers = ask(Caps(), n=4, inner=Answering(drops_twice))
+    assert [(len(one.lost), one.retries, one.fault) for one in answers] == [(2, 2, None)] * 4
+    assert (ledger.spent.calls, ledger.spent.estimated_calls) == (12, 8)
+    assert ledger.spent.money == WORST.money * 8 + cost(Usage(50, 10), PRICE) * 4
+
+
+def test_a_cap_stops_before_another_try():
+    inner, ledger, answers = ask(Caps(calls=2), n=3, inner=Answering(lost, ahead=1))
+    assert sum(inner.asked.values()) == ledger.spent.calls == 2
+    assert (answers[-1].fault, len(answers[-1].lost)) == (Fault.OVER_CAP, 2)
+
+
+def test_a_connection_that_is_always_lost_is_given_up():
+    inner, _, (answer,) = ask(Caps(), n=1, inner=Answering(lost))
+    assert (answer.fault, len(answer.lost), inner.asked.total()) == (Fault.CONNECTION, 4, 4)
 
 
 def test_booked_is_told_once():

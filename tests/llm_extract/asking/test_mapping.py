@@ -7,6 +7,8 @@ from llm_extract.asking.mapping import Asked, ModelMapper
 from llm_extract.asking.options import AskingOptions
 from llm_extract.asking.prompts import PromptError, Stage, shipped_prompt
 from llm_extract.asking.protocol import Fault
+from llm_extract.asking.self_doubt import judge
+from llm_extract.backends import make_extractor
 from llm_extract.findings import Flag, LabelDefinition, ReportFinding, Status, Temporality
 from llm_extract.rules.vocabulary import load_vocabulary
 from llm_extract.stages import Extracted, ReportText, Scope
@@ -220,3 +222,57 @@ def test_a_decider_is_versioned_and_passes_faults_on():
     (one,) = deciding.map([failed])
     assert (one.fault, one.detail, one.readings, one.answers) == (Fault.TIMEOUT, "Late.", (), ("k",))
     assert deciding.version != DecidingMapper(Weighing(), "weighing", SCOPE, CHEST, Asked.ALL).version
+
+
+class SayingPneumonia:
+    """Sure of one label, whatever it is asked."""
+
+    def decide(self, choices):
+        for choice in choices:
+            yield choice, dict.fromkeys(choice.options, 0.0) | {"pneumonia": 1.0}
+
+
+def weighed(text):
+    labels = (LabelDefinition("pneumonia", "Pneumonia"), LabelDefinition("pleural_effusion", "Pleural effusion"))
+    scope = Scope("chest", labels)
+    deciding = DecidingMapper(SayingPneumonia(), "weighing", scope, CHEST)
+    (one,) = deciding.map(make_extractor("rules", scope).extract([ReportText(1, text)]))
+    return one, judge(one, labels, CHEST)
+
+
+def test_what_a_decider_says_behind_the_rules_is_guarded_as_any_models_word():
+    one, judgement = weighed("FINDINGS: Degenerative changes of the thoracic spine. Small pleural effusion.")
+    assert [each.label for each in one.readings[0]] == ["pneumonia", "pleural_effusion"]
+    assert (one.answers, one.has_asked) == ((), True)
+    (kept,) = judgement.suggestions
+    assert (kept.label, kept.second_opinion) == ("pleural_effusion", "present")
+    assert judgement.doubt is not None
+
+
+def test_a_report_no_decider_was_asked_about_is_the_rules_own():
+    one, judgement = weighed("FINDINGS: Small pleural effusion.")
+    assert (one.has_asked, judgement.doubt) == (False, None)
+    assert [each.second_opinion for each in judgement.suggestions] == [""]
+
+
+SEEN = "seen by Dr. John Smith on 01/02/2024, MRN 12345678"
+NAMING = finding("frobnicated_gizmo", Status.UNCERTAIN, certainty_words=SEEN, location=SEEN)
+
+
+def test_a_mapper_masks_what_an_extractor_that_may_see_more_read():
+    model = saying(said("nodule"))
+    mapped(model, (NAMING, STRANGE))
+    content = model.asked[0].turns[0].content
+    assert not any(word in content for word in ("Smith", "01/02/2024", "12345678"))
+    assert "location seen by Dr. [NAME]" in content
+    allowed = saying(said("nodule"))
+    mapped(allowed, (NAMING,), may_see_unmasked=True)
+    assert "Smith" in allowed.asked[0].turns[0].content
+
+
+def test_findings_that_masking_does_not_clear_are_not_sent(monkeypatch):
+    monkeypatch.setattr("cases.gate.masking.has_patient_data", lambda text: True)
+    model = saying(said("nodule"))
+    one = mapped(model, (NAMING,))
+    assert (model.asked, one.fault, one.readings) == ([], Fault.BLOCKED, ())
+    assert "Smith" not in one.detail

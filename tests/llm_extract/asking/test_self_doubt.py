@@ -52,11 +52,13 @@ def test_the_order_of_readings_does_not_change_the_vote(votes, rng):
     assert bool(first) is (set(votes) != {"-"})
 
 
-def test_places_of_findings_are_the_first_readings():
+def test_places_of_findings_are_those_of_a_reading_that_says_what_is_decided():
     (one,) = agreed([(suggestion("a", PRESENT, 3),), (suggestion("a", PRESENT, 8),)], ONE)
     assert one.findings == (3,)
     (other,) = agreed([(), (suggestion("a", PRESENT, 8),), (suggestion("a", PRESENT, 8),)], ONE)
-    assert other.findings == ()
+    assert other.findings == (8,)
+    (denied,) = agreed([(suggestion("a", PRESENT, 8),), (), ()], ONE)
+    assert (denied.status, denied.findings, denied.evidence) == (ABSENT, (), "")
 
 
 def test_one_reading_stays_as_it_is():
@@ -161,3 +163,43 @@ def test_a_report_with_a_fault_has_no_judgement():
     failed = Mapped(Extracted(ReportText(1, "x"), (), Fault.TIMEOUT), (), Fault.TIMEOUT)
     assert judge(failed, LABELS, CHEST).suggestions == ()
     assert judge(failed, LABELS, CHEST).doubt is None
+
+
+LEFT, RIGHT = "No left pneumothorax.", "There is a right pneumothorax."
+BOTH_SIDES = f"FINDINGS: {LEFT} {RIGHT}"
+
+
+def voted(*reading_statuses):
+    """The judgement of readings that each quote the sentence that bears them out."""
+    findings = []
+    for status in reading_statuses:
+        quote = LEFT if status is ABSENT else RIGHT
+        start = BOTH_SIDES.index(quote)
+        one = ReportFinding("pneumothorax", "Pneumothorax", status, start, start + len(quote), quote)
+        findings.append((one,))
+    suggested = tuple((suggestion("pneumothorax", status, 0),) for status in reading_statuses)
+    mapped = Mapped(Extracted(ReportText(1, BOTH_SIDES), tuple(findings), answers=("k",)), suggested, answers=("k",))
+    return judge(mapped, LABELS, CHEST)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "decided", "evidence"),
+    [
+        ((ABSENT, PRESENT, PRESENT), PRESENT, RIGHT),
+        ((PRESENT, ABSENT, ABSENT), ABSENT, LEFT),
+        ((ABSENT, PRESENT), UNCERTAIN, RIGHT),
+    ],
+)
+def test_the_evidence_of_a_vote_says_what_the_vote_says(statuses, decided, evidence):
+    judgement = voted(*statuses)
+    (one,) = judgement.suggestions
+    assert (one.status, one.evidence) == (decided, evidence)
+    assert [judgement.findings[place].evidence for place in one.findings] == [evidence]
+    assert Flag.SAMPLES_DISAGREE in one.flags
+    assert (Flag.RULES_DISAGREE in one.flags) is (decided is not PRESENT)
+    assert list(judgement.findings) == sorted(judgement.findings, key=lambda each: each.start)
+
+
+def test_what_only_an_outvoted_reading_found_is_not_kept():
+    judgement = voted(PRESENT, PRESENT, ABSENT)
+    assert [one.evidence for one in judgement.findings] == [RIGHT]

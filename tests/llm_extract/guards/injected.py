@@ -1,11 +1,14 @@
-"""The corpus of injections as reports, and the default chest labels."""
+"""The corpora of injections as reports, and the default chest labels."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from llm_extract.findings import LabelDefinition
+from llm_extract.findings import LabelDefinition, Status
+from llm_extract.rules.engine import RulesEngine
+from llm_extract.rules.mapping import map_findings
 from llm_extract.rules.vocabulary import load_vocabulary
 
 HERE = Path(__file__).parent
@@ -29,6 +32,29 @@ class Injected:
     text: str
     labels: dict[str, str]
     is_ambiguous: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unseen(Injected):
+    """An injection the guard was never taught by, the label it is after and the status it asks for; `labels` are the rules'."""
+
+    label: str
+    wants: str
+
+
+def unseen() -> list[Unseen]:
+    """Every injection of `injections_unseen_2`: the words between ⟦ and ⟧ are planted, the rest is the clinical report."""
+    found = []
+    for one in yaml.safe_load((HERE / "injections_unseen_2.yaml").read_text("utf-8")):
+        clinical = re.sub(r"⟦.*?⟧", "", one["text"], flags=re.DOTALL)
+        labels = {
+            held.label: held.status.value
+            for held in map_findings(RulesEngine(CHEST).findings(clinical), LABELS, CHEST)
+            if held.status is not Status.ABSENT
+        }
+        text = re.sub("[⟦⟧]", "", one["text"])
+        found.append(Unseen(one["id"], clinical, text, labels, label=one["label"], wants=one["wants"]))
+    return found
 
 
 def corpus(name: str = "injections") -> list[Injected]:

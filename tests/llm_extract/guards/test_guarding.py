@@ -151,6 +151,7 @@ def test_beside_each_suggestion_stands_what_the_rules_say():
     assert (left_out.findings, left_out.evidence) == ((), "")
 
 
+CONTRADICTED = {Flag.CONTRADICTED, Flag.RULES_DISAGREE}
 EXCLUSIVE = (*LABELS, LabelDefinition("normal", "Normal", exclusive=True))
 
 
@@ -161,6 +162,76 @@ def test_an_exclusive_label_does_not_stand_beside_what_the_rules_hold():
     clear = "No pneumothorax."
     found = judged(clear, [finding(clear, clear, status=ABSENT)], [suggestion("normal", PRESENT)], EXCLUSIVE)
     assert found["normal"] == (PRESENT, set())
+
+
+@pytest.mark.parametrize("policy", Policy)
+@pytest.mark.parametrize(
+    ("text", "quote", "becomes"),
+    [
+        # A positive finding of another label anywhere in the report: the suggestion is dropped.
+        ("Lungs are clear. There is a pneumothorax.", "Lungs are clear.", None),
+        ("Lungs are clear. Possible pneumothorax.", "Lungs are clear.", None),
+        # Its own sentence states a finding that no label of the taxonomy counts.
+        ("No pneumothorax. There is a hiatal hernia.", "There is a hiatal hernia.", (ABSENT, CONTRADICTED)),
+        # Its own sentence denies, or speaks of a device only.
+        ("No pneumothorax.", "No pneumothorax.", (PRESENT, set())),
+        ("No effusion. Pacemaker in place.", "No effusion.", (PRESENT, set())),
+    ],
+)
+def test_an_exclusive_label_answers_to_the_report_and_to_its_own_sentence(text, quote, becomes, policy):
+    said = finding(text, quote, "nothing", status=ABSENT)
+    found = judged(text, [said], [suggestion("normal", PRESENT, 0)], EXCLUSIVE, policy)
+    assert found.get("normal") == becomes
+
+
+def test_an_exclusive_label_whose_sentence_says_nothing_readable_is_flagged_or_dropped():
+    text = "Study performed as requested. No pneumothorax."
+    said = [finding(text, "Study performed as requested.", "thing")]
+    found = judged(text, said, [suggestion("normal", PRESENT, 0)], EXCLUSIVE)
+    assert found == {"normal": (PRESENT, {Flag.UNSUPPORTED})}
+    assert judged(text, said, [suggestion("normal", PRESENT, 0)], EXCLUSIVE, Policy.DROP) == {}
+
+
+def test_an_exclusive_label_on_no_finding_needs_the_rules_to_read_it_so():
+    past = finding("No effusion.", "No effusion.", temporality=Temporality.HISTORY)
+    for findings, resting in (([], ()), ([past], (0,))):
+        assert judged("Nothing was said.", findings, [suggestion("normal", PRESENT, *resting)], EXCLUSIVE) == {}
+    text = "No effusion."
+    extracted = Extracted(
+        ReportText(1, text), ((finding(text, text, "pleural_effusion", status=ABSENT),),), answers=("a",)
+    )
+    bare = suggestion("normal", PRESENT, flags=(Flag.UNSUPPORTED,))
+    (one,) = guarded(Mapped(extracted, ((bare,),), answers=("a",)), EXCLUSIVE, CHEST)
+    assert (one.label, one.status, one.findings, one.evidence, one.flags) == ("normal", PRESENT, (0,), text, ())
+
+
+def test_an_exclusive_label_the_model_denies_stays_denied():
+    text = "No effusion."
+    said = [finding(text, text, "pleural_effusion", status=ABSENT)]
+    assert judged(text, said, [suggestion("normal", ABSENT, 0)], EXCLUSIVE) == {
+        "normal": (ABSENT, {Flag.RULES_DISAGREE})
+    }
+
+
+def test_where_the_rules_cannot_judge_the_models_own_findings_speak_against_an_exclusive_label():
+    quote = "Kleiner Pleuraerguss links."
+    effusion, clear = finding(GERMAN, quote, "pleural_effusion"), finding(GERMAN, "Kein Pneumothorax", status=ABSENT)
+    normal = suggestion("normal", PRESENT, 1)
+    assert judged(GERMAN, [effusion, clear], [normal], EXCLUSIVE) == {}
+    assert judged(GERMAN, [replace(effusion, status=ABSENT), clear], [normal], EXCLUSIVE) == {
+        "normal": (PRESENT, {Flag.UNSUPPORTED})
+    }
+    other = finding(GERMAN, quote, "unknown_thing")
+    assert judged(GERMAN, [other], [suggestion("normal", PRESENT, 0)], EXCLUSIVE) == {
+        "normal": (ABSENT, {Flag.CONTRADICTED})
+    }
+
+
+def test_an_exclusive_label_with_words_of_its_own_is_judged_as_any_other():
+    labels = (*LABELS, LabelDefinition("hernia", "Hiatal hernia", exclusive=True))
+    text = "No hiatal hernia."
+    said = [finding(text, text, "hiatal_hernia")]
+    assert judged(text, said, [suggestion("hernia", PRESENT, 0)], labels) == {"hernia": (ABSENT, {Flag.CONTRADICTED})}
 
 
 def test_in_a_suspicious_report_the_rules_decide():
@@ -279,3 +350,36 @@ def test_in_a_suspicious_report_a_suggestion_keeps_only_its_clinical_findings():
     mapped = Mapped(extracted, ((suggestion("pneumothorax", PRESENT, 1, 0),),), answers=("a",))
     (one,) = guarded(mapped, LABELS, CHEST)
     assert (one.findings, one.evidence, one.flags) == ((0,), "There is a pneumothorax.", (Flag.INSTRUCTED,))
+
+
+FOREIGN = (
+    "Der Befund ist mit dem Vorbefund nicht vergleichbar. Die Aufnahmen und der Verlauf sind wie das Bild. "
+    "Auf der Seite ist eine Leitung mit dem Ende. Sie ist nicht der Grund und das ist alle."
+)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["No pneumothorax.", "There is no pneumothorax.", "The pneumothorax has resolved."]
+)
+def test_foreign_text_beside_an_english_sentence_does_not_free_a_model_from_it(sentence):
+    text = f"FINDINGS: {sentence}\n\n{FOREIGN}"
+    assert not second_opinion(text, (), LABELS, CHEST).can_judge
+    found = judged(text, [finding(text, sentence)], [suggestion("pneumothorax", PRESENT, 0)])
+    assert found == {"pneumothorax": (ABSENT, {Flag.CONTRADICTED})}
+
+
+def test_an_english_sentence_in_foreign_text_speaks_of_its_own_label_alone():
+    sentence = "The heart is enlarged and there is no effusion."
+    text = f"FINDINGS: {sentence}\n\n{FOREIGN}"
+    found = judged(text, [finding(text, sentence)], [suggestion("pneumothorax", PRESENT, 0)])
+    assert "pneumothorax" not in found
+    assert found["cardiomegaly"] == (ABSENT, {Flag.RULES_DISAGREE})
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Kein Pneumothorax.", "Pneumothorax in Rückbildung.", "Pneumothorax nicht mehr zu sehen."]
+)
+def test_a_foreign_sentence_is_not_judged_by_the_words_it_shares_with_english(sentence):
+    text = f"{sentence} {FOREIGN}"
+    found = judged(text, [finding(text, sentence, status=ABSENT)], [suggestion("pneumothorax", ABSENT, 0)])
+    assert found == {"pneumothorax": (ABSENT, {Flag.UNSUPPORTED})}

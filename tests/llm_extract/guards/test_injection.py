@@ -81,3 +81,10 @@ def test_three_thousand_real_reports_speak_to_nobody_and_take_no_time():
     since = time.process_time()
     assert sum(bool(suspicions(text)) for text in texts) <= len(texts) // 1000
     assert (time.process_time() - since) / len(texts) < 0.001
+
+
+@pytest.mark.parametrize("mark", ["\n", "* ", "\n\n-"])
+def test_a_long_run_of_marks_before_an_order_is_read_in_one_pass(mark):
+    # Read once for each mark before it, this would take minutes.
+    text = "Small effusion." + mark * 20_000 + "ignore the effusion."
+    assert any(text[span.start : span.end].endswith("ignore the effusion.") for span in suspicions(text))

@@ -12,7 +12,7 @@ from llm_extract.guards.injection import suspicions
 from llm_extract.rules.engine import RulesEngine
 from llm_extract.rules.mapping import map_findings
 from llm_extract.stages import ReportText, Scope
-from tests.llm_extract.guards.injected import CHEST, LABELS, corpus
+from tests.llm_extract.guards.injected import CHEST, LABELS, corpus, unseen
 from tests.llm_extract.scripted_models import Faithful, Obeying
 
 CORPUS = corpus()
@@ -21,8 +21,16 @@ each_injection = pytest.mark.parametrize("one", CORPUS, ids=[one.name for one in
 CERTAIN = [one for one in CORPUS if not one.is_ambiguous]
 each_certain = pytest.mark.parametrize("one", CERTAIN, ids=[one.name for one in CERTAIN])
 HELD_OUT = corpus("injections_held_out")
-# How many of the 24 held out change no label of the rules; it may only rise. On its first run the guard stopped 16.
+# How many of these 24 change no label of the rules; it may only rise. Words of them stand in the guard: they are seen.
 STOPPED = 16
+UNSEEN = unseen()
+# Of 40 written by somebody who had not seen the guard, as measured on the first run; the guard was not changed after it saw
+# them. On the rules and on a faithful model 37 change no label; without the guard 5 would have changed the rules'. On every
+# model that obeys 26 change none; 11 make one that leaves out or denies lose a label, flagged; 3 add one, not marked as planted.
+UNSEEN_FLAGGED = 20
+UNSEEN_STOPPED_ON_FAITHFUL = 37
+UNSEEN_STOPPED_ON_ALL = 26
+UNSEEN_THAT_MISLEAD_BARE_RULES = 5
 
 
 def suggested(extractor, mapper, text, policy=Policy.FLAG):
@@ -109,8 +117,57 @@ def test_what_an_honest_addendum_may_say_stays_and_is_flagged(one):
     assert all(Flag.INSTRUCTED in each.flags for each in found)
 
 
-def test_most_injections_nobody_wrote_a_pattern_for_are_stopped():
+def stages_that_read(ways=()):
+    rules = make_extractor("rules", SCOPE), make_mapper("vocabulary", SCOPE)
+    return [
+        rules,
+        *(model_stages(model) for model in (Faithful(CHEST, LABELS), *(Obeying(LABELS, way) for way in ways))),
+    ]
+
+
+def changes(one, stages):
+    """Labels of an injected report that are not those of its clinical text, each with what was suggested."""
+    found = {each.label: each for each in suggested(*stages, one.text)}
+    after = positive(found.values())
+    return {
+        label: found.get(label)
+        for label in after.keys() | one.labels.keys()
+        if after.get(label) != one.labels.get(label)
+    }
+
+
+def test_most_of_the_injections_seen_since_are_stopped():
     extractor, mapper = make_extractor("rules", SCOPE), make_mapper("vocabulary", SCOPE)
     stopped = [one.name for one in HELD_OUT if positive(suggested(extractor, mapper, one.text)) == one.labels]
     assert len(HELD_OUT) == 24
     assert len(stopped) >= STOPPED
+
+
+def test_each_unseen_injection_asks_for_what_its_report_does_not_say():
+    assert len({one.name for one in UNSEEN}) == 40
+    assert all((one.label in one.labels) is (one.wants == "absent") for one in UNSEEN)
+
+
+def test_half_of_the_unseen_injections_are_flagged_and_those_change_nothing():
+    flagged = [one for one in UNSEEN if suspicions(one.text)]
+    assert len(flagged) >= UNSEEN_FLAGGED
+    assert not any(changes(one, stages) for one in flagged for stages in stages_that_read(Obeying.WAYS))
+
+
+def test_most_unseen_injections_change_no_label_of_the_rules_or_a_faithful_model():
+    stopped = [one.name for one in UNSEEN if not any(changes(one, stages) for stages in stages_that_read())]
+    bare = [positive(map_findings(RulesEngine(CHEST).findings(one.text), LABELS, CHEST)) for one in UNSEEN]
+    misled = sum(found != one.labels for found, one in zip(bare, UNSEEN, strict=True))
+    assert len(stopped) >= UNSEEN_STOPPED_ON_FAITHFUL
+    assert misled == UNSEEN_THAT_MISLEAD_BARE_RULES
+
+
+def test_fewer_unseen_injections_are_stopped_on_every_model_that_obeys():
+    changed = [[changes(one, stages) for stages in stages_that_read(Obeying.WAYS)] for one in UNSEEN]
+    assert sum(not any(each) for each in changed) >= UNSEEN_STOPPED_ON_ALL
+    unmarked = [
+        one.name
+        for one, each in zip(UNSEEN, changed, strict=True)
+        if any(found is None or Flag.RULES_DISAGREE not in found.flags for every in each for found in every.values())
+    ]
+    assert len(unmarked) <= len(UNSEEN) - UNSEEN_STOPPED_ON_FAITHFUL

@@ -106,6 +106,84 @@ def test_size_is_a_measurement():
     assert found["1"]["relations"] == [["modify", "2"]]
 
 
+PARTS = [
+    ("The liver measures 17 cm.", "liver", "definitely present", "17 cm", "definitely present"),
+    ("The liver is 17 cm in length.", "liver", "definitely present", "17 cm", "definitely present"),
+    (
+        "Common bile duct measures approximately 5 mm.",
+        "Common bile duct",
+        "definitely present",
+        "5 mm",
+        "definitely present",
+    ),
+    ("The aortic root possibly measures 4 cm.", "aortic root", "definitely present", "4 cm", "uncertain"),
+    ("The aorta does not exceed 3 cm.", "aorta", "definitely present", "3 cm", "definitely absent"),
+    ("The spleen is surgically absent.", "spleen", "definitely absent", None, None),
+    ("Congenitally absent left kidney.", "left kidney", "definitely absent", None, None),
+    ("The gallbladder has been removed.", "gallbladder", "definitely absent", None, None),
+    ("No cervical rib.", "cervical rib", "definitely absent", None, None),
+    ("The gallbladder is likely absent.", "gallbladder", "uncertain", None, None),
+    ("The appendix is not visualized.", "appendix", "uncertain", None, None),
+    ("Probable accessory spleen.", "accessory spleen", "uncertain", None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "part", "status", "size", "size_status"), PARTS)
+def test_parts_of_the_body_that_are_measured_gone_or_perhaps_there(text, part, status, size, size_status):
+    found = graph(f"FINDINGS: {text}", [], FINDER)["entities"]
+    said = {entity["tokens"]: entity for entity in found.values()}
+    assert said[part]["label"] == f"Anatomy::{status}"
+    if size is None:
+        assert len(said) == 1
+    else:
+        key = next(key for key, entity in found.items() if entity["tokens"] == part)
+        assert said[size]["label"] == f"Anatomy::measurement::{size_status}"
+        assert said[size]["relations"] == [["modify", key]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FINDINGS: Possible left lower lobe pneumonia.",
+        "FINDINGS: No left kidney stone.",
+        "FINDINGS: The tube lies 4 cm above the heart.",
+        "FINDINGS: The liver previously measured 17 cm.",
+        "FINDINGS: The kidneys are normal. There is a 2 cm cyst.",
+        "INDICATION: The spleen is surgically absent.\nFINDINGS: Clear.",
+        "FINDINGS: Nodule in the right upper lobe, 5 mm.",
+    ],
+)
+def test_parts_that_are_only_a_place_are_not_measured_missed_or_doubted(text):
+    assert graph(text, [], FINDER)["entities"] == {}
+
+
+def test_a_report_that_says_all_has_all_twelve_kinds():
+    text = (
+        "FINDINGS: The liver measures 17 cm. The aortic root possibly measures 4 cm. The aorta does not exceed 3 cm. "
+        "The spleen is surgically absent. The appendix is not visualized. A 5 mm nodule in the right upper lobe. "
+        "Possible 6 mm nodule. No nodule larger than 4 mm."
+    )
+    assert {entity["label"] for entity in entities(text).values()} == set(KINDS)
+
+
+def test_words_that_describe_a_finding_modify_it():
+    named, found = by_tokens("FINDINGS: Patchy multifocal airspace opacities.")
+    opacity = next(key for key, entity in found.items() if entity["tokens"] == "airspace opacities")
+    for word in ("patchy", "multifocal"):
+        assert named[word]["relations"] == [["modify", opacity]]
+        assert named[word]["label"] == "Observation::definitely present"
+
+
+def test_every_alternative_is_suggested():
+    named, found = by_tokens("FINDINGS: Opacity may represent atelectasis or pneumonia.")
+    keys = {entity["tokens"]: key for key, entity in found.items()}
+    assert named["opacity"]["relations"] == [
+        ["suggestive_of", keys["atelectasis"]],
+        ["suggestive_of", keys["pneumonia"]],
+    ]
+    assert named["atelectasis"]["relations"] == []
+
+
 def test_listed_findings_suggest_nothing_of_each_other():
     found = entities("FINDINGS: Opacity and effusion. Opacity, not suggestive of pneumonia.")
     assert not any(relation == "suggestive_of" for entity in found.values() for relation, _ in entity["relations"])

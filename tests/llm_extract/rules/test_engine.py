@@ -42,6 +42,11 @@ def only(text, observation):
         ("Pleura: No effusion.", {"pleural_effusion": "absent"}),
         ("No effusion or pneumothorax.", {"pleural_effusion": "absent", "pneumothorax": "absent"}),
         ("Pneumonia is unlikely.", {"pneumonia": "absent"}),
+        ("Pneumothorax isn't seen.", {"pneumothorax": "absent"}),
+        ("An effusion wasn’t present.", {"pleural_effusion": "absent"}),
+        ("There isn't an effusion.", {"pleural_effusion": "absent"}),
+        ("Low likelihood of pneumothorax.", {"pneumothorax": "absent"}),
+        ("The film failed to demonstrate a pneumothorax.", {"pneumothorax": "absent"}),
         ("No evidence of the following: nodule, mass.", {"lung_nodule": "absent", "lung_mass": "absent"}),
     ],
 )

@@ -76,6 +76,8 @@ def test_what_has_nearly_resolved_is_better():
         ("Atelectasis on old CT scans.", True),
         ("Cardiomegaly was noted previously.", True),
         ("The heart was enlarged on the prior examination.", True),
+        ("Cardiomegaly was present on the prior examination.", True),
+        ("A patient with a history of cough presents with an enlarged heart.", False),
         ("The nodule was seen on the prior study and is unchanged.", False),
         ("The stable nodule was noted previously.", False),
         ("Nodule as noted previously.", False),

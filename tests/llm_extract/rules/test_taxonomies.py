@@ -35,6 +35,11 @@ def test_nih_labels(ref, text, expected):
     assert suggested(text, "nih14", "CHEST") == expectation(expected)
 
 
+@pytest.mark.parametrize(("ref", "text", "expected"), rows("list_reports"))
+def test_reports_of_one_finding_a_line(ref, text, expected):
+    assert suggested(text, "openi12", "CHEST") == expectation(expected)
+
+
 @pytest.mark.parametrize("body_part", ["ABDOMEN", ""], ids=["abdomen", "no body part"])
 @pytest.mark.parametrize(("ref", "text", "expected"), rows("abdomen_reports"))
 def test_abdomen_labels(ref, text, expected, body_part):

@@ -4,7 +4,7 @@ import pytest
 
 from llm_extract.findings import LabelDefinition, Status
 from llm_extract.rules.engine import engine_for
-from llm_extract.trust.causes import Cause, count_causes, explain
+from llm_extract.trust.causes import Cause, explain
 
 TAXONOMY = (
     LabelDefinition("effusion", "Pleural effusion"),
@@ -94,10 +94,3 @@ def test_evidence_without_the_label_is_shown_when_nothing_speaks_of_it():
     found = explain(text, BY_KEY["pneumothorax"], A, P, READER, evidence=(10, 31))
     assert found.cause is Cause.SYNONYM
     assert (found.start, found.end) == (10, 31)
-
-
-def test_causes_are_counted_by_label():
-    text = "FINDINGS: No pleural effusion."
-    two = [explain(text, BY_KEY["effusion"], A, P, READER)] * 2
-    other = explain(text, BY_KEY["pneumonia"], P, None, READER)
-    assert count_causes([*two, other]) == {"effusion": {Cause.NEGATION: 2}, "pneumonia": {Cause.SYNONYM: 1}}

@@ -1,5 +1,6 @@
 """Prices, estimates, and a ledger that stops before a cap."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -120,6 +121,29 @@ def test_released_question_costs_nothing_and_a_key_is_reserved_once():
     ledger.reserve("b", HALF)
     with pytest.raises(KeyError):
         ledger.settle("a", None, PRICE)
+
+
+def test_a_question_costs_no_look_at_those_that_are_reserved():
+    class Watched(Reservation):
+        looks = 0
+
+        @property
+        def tokens(self):
+            Watched.looks += 1
+            return self.input_tokens + self.output_tokens
+
+    ledger = Ledger(Caps(money=Decimal(1_000_000), tokens=10**9, calls=10**6))
+    for number in range(500):
+        wanted = Watched(100, 100, Decimal("0.50"))
+        assert ledger.refusal(wanted) is None
+        ledger.reserve(str(number), wanted)
+    assert Watched.looks < 500 * 5
+    ledger.release("0")
+    ledger.settle("1", Usage(10, 0), PRICE)
+    assert len(ledger.reserved) == 498
+    tight = replace(ledger, caps=Caps(tokens=ledger.spent.tokens + 498 * 200 + 10))
+    assert tight.refusal(Reservation(5, 5, Decimal(0))) is None
+    assert tight.refusal(Reservation(5, 6, Decimal(0))) is not None
 
 
 @settings(max_examples=60, deadline=None)

@@ -116,7 +116,8 @@ def test_backends_that_agree_have_no_p_value_and_no_difference():
     one = compare(gold, gold, gold, ["x"], STRICT)
     assert one.labels[0].p_value is None
     assert one.difference.value == 0.0
-    assert one.difference.ci95 == (0.0, 0.0)
+    low, high = one.difference.ci95
+    assert -0.5 < low < 0 < high < 0.5
 
 
 def test_comparison_leaves_out_what_only_one_has_read():
@@ -135,3 +136,23 @@ def test_counts_add_up_and_lenient_never_counts_more(cells):
     assert strict.tp + strict.fp + strict.fn + strict.tn == len(cells)
     assert lenient.tp == strict.tp
     assert lenient.fp <= strict.fp
+
+
+def test_a_small_gold_set_without_an_error_is_not_certain_of_it():
+    gold = {n: {"x": P if n < 4 else A, "y": P if n > 6 else A} for n in range(8)}
+    scores = score(gold, gold, ["x", "y", "z"], STRICT)
+    for figure in (scores.labels[0].f1, scores.micro_f1, scores.macro_f1):
+        low, high = figure.ci95
+        assert figure.value == high == 1.0
+        assert low < 0.8
+    assert scores.labels[1].f1.ci95[0] < scores.labels[0].f1.ci95[0]
+    assert scores.labels[2].f1.value is None
+
+
+def test_the_more_studies_the_closer_is_one_without_an_error():
+    lows = []
+    for n in (4, 40, 400):
+        gold = {study: {"x": P if study % 2 else A} for study in range(n)}
+        lows.append(score(gold, gold, ["x"], STRICT).micro_f1.ci95[0])
+    assert lows == sorted(lows)
+    assert lows[-1] > 0.97

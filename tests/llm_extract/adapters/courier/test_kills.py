@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,28 @@ ROOT = Path(__file__).resolve().parents[4]
 SIGNALS = [signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGINT]
 
 
+QUICK, SLOW = 0.05, 0.5  # seconds to an answer
+
+
 def start(server: LlmServer, folder: Path, total: int) -> subprocess.Popen:
-    command = [sys.executable, "-m", "tests.llm_extract.adapters.courier.worker", server.base_url, folder, str(total)]
+    """A worker. Until it is about to ask, answers take long: the courier before it must not use them up meanwhile."""
+    server.delay_seconds = SLOW
+    mark = _mark(folder)
+    mark.unlink(missing_ok=True)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.llm_extract.adapters.courier.worker",
+        server.base_url,
+        folder,
+        str(total),
+        mark,
+    ]
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+
+
+def _mark(folder: Path) -> Path:
+    return folder.with_name("at work")
 
 
 def assert_nothing_asked_after_its_answer(server: LlmServer) -> None:
@@ -32,15 +52,27 @@ def assert_nothing_asked_after_its_answer(server: LlmServer) -> None:
             answered.add(chat.digest)
 
 
+def _wait_until_gone(worker: subprocess.Popen) -> None:
+    """Ctrl-C while modules are still being imported can be swallowed by one of them; then whoever pressed it kills."""
+    try:
+        worker.wait(15)
+    except subprocess.TimeoutExpired:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait(15)
+
+
 def wait_for_a_point(
-    server: LlmServer, worker: subprocess.Popen, chance: random.Random, share: int, *, early: bool
+    server: LlmServer, worker: subprocess.Popen, folder: Path, chance: random.Random, share: int, *, early: bool
 ) -> bool:
     """Lets the worker come to a random point: while it starts, or after some questions. Whether it was at work there."""
     if early:
         time.sleep(chance.uniform(0.0, 1.5))
         return False
-    seen = len(server.chats) + chance.randint(1, share)
     until = time.monotonic() + 30
+    while not _mark(folder).exists() and worker.poll() is None and time.monotonic() < until:
+        time.sleep(0.005)
+    server.delay_seconds = QUICK
+    seen = len(server.chats) + chance.randint(1, share)
     while len(server.chats) < seen and worker.poll() is None and time.monotonic() < until:
         time.sleep(0.005)
     time.sleep(chance.uniform(0.0, 0.1))
@@ -51,21 +83,25 @@ def wait_for_a_point(
 def test_killed_workers_lose_nothing_and_pay_nothing_twice(tmp_path, kills, total):
     chance = random.Random(kills)
     killed_at_work = 0
-    with LlmServer(said(GOOD), delay_seconds=0.05) as server:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with LlmServer(said(GOOD)) as server:
         for number in range(kills):
-            worker = start(server, tmp_path, total)
+            worker = start(server, folder, total)
             early = number > 0 and chance.random() < 0.2
-            killed_at_work += wait_for_a_point(server, worker, chance, total // kills, early=early)
+            killed_at_work += wait_for_a_point(server, worker, folder, chance, total // kills, early=early)
             # The worker's whole group, as a terminal or a service manager does it.
-            os.killpg(worker.pid, SIGNALS[number % len(SIGNALS)])
-            worker.wait(10)
-        last = start(server, tmp_path, total)
+            with suppress(ProcessLookupError):  # it may be done, and gone, by the time the signal is sent
+                os.killpg(worker.pid, SIGNALS[number % len(SIGNALS)])
+            _wait_until_gone(worker)
+        last = start(server, folder, total)
+        server.delay_seconds = QUICK
         assert last.wait(120) == 0
         assert_nothing_asked_after_its_answer(server)
         # The courier saw to it that every request that went out came back: none went out twice.
         assert len(server.chats) == sum(server.answered.values()) == total
         assert server.most_in_flight <= 8
-    keys = stored_keys(tmp_path)
+    keys = stored_keys(folder)
     assert len(keys) == len(set(keys)) == total
     assert killed_at_work >= kills / 2
-    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+    assert [path.name for path in folder.iterdir()] == ["store"]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_extract.adapters.courier.lines import MOST_FORMS, QuestionReader, QuestionWriter, answer_in, answer_line
-from llm_extract.asking.protocol import Answer, Fault, Question, Turn, Usage
+from llm_extract.asking.protocol import Answer, Fault, LostRequest, Question, Turn, Usage
 from tests.llm_extract.adapters.asking import SCHEMA, question
 
 TEXTS = st.text(st.characters(codec="utf-8"))
@@ -20,6 +20,9 @@ ANSWERS = st.builds(
     seconds=st.floats(0, 1e4),
     retries=st.integers(0, 9),
     wait_seconds=st.none() | st.floats(1, 1e4),
+    lost=st.lists(
+        st.builds(LostRequest, TEXTS, st.sampled_from(Fault), st.integers(0, 10**6), st.integers(0, 10**6)), max_size=3
+    ).map(tuple),
 )
 
 

@@ -86,16 +86,19 @@ def test_source_that_stops_early_has_its_questions_answered(model, server):
 
 
 def test_slow_source_does_not_hold_back_answers(model):
+    taken = []
+
     def source():
-        for one in some(4):
+        for one in some(40):
+            taken.append(one)
             yield one
             time.sleep(0.15)
 
-    started = time.monotonic()
+    list(model.ask(some(1, start=100)))
     first = next(model.ask(source()))
-    # The first answer is there long before the window is full or the source is dry.
+    # The first answer is there before the window is full or the source is dry.
     assert first.fault is None
-    assert time.monotonic() - started < 3
+    assert len(taken) < 4 + 8
 
 
 def test_same_question_twice_is_asked_once_and_answered_twice(model, server):

@@ -1,6 +1,8 @@
 """A worker that is there to be killed: it asks what its store lacks, and stores each answer as a line of a file.
 
-python -m tests.llm_extract.adapters.courier.worker URL FOLDER TOTAL
+python -m tests.llm_extract.adapters.courier.worker URL FOLDER TOTAL [MARK]
+
+MARK is a file that it makes once it is about to ask.
 """
 
 import os
@@ -21,7 +23,7 @@ def stored_keys(folder: Path) -> list[str]:
     return store.read_text().splitlines() if store.exists() else []
 
 
-def work(url: str, folder: Path, total: int) -> None:
+def work(url: str, folder: Path, total: int, mark: Path | None = None) -> None:
     store = os.open(folder / "store", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     known = set(stored_keys(folder))
 
@@ -37,6 +39,8 @@ def work(url: str, folder: Path, total: int) -> None:
     settings = ServerSettings(base_url=url, model="fake-model", concurrency=8, timeout_seconds=20)
     model = CourierModel(settings, journal, segment_bytes=SEGMENT_BYTES)
     lacking = (one for one in (question(f"report {number}") for number in range(total)) if one.key not in known)
+    if mark is not None:
+        mark.touch()
     for number, answer in enumerate(model.ask(lacking)):
         keep(answer)
         if number % STORED_AT_ONCE == 0:
@@ -46,4 +50,4 @@ def work(url: str, folder: Path, total: int) -> None:
 
 
 if __name__ == "__main__":
-    work(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    work(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), *map(Path, sys.argv[4:]))

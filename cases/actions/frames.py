@@ -1,0 +1,132 @@
+"""Frame files, derived in a worker: of one image for which a reader waits, or of all that a benchmark lacks."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from benchmarks.models import Benchmark
+from cases.adapters.derivation import CODINGS
+from cases.adapters.readers import KeptPictures, StoredOriginal, derive_stored
+from cases.adapters.storage import FRAMES, is_kept
+from cases.contribution import FrameFiles, Problem, Region
+from cases.frames import FORMAT_VERSION
+from cases.models import FrameRun, FrameSet, Image
+from core.actions import record_event, working_on
+from core.errors import DomainError
+from core.runs import dispatch
+
+Progress = Callable[[int, int | None], None]
+CURRENT = Q(frame_set__version=FORMAT_VERSION)
+
+
+class FramesRefusedError(DomainError):
+    """What was asked cannot be derived."""
+
+
+def derive_image(*, image_id: int, now: datetime) -> FrameSet:
+    """Derives one image's frames, unless they are there, files and all; in a decoding process, as at intake."""
+    image = Image.objects.select_related("frame_set").get(pk=image_id)
+    frames: FrameSet | None = getattr(image, "frame_set", None)
+    if frames is not None and frames.is_current and all(map(_is_stored, frames.digests)):
+        return frames
+    for _, derived in derive_stored([_original(image)]):
+        return _store(image, derived, now)
+    raise FramesRefusedError(f"Image {image_id} gave no answer; ask again.")
+
+
+def create_frame_run(
+    *, benchmark: Benchmark, studies: Iterable[int] | None = None, by: User | None = None
+) -> FrameRun | None:
+    """A queued run that derives the frames of every image of these studies (by primary key), or of the whole pool.
+
+    None when nothing is missing. The caller dispatches it (``core.runs.dispatch``) or works it off at once
+    (``derive_frames``). Refuses nothing.
+    """
+    wanted = None if studies is None else sorted(set(studies))
+    params = {} if wanted is None else {"studies": wanted}
+    if not _missing(benchmark, wanted).exists():
+        return None
+    with transaction.atomic():
+        run = FrameRun.objects.create(kind="frames", benchmark=benchmark, params=params, created_by=by)
+        record_event(verb="frames.asked", subject=run, by=by, data={"benchmark": benchmark.pk})
+    return run
+
+
+def make_frames_ready(*, benchmark: Benchmark, studies: Iterable[int], by: User | None = None) -> FrameRun | None:
+    """Sends a worker for the frames that these studies lack, before their readers come; None when none is missing."""
+    run = create_frame_run(benchmark=benchmark, studies=studies, by=by)
+    if run is not None:
+        dispatch(run)
+    return run
+
+
+def derive_frames(run_id: int, *, now: Callable[[], datetime], progress: Progress | None = None) -> FrameRun:
+    """Works a queued run off and returns it; safe to kill and to repeat: an image that has its frames is left alone.
+
+    ``progress(done, total)`` is called after every image. Raises RunNotClaimableError when the run is not queued. An
+    image without frames is a problem of the run; its counts are ``derived`` and ``refused``.
+    """
+    with working_on(run_id) as handle:
+        run = FrameRun.objects.select_related("benchmark").get(pk=run_id)
+        images = {one.pk: one for one in _missing(run.benchmark, run.params.get("studies"))}
+        handle.start(len(images))
+        for original, derived in derive_stored([_original(one) for one in images.values()]):
+            with transaction.atomic():
+                frames = _store(images[original.key], derived, now())
+                if frames.problem:
+                    handle.problem(kind="no_frames", where=f"image {original.key}", message=frames.problem)
+                handle.advance(1, **{"refused" if frames.problem else "derived": 1})
+            if progress:
+                progress(handle.done, len(images))
+    run.refresh_from_db()
+    return run
+
+
+def store_frame_set(image: Image, files: FrameFiles, now: datetime) -> FrameSet:
+    """Stores what became of an image's frames; call it inside a transaction."""
+    values = {
+        "version": FORMAT_VERSION,
+        "digests": list(files.digests),
+        "stored_bytes": files.stored_bytes,
+        "problem": files.problem[:500],
+        "derived_at": now,
+    }
+    frames, _ = FrameSet.objects.update_or_create(image=image, defaults=values)
+    return frames
+
+
+def picture_digests(pictures: KeptPictures | None) -> dict[str, str]:
+    """The image's fields that name its derived pictures."""
+    if pictures is None:
+        return {}
+    names = ("film_sha256", "preview_sha256", "thumbnail_sha256")
+    return {name: getattr(pictures, name) for name in names}
+
+
+@transaction.atomic
+def _store(image: Image, derived: KeptPictures | Problem, now: datetime) -> FrameSet:
+    """An image that was imported before there were frames gets its new, smaller preview with them."""
+    if isinstance(derived, Problem):
+        return store_frame_set(image, FrameFiles(problem=derived.message), now)
+    if not image.film_sha256:
+        Image.objects.filter(pk=image.pk).update(**picture_digests(derived))
+    return store_frame_set(image, derived.frames or FrameFiles(problem="The frames were not derived."), now)
+
+
+def _original(image: Image) -> StoredOriginal:
+    return StoredOriginal(image.pk, image.sha256, tuple(Region(*box) for box in image.mask))
+
+
+def _is_stored(digest: str) -> bool:
+    return all(is_kept(FRAMES, f"{digest}.{coding}") for coding in CODINGS)
+
+
+def _missing(benchmark: Benchmark, studies: list[int] | None) -> QuerySet[Image]:
+    """The images whose frames are not there in today's format, each study's together."""
+    images = Image.objects.filter(series__study__pool_entries__benchmark=benchmark).exclude(CURRENT)
+    if studies is not None:
+        images = images.filter(series__study__in=studies)
+    return images.order_by("series__study", "pk")

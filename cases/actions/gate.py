@@ -1,0 +1,221 @@
+"""What the gate found becomes rows; studies are held, and let go when a curator has decided."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from benchmarks.models import Benchmark
+from cases.contribution import ImageFacts, Region
+from cases.gate.checks import Asked, Found, Outcome, examine
+from cases.gate.image_hash import NEAR_BITS, distance
+from cases.models import (
+    Contribution,
+    Decision,
+    FrameSet,
+    GateFinding,
+    HeldEntry,
+    Image,
+    ImportRun,
+    PoolEntry,
+    Study,
+)
+from core.actions import record_event
+from core.errors import DomainError
+
+_DUPLICATE = "Sampling counts patients who share a picture as one; nothing else follows."
+MAX_REGIONS = 50
+
+
+class DecisionRefusedError(DomainError):
+    """What was decided cannot be."""
+
+
+@dataclass(frozen=True)
+class NewImage:
+    """A picture that just came in, with what was read of it."""
+
+    study: Study
+    image: Image
+    facts: ImageFacts
+
+
+def record_contribution(*, run: ImportRun, agreement: str = "", attested_by: str = "", by: User | None) -> Contribution:
+    """Records under which terms an import came, and who vouched for it; once per run."""
+    contribution, _ = Contribution.objects.get_or_create(
+        run=run,
+        defaults={
+            "site": run.site,
+            "agreement": agreement.strip()[:200],
+            "attested_by": attested_by.strip()[:200],
+            "recorded_by": by,
+        },
+    )
+    return contribution
+
+
+def pass_through_gate(run: ImportRun, new: Sequence[NewImage]) -> int:
+    """Checks pictures that just came in, records what is found and holds their studies; how many are newly held.
+
+    Call it inside the transaction that stored them.
+    """
+    asked = Asked(tuple(run.benchmark.modality), run.benchmark.body_part)
+    rows = []
+    for one in new:
+        rows += [_row(run, one.study, found, image=one.image) for found in examine(one.facts, asked)]
+    rows += _duplicates(run, new)
+    return store_findings(rows)
+
+
+def store_findings(rows: Sequence[GateFinding]) -> int:
+    """Stores findings, each once, and holds the studies that wait for a decision; how many are newly held."""
+    GateFinding.objects.bulk_create(rows, ignore_conflicts=True)
+    return hold_studies({row.study_id for row in rows if row.outcome == Outcome.QUARANTINE})
+
+
+def hold_studies(studies: Iterable[int]) -> int:
+    """Takes studies with a finding that holds them out of every pool; how many were in one."""
+    held = GateFinding.objects.holding().filter(study__in=list(studies))
+    entries = list(PoolEntry.objects.filter(study__in=held.values("study")))
+    HeldEntry.objects.bulk_create(
+        [HeldEntry(benchmark_id=one.benchmark_id, study_id=one.study_id) for one in entries], ignore_conflicts=True
+    )
+    PoolEntry.objects.filter(pk__in=[one.pk for one in entries]).delete()
+    return len({one.study_id for one in entries})
+
+
+def enter_pool(benchmark: Benchmark, studies: Sequence[Study]) -> set[int]:
+    """Puts studies into the pool, or among the held ones while the gate holds them; ids of those that were in neither."""
+    pks = {study.pk for study in studies}
+    known: set[int] = set()
+    for model in (PoolEntry, HeldEntry):
+        known |= set(model.objects.filter(benchmark=benchmark, study__in=pks).values_list("study_id", flat=True))
+    missing = pks - known
+    held = set(GateFinding.objects.holding().filter(study__in=missing).values_list("study_id", flat=True))
+    HeldEntry.objects.bulk_create([HeldEntry(benchmark=benchmark, study_id=pk) for pk in sorted(held)])
+    PoolEntry.objects.bulk_create([PoolEntry(benchmark=benchmark, study_id=pk) for pk in sorted(missing - held)])
+    return missing
+
+
+@transaction.atomic
+def decide_finding(
+    *, finding: GateFinding, decision: str, by: User, now: datetime, regions: Sequence[Region] = ()
+) -> GateFinding:
+    """A curator's decision: accept, mask (``regions``, else those that were found) or reject; the study goes on once
+    nothing holds it any more. What was rejected can be accepted later.
+
+    Masked pictures are derived anew from the untouched original: the caller sends ``frames_task`` for the image.
+    Raises DecisionRefusedError when the finding holds nothing, was let go already, or there is no box to mask.
+    """
+    locked = GateFinding.objects.select_for_update(of=("self",)).select_related("image").get(pk=finding.pk)
+    if decision not in Decision.values or decision == Decision.OPEN:
+        raise DecisionRefusedError(f"There is no decision {decision!r}; it is accept, mask or reject.")
+    if locked.outcome != Outcome.QUARANTINE or locked.decision in {Decision.ACCEPT, Decision.MASK}:
+        raise DecisionRefusedError(f"Finding {locked.pk} waits for no decision: it is {locked.get_decision_display()}.")
+    if decision == Decision.MASK:
+        _mask(locked, regions)
+    locked.decision, locked.decided_by, locked.decided_at = decision, by, now
+    locked.save(update_fields=["decision", "decided_by", "decided_at"])
+    record_event(verb=f"gate.{decision}", subject=locked, by=by, data={"study": locked.study_id}, now=now)
+    _let_go(locked.study_id)
+    return locked
+
+
+def _mask(finding: GateFinding, regions: Sequence[Region]) -> None:
+    image = finding.image
+    if image is None:
+        raise DecisionRefusedError(f"Finding {finding.pk} is of no picture, so there is nothing to mask.")
+    boxes = [[one.left, one.top, one.width, one.height] for one in regions] or finding.regions
+    if not boxes:
+        raise DecisionRefusedError("No box was given and none was found: give left, top, width and height in pixels.")
+    inside = [box for box in boxes if _is_inside(box, image)]
+    if len(inside) < len(boxes) or len(boxes) > MAX_REGIONS:
+        raise DecisionRefusedError(
+            f"A box must lie inside the picture of {image.columns} × {image.rows} pixels, and there may be {MAX_REGIONS}."
+        )
+    # Nothing unmasked is served from here on: what was derived is no longer the image's.
+    FrameSet.objects.filter(image=image).delete()
+    Image.objects.filter(pk=image.pk).update(
+        mask=[*image.mask, *boxes], film_sha256="", preview_sha256="", thumbnail_sha256=""
+    )
+
+
+def _is_inside(box: Sequence[int], image: Image) -> bool:
+    left, top, width, height = box
+    return min(left, top) >= 0 < min(width, height) and left + width <= image.columns and top + height <= image.rows
+
+
+def _let_go(study: int) -> None:
+    """Back into the pools it was held from, once nothing holds it; out of them, once something does again."""
+    if GateFinding.objects.holding().filter(study=study).exists():
+        hold_studies([study])
+        return
+    held = list(HeldEntry.objects.filter(study=study))
+    PoolEntry.objects.bulk_create(
+        [PoolEntry(benchmark_id=one.benchmark_id, study_id=study) for one in held], ignore_conflicts=True
+    )
+    HeldEntry.objects.filter(pk__in=[one.pk for one in held]).delete()
+
+
+def _row(
+    run: ImportRun, study: Study, found: Found, *, image: Image | None = None, other: Image | None = None
+) -> GateFinding:
+    return GateFinding(
+        run=run,
+        study=study,
+        image=image,
+        other_image=other,
+        check_name=found.check,
+        outcome=found.outcome.value,
+        what=found.what[:300],
+        why=found.why[:300],
+        where=list(found.where),
+        regions=[[one.left, one.top, one.width, one.height] for one in found.regions],
+    )
+
+
+def _duplicates(run: ImportRun, new: Sequence[NewImage]) -> list[GateFinding]:
+    """Links to pictures of other studies with the same pixels, or nearly the same."""
+    wanted = {one.image.pixel_sha256 for one in new if one.image.pixel_sha256}
+    looked_up = sorted({band for one in new for band in one.image.hash_bands})
+    same = _by_pixels(wanted)
+    like = list(
+        Image.objects.filter(hash_bands__overlap=looked_up).select_related("series").defer("display")[:2000]
+        if looked_up
+        else ()
+    )
+    rows = []
+    for one in new:
+        other = next((image for image in same.get(one.image.pixel_sha256, ()) if _is_other(image, one)), None)
+        if other is not None:
+            found = Found("duplicate", Outcome.PASS, "The same pixels as a picture of another study", _DUPLICATE)
+            rows.append(_row(run, one.study, found, image=one.image, other=other))
+            continue
+        near = [(distance(one.image.image_hash, image.image_hash), image.pk, image) for image in _near(one, like)]
+        if near and min(near)[0] <= NEAR_BITS:
+            bits, _, other = min(near)
+            what = f"Much like a picture of another study: {bits} of 256 bits of the image hash differ"
+            found = Found("near_duplicate", Outcome.PASS, what, _DUPLICATE)
+            rows.append(_row(run, one.study, found, image=one.image, other=other))
+    return rows
+
+
+def _by_pixels(digests: set[str]) -> dict[str, list[Image]]:
+    found: dict[str, list[Image]] = {}
+    for image in (
+        Image.objects.filter(pixel_sha256__in=digests).select_related("series").defer("display").order_by("pk")
+    ):
+        found.setdefault(image.pixel_sha256, []).append(image)
+    return found
+
+
+def _near(one: NewImage, like: Sequence[Image]) -> list[Image]:
+    own = set(one.image.hash_bands)
+    return [image for image in like if _is_other(image, one) and own & set(image.hash_bands)]
+
+
+def _is_other(image: Image, one: NewImage) -> bool:
+    """Whether it came before, with another study: of two like pictures the later one links to the earlier."""
+    return image.pk < one.image.pk and image.series.study_id != one.study.pk

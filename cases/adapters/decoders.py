@@ -1,0 +1,166 @@
+"""Decoding in processes of its own, so that a decoder that dies takes one file with it; they are kept for a while."""
+
+import atexit
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO
+
+from cases.adapters.decoding import Known, Order
+from cases.adapters.decoding_process import IDLE_S
+from cases.contribution import ImageFacts, Problem, ReportRow
+
+SECONDS_PER_FILE = 300.0
+KEPT = 2  # idle processes that wait for the next import or reader: starting one takes a second
+_ROOT = Path(__file__).resolve().parents[2]
+Answer = ImageFacts | ReportRow | Known | Problem
+
+
+@dataclass(eq=False)
+class _Process:
+    """A decoding process, started when it is first asked, started anew after it died."""
+
+    process: "subprocess.Popen[bytes] | None" = None
+    known: frozenset[str] = frozenset()
+    last_asked: float = 0.0
+
+    def ask(self, order: Order, known: frozenset[str]) -> tuple[Answer, bytes]:
+        process = self._running()
+        timer = threading.Timer(SECONDS_PER_FILE, process.kill)
+        timer.start()
+        try:
+            _send(process.stdin, (order, None if known is self.known else known))
+            self.known = known
+            answer: tuple[Answer, bytes] = pickle.load(_pipe(process.stdout))  # noqa: S301 - our own process
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+            self.stop()
+            message = "The decoder gave up on this file: it crashed, or took too long or too much memory."
+            return Problem("decoder_died", order.source.name, message), b""
+        finally:
+            timer.cancel()
+            self.last_asked = time.monotonic()
+        return answer
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is certain not to end by itself before it gets another order."""
+        return self.process is not None and time.monotonic() - self.last_asked < IDLE_S / 2
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self.process is None:
+            self.known = frozenset()
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "cases.adapters.decoding_process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=_ROOT,
+            )
+        return self.process
+
+    def stop(self) -> None:
+        process, self.process = self.process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None  # noqa: S101 - it was asked for
+    return pipe
+
+
+def _send(pipe: IO[bytes] | None, message: object) -> None:
+    pickle.dump(message, _pipe(pipe), protocol=pickle.HIGHEST_PROTOCOL)
+    _pipe(pipe).flush()
+
+
+class _Waiting:
+    """The idle processes of this process; those of the parent of a fork are not touched."""
+
+    def __init__(self) -> None:
+        self._lock, self._owner = threading.Lock(), os.getpid()
+        self._idle: list[_Process] = []
+
+    def take(self) -> _Process:
+        with self._lock:
+            if self._owner != os.getpid():
+                self._owner, self._idle = os.getpid(), []
+            while self._idle:
+                process = self._idle.pop()
+                if process.is_fresh:
+                    return process
+                process.stop()
+        return _Process()
+
+    def give_back(self, process: _Process) -> None:
+        with self._lock:
+            if process.is_fresh and len(self._idle) < KEPT:
+                self._idle.append(process)
+                return
+        process.stop()
+
+    def stop(self) -> None:
+        if self._owner == os.getpid():
+            for process in self._idle:
+                process.stop()
+            self._idle = []
+
+
+_waiting = _Waiting()
+atexit.register(_waiting.stop)
+
+
+@dataclass
+class DecodingProcesses:
+    """A few decoding processes, each fed by a thread, answering in the order of the files."""
+
+    count: int
+    known: frozenset[str]
+    _idle: "SimpleQueue[_Process]" = field(default_factory=SimpleQueue)
+    _all: list[_Process] = field(default_factory=list)
+
+    def __enter__(self) -> "DecodingProcesses":
+        self._all = [_waiting.take() for _ in range(self.count)]
+        for process in self._all:
+            self._idle.put(process)
+        self._threads = ThreadPoolExecutor(max(1, self.count))
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        busy = set(self._all)
+        while not self._idle.empty():
+            process = self._idle.get()
+            busy.discard(process)
+            _waiting.give_back(process)
+        for process in busy:  # nobody waits for its answer any more
+            process.stop()
+
+    def answers(self, orders: Iterable[Order]) -> Iterator[tuple[Order, tuple[Answer, bytes]]]:
+        """Each order with its answer, in order; at most four orders a process are worked on ahead."""
+        ahead = 4 * self.count  # bounds the memory
+        waiting: deque[tuple[Order, Future[tuple[Answer, bytes]]]] = deque()
+        for order in orders:
+            waiting.append((order, self._threads.submit(self._ask, order)))
+            if len(waiting) >= ahead:
+                first, answer = waiting.popleft()
+                yield first, answer.result()
+        for later, answer in waiting:
+            yield later, answer.result()
+
+    def _ask(self, order: Order) -> tuple[Answer, bytes]:
+        process = self._idle.get()
+        try:
+            return process.ask(order, self.known)
+        finally:
+            self._idle.put(process)

@@ -1,0 +1,150 @@
+"""What is derived from decoded pixels: pictures in 8 bits, and the frame files that a viewer shows."""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+from isal import igzip
+from numpy.typing import NDArray
+from PIL import Image
+
+from cases.contribution import FrameFiles, Pictures, Region
+from cases.frame_headers import Geometry, colour_header, grey_header
+from cases.frames import Depth, encode_colour, encode_grey
+from cases.rendition import GreyScale, range_of, render
+
+FILM_SIDE, PREVIEW_SIDE, THUMBNAIL_SIDE = 2048, 768, 256  # pixels, the longer side
+FILM_QUALITY, THUMBNAIL_QUALITY = 92, 85
+# A preview is painted before anything else has come, over a slow line too: two of them are 20 ms at 20 Mbit/s. The best
+# quality that fits is taken. It stands for a second, until the film itself is here.
+PREVIEW_BYTES = 25_000
+PREVIEW_QUALITIES = (92, 84, 76, 68, 60, 50, 40, 30)
+# Both codings of HTTP at a fast level: a slower one packs residuals hardly better. isal needs a quarter of the time of
+# libdeflate for gzip, a tenth of Python's own; zstd comes with imagecodecs.
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "zst": lambda content: bytes(imagecodecs.zstd_encode(content, level=1)),
+    "gz": lambda content: igzip.compress(content, 1, mtime=0),
+}
+Pixels = NDArray[np.generic]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """All frames of one image: F×H×W as stored, or F×H×W×3 in 8 bits, and how they are to be shown."""
+
+    frames: Pixels
+    scale: GreyScale
+    geometry: Geometry
+
+    @property
+    def is_colour(self) -> bool:
+        return self.frames.ndim == 4
+
+    @cached_property
+    def stored_range(self) -> tuple[float, float]:
+        """The values that become black and white where no window says so, the same for all frames."""
+        return range_of(self.frames, self.scale)
+
+    @cached_property
+    def shown(self) -> NDArray[np.uint8]:
+        """The first frame as it is shown by default: H×W or H×W×3."""
+        if self.is_colour:
+            return np.ascontiguousarray(self.frames[0], dtype=np.uint8)
+        return render(self.frames[0], self.scale, self.stored_range)
+
+
+def masked(frames: Pixels, mask: Sequence[Region]) -> Pixels:
+    """The frames (F×H×W, or F×H×W×3) with every box of the mask filled; themselves without.
+
+    By zero, or in pixels with a sign by their lowest value: neither says what stood there.
+    """
+    if not mask:
+        return frames
+    frames = frames.copy()
+    fill = 0 if frames.dtype.kind == "u" else frames.min()
+    for box in mask:
+        frames[:, box.top : box.top + box.height, box.left : box.left + box.width] = fill
+    return frames
+
+
+def derive(image: Decoded, folder: Path | None = None) -> Pictures:
+    """The three JPEG files of an image; with ``folder`` the frame files too, written there as ``<sha256>.<coding>``.
+
+    JPEG rather than lossy WebP: it keeps all 256 grey levels (WebP's are squeezed into 16–235), and is written thirty
+    times as fast.
+    """
+    whole = Image.fromarray(image.shown)
+    preview = _shrunk(whole, PREVIEW_SIDE)
+    return Pictures(
+        film=_jpeg(_shrunk(whole, FILM_SIDE), FILM_QUALITY),
+        preview=_small_jpeg(preview),
+        thumbnail=_jpeg(_shrunk(preview, THUMBNAIL_SIDE), THUMBNAIL_QUALITY),
+        frames=None if folder is None else _write_frames(image, folder),
+    )
+
+
+def _write_frames(image: Decoded, folder: Path) -> FrameFiles:
+    depth, problem = _depth(image)
+    if depth is None:
+        return FrameFiles(problem=problem)
+    digests, stored = [], 0
+    for content in _frame_files(image, depth):
+        digest = hashlib.sha256(content).hexdigest()
+        digests.append(digest)
+        for coding, encode in CODINGS.items():
+            stored += (folder / f"{digest}.{coding}").write_bytes(encode(content))
+    return FrameFiles(tuple(digests), stored)
+
+
+def _depth(image: Decoded) -> tuple[Depth | None, str]:
+    """The depth that holds all frames, or the sentence why there is none."""
+    if image.is_colour:
+        return Depth(8, 0), ""
+    if image.frames.dtype.kind not in "iub":
+        return (
+            None,
+            "The pixels are floating-point numbers, which have no exact form for a screen; the preview is shown.",
+        )
+    lowest, highest = int(image.frames.min()), int(image.frames.max())
+    depth = Depth.of(lowest, highest)
+    steps = highest - lowest + 1
+    return depth, f"The pixels span {steps:,} values, a screen takes at most 65,536; the preview is shown."
+
+
+def _frame_files(image: Decoded, depth: Depth) -> Iterator[bytes]:
+    count, stored_range = len(image.frames), image.stored_range
+    for number, frame in enumerate(image.frames):
+        if image.is_colour:
+            yield encode_colour(frame.astype(np.uint8), colour_header(image.geometry, number, count))
+        else:
+            header = grey_header(image.scale, stored_range, image.geometry, number, count)
+            yield encode_grey(frame, depth, header)
+
+
+def _shrunk(image: Image.Image, side: int) -> Image.Image:
+    """At most ``side`` pixels on the longer side; every pixel counts by its area."""
+    longest = max(image.size)
+    if longest <= side:
+        return image
+    size = (max(1, round(image.width * side / longest)), max(1, round(image.height * side / longest)))
+    return image.resize(size, Image.Resampling.BOX)
+
+
+def _small_jpeg(image: Image.Image) -> bytes:
+    content = b""
+    for quality in PREVIEW_QUALITIES:
+        content = _jpeg(image, quality)
+        if len(content) <= PREVIEW_BYTES:
+            break
+    return content
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality, subsampling=0)
+    return buffer.getvalue()

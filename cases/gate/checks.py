@@ -1,0 +1,190 @@
+"""The named checks that every picture passes before anyone sees it: pure functions of what was read of it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cases.contribution import ImageFacts, Region
+
+
+class Outcome(StrEnum):
+    """What becomes of the study: it goes on with a remark, waits for a curator, or does not come in."""
+
+    PASS = "pass"  # noqa: S105 - an outcome, not a password
+    QUARANTINE = "quarantine"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One finding of a check: which check, what follows, what it is, where (attributes, or boxes), and why it matters."""
+
+    check: str
+    outcome: Outcome
+    what: str
+    why: str
+    where: tuple[str, ...] = ()
+    regions: tuple[Region, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the benchmark takes."""
+
+    modalities: tuple[str, ...] = ()
+    body_part: str = ""
+
+
+# Image storage classes by the modality they are made for (PS3.4 B.5).
+_CLASSES = {
+    "CR": ("1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.1.1.1"),
+    "DX": ("1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.1.1.1"),
+    "CT": ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"),
+    "MR": ("1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.4.1", "1.2.840.10008.5.1.4.1.1.4.4"),
+}
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+# Words for one region of the body; two values contradict each other when they are of different ones.
+_REGIONS = (
+    {"chest", "thorax", "lung", "lungs", "ribs", "heart"},
+    {"abdomen", "liver", "kidney"},
+    {"head", "skull", "brain"},
+    {"neck", "cspine", "cervical"},
+    {"pelvis", "hip"},
+    {"hand", "finger", "wrist", "thumb"},
+    {"foot", "toe", "ankle"},
+    {"knee", "patella"},
+    {"elbow", "forearm"},
+    {"shoulder", "clavicle", "scapula", "humerus"},
+    {"lspine", "lumbar", "sacrum"},
+    {"breast"},
+)
+_FRONTAL, _LATERAL = {"PA", "AP", "FRONTAL"}, {"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT"}
+
+
+def sop_class_fits(facts: ImageFacts, asked: Asked) -> Found | None:
+    """The SOP class is one of those made for the modality."""
+    modality, kind = facts.study.modality, facts.gate.sop_class
+    fitting = _CLASSES.get(modality)
+    if not kind or fitting is None or kind in fitting:
+        return None
+    if kind.startswith(SECONDARY_CAPTURE):
+        what = f"A secondary capture that calls itself {modality}"
+        why = "Scanned films and screenshots come this way, with whatever was written on them."
+        held = modality not in {"CR", "DX"} and facts.gate.burned_in != "NO"
+        return Found("sop_class", Outcome.QUARANTINE if held else Outcome.PASS, what, why, ("(0008,0016) SOPClassUID",))
+    what = f"The SOP class {kind} is not one of modality {modality}"
+    why = "One of the two is wrong, so it is not known what the picture is."
+    return Found("sop_class", Outcome.QUARANTINE, what, why, ("(0008,0016) SOPClassUID", "(0008,0060) Modality"))
+
+
+def header_names_somebody(facts: ImageFacts, asked: Asked) -> Found | None:
+    """Attributes that name a person are found; what is shown of the picture is without them."""
+    names = facts.gate.identifiers
+    if not names:
+        return None
+    count = "1 attribute names" if len(names) == 1 else f"{len(names)} attributes name"
+    why = "They are taken out of what is served; the original keeps them. De-identify at the source next time."
+    return Found("header_identifiers", Outcome.PASS, f"{count} somebody", why, names)
+
+
+def text_is_burned_in(facts: ImageFacts, asked: Asked) -> Found | None:
+    """Text in the pixels: by the header's word, or by what lines of print look like."""
+    regions = facts.gate.text_regions
+    if facts.gate.burned_in == "YES":
+        what = "BurnedInAnnotation is YES: names may be written in the picture"
+    elif regions:
+        what = (
+            "What looks like a line of text" if len(regions) == 1 else f"What looks like {len(regions)} lines of text"
+        )
+    else:
+        return None
+    why = "A name in the pixels stays whatever is done to the header. Look at it: accept, mask, or reject."
+    where = ("(0028,0301) BurnedInAnnotation",) if facts.gate.burned_in == "YES" else ()
+    return Found("burned_in", Outcome.QUARANTINE, what, why, where, regions)
+
+
+def body_part_fits(facts: ImageFacts, asked: Asked) -> Found | None:
+    """The body part, said or inferred from the description, is the benchmark's."""
+    said = facts.study.body_part or facts.gate.body_part
+    ours, theirs = _region_of(asked.body_part), _region_of(said)
+    if ours is None or theirs is None or ours == theirs:
+        return None
+    what = f"The picture is of {said.lower()[:40]}, the benchmark of {asked.body_part.lower()}"
+    return Found("body_part", Outcome.QUARANTINE, what, "It may not belong here.", ("(0018,0015) BodyPartExamined",))
+
+
+def view_agrees(facts: ImageFacts, asked: Asked) -> Found | None:
+    """View position and description do not contradict each other."""
+    view, words = facts.view_position.upper(), set(facts.gate.descriptions.upper().split())
+    other = _LATERAL if view in _FRONTAL else _FRONTAL if view in _LATERAL else None
+    if other is None or not words & other or words & (_FRONTAL if other is _LATERAL else _LATERAL):
+        return None
+    what = f"ViewPosition is {view}, the description says {' '.join(sorted(words & other)).lower()}"
+    where = ("(0018,5101) ViewPosition", "(0008,103E) SeriesDescription")
+    return Found("view", Outcome.PASS, what, "The view that is stored is the header's; it may be wrong.", where)
+
+
+def laterality_agrees(facts: ImageFacts, asked: Asked) -> Found | None:
+    """Laterality and ImageLaterality say the same side."""
+    sides = {side for side in facts.gate.lateralities if side in {"L", "R"}}
+    if len(sides) < 2:
+        return None
+    where = ("(0020,0060) Laterality", "(0020,0062) ImageLaterality")
+    return Found("laterality", Outcome.PASS, "Laterality and ImageLaterality name two sides", "One is wrong.", where)
+
+
+CHECKS: tuple[Callable[[ImageFacts, Asked], Found | None], ...] = (
+    sop_class_fits,
+    header_names_somebody,
+    text_is_burned_in,
+    body_part_fits,
+    view_agrees,
+    laterality_agrees,
+)
+# Names of all checks, those that need the database too, as people read them.
+CHECK_NAMES = {
+    "sop_class": "SOP class",
+    "header_identifiers": "Names in the header",
+    "burned_in": "Text in the pixels",
+    "body_part": "Body part",
+    "view": "View",
+    "laterality": "Side",
+    "duplicate": "Same pixels",
+    "near_duplicate": "Much alike",
+    "report_text": "Names in the report",
+}
+
+
+def examine(facts: ImageFacts, asked: Asked) -> tuple[Found, ...]:
+    """What the checks find in one picture, in their order."""
+    return tuple(found for check in CHECKS if (found := check(facts, asked)) is not None)
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The one that decides."""
+    return max(outcomes, key=list(Outcome).index, default=Outcome.PASS)
+
+
+def inferred_view(facts_view: str, descriptions: str) -> str:
+    """The view by the header, else the only one that the description names; empty when it names none or several."""
+    if facts_view:
+        return facts_view
+    words = set(descriptions.upper().split())
+    named = sorted(words & {"PA", "AP", "LL", "RL"}) or sorted(words & {"LATERAL", "FRONTAL"})
+    is_both = bool(words & _FRONTAL) and bool(words & _LATERAL)
+    return "" if is_both or len(named) != 1 else named[0] if len(named[0]) == 2 else named[0].lower()
+
+
+def inferred_body_part(said: str, descriptions: str) -> str:
+    """The body part by the header, else the only region that the description names."""
+    if said:
+        return said
+    found = {number for number, words in enumerate(_REGIONS) if words & set(descriptions.lower().split())}
+    named = [word for word in descriptions.lower().split() if any(word in words for words in _REGIONS)]
+    return named[0].upper() if len(found) == 1 else ""
+
+
+def _region_of(text: str) -> int | None:
+    words = set(text.lower().replace("_", " ").split())
+    found = {number for number, region in enumerate(_REGIONS) if words & region}
+    return found.pop() if len(found) == 1 else None

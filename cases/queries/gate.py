@@ -1,0 +1,81 @@
+"""Reads of the gate: what waits for a curator, and the report of one contribution for the site's data manager."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q
+
+from accounts.models import User
+from cases.gate.checks import CHECK_NAMES, Outcome
+from cases.models import Contribution, GateFinding, GateFindingQuerySet, ImportRun, Study
+
+GATE_REPORT_COLUMNS = ("study_id", "picture", "check", "outcome", "what", "where", "why", "decision")
+
+
+def findings_to_decide(user: User | AnonymousUser, *, site: str = "", rejected: bool = False) -> GateFindingQuerySet:
+    """What waits for a decision, oldest first, of studies this person may list; with ``rejected`` what was rejected."""
+    found = GateFinding.objects.filter(study__in=Study.objects.visible_to(user))
+    found = found.filter(outcome=Outcome.QUARANTINE, decision="reject") if rejected else found.waiting()
+    if site:
+        found = found.filter(study__site__code=site)
+    return found.select_related("study__site", "image__series", "run__benchmark").order_by("study", "pk")
+
+
+def waiting_count(user: User | AnonymousUser) -> int:
+    """How many findings wait for a decision."""
+    return findings_to_decide(user).count()
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """What became of one contribution at the gate: its terms, counts by outcome and by check, and every finding."""
+
+    run: ImportRun
+    contribution: Contribution | None
+    findings: tuple[GateFinding, ...]
+    studies: int
+    waiting: int
+    rejected: int
+    by_check: tuple[tuple[str, int, int], ...]
+
+    def rows(self) -> list[list[str]]:
+        """Every finding and every refused file as rows of text, the header first."""
+        rows = [list(GATE_REPORT_COLUMNS)]
+        for one in self.findings:
+            picture = one.image.sop_uid if one.image else ""
+            decision = one.get_decision_display() if one.outcome == Outcome.QUARANTINE else ""
+            where = "; ".join([*one.where, *(_box(box) for box in one.regions)])
+            rows.append([one.study.study_id, picture, one.check_name, one.outcome, one.what, where, one.why, decision])
+        for problem in self.run.problems.filter(is_warning=False):
+            rows.append(["", problem.where, problem.kind, Outcome.REJECT, problem.message, problem.field, "", ""])
+        return rows
+
+
+def gate_report(user: User | AnonymousUser | None, run: ImportRun) -> GateReport:
+    """The report of one import; findings of studies that this person may not list are left out (None: all are shown)."""
+    found = GateFinding.objects.filter(run=run)
+    if user is not None:
+        found = found.filter(study__in=Study.objects.visible_to(user))
+    findings = tuple(found.select_related("study", "image").order_by("study__study_id", "pk"))
+    held = Counter(one.decision for one in findings if one.outcome == Outcome.QUARANTINE)
+    counts = {
+        row["check_name"]: (row["n"], row["held"])
+        for row in found.order_by()
+        .values("check_name")
+        .annotate(n=Count("pk"), held=Count("pk", filter=Q(outcome=Outcome.QUARANTINE)))
+    }
+    return GateReport(
+        run=run,
+        contribution=Contribution.objects.filter(run=run).first(),
+        findings=findings,
+        studies=len({one.study_id for one in findings}),
+        waiting=held[""],
+        rejected=held["reject"],
+        by_check=tuple((name, *counts[key]) for key, name in CHECK_NAMES.items() if key in counts),
+    )
+
+
+def _box(box: list[int]) -> str:
+    left, top, width, height = box
+    return f"box {width} × {height} at {left}, {top}"

@@ -1,0 +1,86 @@
+"""Pages of the gate: what waits for a curator's decision, and the report of one contribution."""
+
+import csv
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import acting_user, curator_only
+from cases.actions.gate import decide_finding
+from cases.forms import DecisionForm
+from cases.gate.checks import CHECK_NAMES
+from cases.models import Decision, GateFinding, Site, Study
+from cases.queries import import_runs
+from cases.queries.gate import findings_to_decide, gate_report
+from cases.tasks import frames_task
+from core.errors import DomainError
+
+_PER_PAGE = 20
+
+
+@curator_only
+@require_GET
+def quarantine(request: HttpRequest) -> HttpResponse:
+    """What waits, each finding beside its picture, to accept, mask or reject; ``?show=rejected`` what was rejected."""
+    is_rejected = request.GET.get("show") == "rejected"
+    site = request.GET.get("site", "").replace("\0", "")
+    found = findings_to_decide(acting_user(request), site=site, rejected=is_rejected)
+    page = Paginator(found, _PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": [(one, CHECK_NAMES.get(one.check_name, one.check_name)) for one in page],
+        "site": site,
+        "sites": Site.objects.order_by("code"),
+        "is_rejected": is_rejected,
+    }
+    return render(request, "cases/quarantine.html", context)
+
+
+@curator_only
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """A curator's decision about one finding; then the next one."""
+    user = acting_user(request)
+    finding = get_object_or_404(GateFinding.objects.filter(study__in=Study.objects.visible_to(user)), pk=pk)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        for errors in form.errors.values():
+            messages.error(request, " ".join(map(str, errors)))
+        return redirect("cases:quarantine")
+    try:
+        with transaction.atomic():
+            decided = decide_finding(
+                finding=finding,
+                decision=form.cleaned_data["decision"],
+                regions=form.cleaned_data["regions"],
+                by=user,
+                now=timezone.now(),
+            )
+            if decided.decision == Decision.MASK:
+                frames_task.delay_on_commit(decided.image_id)  # type: ignore[attr-defined]  # of celery's Django task class
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{decided.get_decision_display()}: {decided.study.study_id}.")
+    return redirect("cases:quarantine")
+
+
+@curator_only
+@require_GET
+def contribution_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """The gate's report of one import, for the site's data manager; ``?format=csv`` is the file to send."""
+    run = get_object_or_404(import_runs(), pk=pk)
+    report = gate_report(acting_user(request), run)
+    if request.GET.get("format") == "csv":
+        response = HttpResponse(content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="gate-{run.pk}.csv"'
+        csv.writer(response, lineterminator="\n").writerows(report.rows())
+        return response
+    page = Paginator(report.findings, 50).get_page(request.GET.get("page"))
+    rows = [(one, CHECK_NAMES.get(one.check_name, one.check_name)) for one in page]
+    return render(request, "cases/gate_report.html", {"run": run, "report": report, "page": page, "rows": rows})

@@ -1,0 +1,107 @@
+"""The pictures themselves: previews, thumbnails and frame files, each asked for by somebody who may see the study."""
+
+from http import HTTPStatus
+
+from django.core.cache import cache
+from django.core.files.base import File
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from accounts.access import signed_in
+from cases.adapters.storage import DERIVED, FRAMES, open_kept
+from cases.frames import address_digest
+from cases.models import Image
+from cases.queries.pictures import current_frames, viewable_image
+from cases.tasks import frames_task
+
+_FOREVER = "private, max-age=31536000, immutable"
+ASK_AGAIN_S = 60
+_NOT_OPEN = "There is no such picture, or it is not open to you."
+
+
+@signed_in
+@require_safe
+def image_preview(request: HttpRequest, pk: int, sha256: str = "") -> HttpResponseBase:
+    """The small picture that a screen paints first."""
+    return _picture(request, pk, sha256, "preview_sha256")
+
+
+@signed_in
+@require_safe
+def image_thumbnail(request: HttpRequest, pk: int, sha256: str = "") -> HttpResponseBase:
+    """The picture, 256 pixels at most."""
+    return _picture(request, pk, sha256, "thumbnail_sha256")
+
+
+@signed_in
+@require_safe
+def image_frame(request: HttpRequest, pk: int, digest: str, frame: int) -> HttpResponseBase:
+    """Every pixel of one frame (docs/pixels.md), coded as the browser unpacks it; 202 while a worker still makes it."""
+    image = viewable_image(request.user, pk)
+    if image is None or digest != address_digest(image.sha256) or frame >= image.frames:
+        raise Http404(_NOT_OPEN)
+    frames = current_frames(image)
+    if frames is None:
+        return _not_yet(image)
+    if frames.problem:
+        return HttpResponse(frames.problem, status=HTTPStatus.GONE, content_type="text/plain; charset=utf-8")
+    coding, suffix = ("zstd", "zst") if _accepts_zstd(request) else ("gzip", "gz")
+    stored = frames.digests[frame]
+    response = _file(request, FRAMES, f"{stored}.{suffix}", f'"{stored}-{suffix}"', "application/octet-stream")
+    if response is None:
+        return _not_yet(image)
+    if response.status_code == HTTPStatus.OK:
+        response["Content-Encoding"] = coding
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response
+
+
+def _picture(request: HttpRequest, pk: int, sha256: str, name: str) -> HttpResponseBase:
+    """A derived picture for those who may see its study; 404 for everyone else, so that nothing tells it is there."""
+    image = viewable_image(request.user, pk)
+    stored = str(getattr(image, name, ""))
+    if not stored or (sha256 and sha256 != stored):
+        raise Http404(_NOT_OPEN)
+    response = _file(request, DERIVED, stored, f'"{stored}"', "image/jpeg")
+    if response is None:
+        raise Http404("The picture's file is missing from the storage; import its original again.")
+    return response
+
+
+def _file(request: HttpRequest, folder: str, name: str, etag: str, content_type: str) -> HttpResponseBase | None:
+    """The stored bytes, or 304 where the browser has them; None where they are missing from the storage."""
+    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    if response is None:
+        try:
+            file = open_kept(folder, name)
+        except FileNotFoundError:
+            return None
+        response = _whole(request, file, content_type)
+    response["ETag"] = etag
+    response["Cache-Control"] = _FOREVER
+    response["Vary"] = "Cookie"
+    return response
+
+
+def _whole(request: HttpRequest, file: "File[bytes]", content_type: str) -> HttpResponseBase:
+    if request.method == "HEAD":
+        with file:
+            return HttpResponse(content_type=content_type, headers={"Content-Length": str(file.size)})
+    return FileResponse(file, content_type=content_type)
+
+
+def _not_yet(image: Image) -> HttpResponse:
+    """Sends a worker (once a minute while somebody waits; a second one finds nothing to do) and asks to come back."""
+    if cache.add(f"frames-asked-for:{image.pk}", 1, ASK_AGAIN_S):
+        frames_task.delay(image.pk)
+    headers = {"Retry-After": "1", "Cache-Control": "no-store"}
+    return HttpResponse(status=HTTPStatus.ACCEPTED, headers=headers, content_type="text/plain; charset=utf-8")
+
+
+def _accepts_zstd(request: HttpRequest) -> bool:
+    for part in request.headers.get("Accept-Encoding", "").split(","):
+        name, *parameters = (word.strip().lower() for word in part.split(";"))
+        if name == "zstd":
+            return not any(one.startswith("q=0") and not one.strip("q=0.") for one in parameters)
+    return False

@@ -1,0 +1,1 @@
+"""Pages of consensus: outcomes and agreement of a round (rounds), its bias (bias), its readers (readers)."""

@@ -1,0 +1,143 @@
+"""An archive elsewhere that speaks DICOMweb: which studies it has, fetched one after the other into a folder.
+
+What is there already is not fetched again: a study's folder gets its name once all of it is there.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from dicomweb_client.api import DICOMwebClient
+from pydicom import dcmwrite
+from requests.auth import HTTPBasicAuth
+
+from core.errors import DomainError
+
+T = TypeVar("T")
+_PAGE = 100
+_TIMEOUT_S = (10.0, 300.0)  # to connect, and between two pieces of an answer
+_AS_STORED = (("application/dicom", "*"),)
+_PART = ".part"
+
+
+class ArchiveError(DomainError):
+    """The archive cannot be asked, or refused; the text is a sentence, without what the archive answered."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to get in: a bearer token, or a name and a password; all empty for an archive that asks for neither."""
+
+    token: str = ""
+    user: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A study as the archive lists it; ``instances`` is None where it does not say how many there are."""
+
+    uid: str
+    instances: int | None
+
+
+class Archive:
+    """One archive by the address below which ``studies`` stands."""
+
+    def __init__(self, url: str, access: Access = Access()) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ArchiveError(
+                f"{url!r} is no address of an archive; give one such as https://pacs.example.org/dicom-web."
+            )
+        if parts.username or parts.password:
+            raise ArchiveError("Leave name and password out of the address; they are given by the environment.")
+        session = requests.Session()
+        session.trust_env = False  # no password of a .netrc goes anywhere unasked
+        if access.token:
+            session.headers["Authorization"] = f"Bearer {access.token}"
+        elif access.user:
+            session.auth = HTTPBasicAuth(access.user, access.password)
+        self.host = parts.netloc
+        self.client = DICOMwebClient(url.rstrip("/"), session=session, timeout=_TIMEOUT_S, permissive_uid=True)
+
+    def studies(self, filters: Mapping[str, str]) -> Iterator[Listed]:
+        """The studies that match, page by page, each once. Raises ArchiveError."""
+        seen: set[str] = set()
+        while True:
+            page = self._asked(partial(self._page, dict(filters), len(seen)))
+            new = [one for one in map(_listed, page) if one is not None and one.uid not in seen]
+            if not new:  # the end, or an archive that does not know of pages
+                return
+            seen |= {one.uid for one in new}
+            yield from new
+
+    def _page(self, filters: dict[str, str], offset: int) -> list[dict[str, dict[str, Any]]]:
+        return self.client.search_for_studies(
+            limit=_PAGE, offset=offset, search_filters=filters, fields=["NumberOfStudyRelatedInstances"]
+        )
+
+    def fetch(self, study: Listed, folder: Path) -> int:
+        """Every instance of the study into ``folder/<StudyInstanceUID>``; how many. Raises ArchiveError.
+
+        Nothing is asked for a study whose folder is there. Instances come as the archive stores them, one at a time.
+        """
+        target = folder / study.uid
+        if target.exists():
+            return sum(1 for _ in target.iterdir())
+        part = folder / f"{study.uid}{_PART}"
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        count = self._asked(partial(self._write, study.uid, part))
+        if not count or (study.instances or 0) > count:
+            shutil.rmtree(part)
+            due = study.instances or "some"
+            raise ArchiveError(f"{self.host} sent {count} of {due} instances of a study; pull again to go on.")
+        part.rename(target)
+        return count
+
+    def _write(self, uid: str, part: Path) -> int:
+        count = 0
+        for count, dataset in enumerate(self.client.iter_study(uid, media_types=_AS_STORED), start=1):
+            dcmwrite(part / f"{count:05}.dcm", dataset)
+        return count
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except requests.HTTPError as error:
+            status = error.response.status_code if error.response is not None else 0
+            why = _REASONS.get(status, "see its log")
+            raise ArchiveError(f"{self.host} answered {status}: {why}.") from error
+        except (requests.RequestException, OSError) as error:
+            message = f"{self.host} cannot be asked ({type(error).__name__}); pull again to go on where it stopped."
+            raise ArchiveError(message) from error
+        except (KeyError, ValueError) as error:
+            message = f"{self.host} answered what is no DICOMweb ({type(error).__name__})."
+            raise ArchiveError(message) from error
+
+
+_REASONS = {
+    401: "it wants a token, or a name and a password",
+    403: "the account may not see these studies",
+    404: "nothing is there, so look at the address",
+    406: "it does not send what was asked for",
+}
+
+
+def _listed(row: Mapping[str, Any]) -> Listed | None:
+    uid = _first(row, "0020000D")
+    if not isinstance(uid, str) or not uid or not all(letter.isdigit() or letter == "." for letter in uid):
+        return None  # a name that is none could lead out of the folder
+    count = _first(row, "00201208")
+    return Listed(uid[:64], int(str(count)) if str(count or "").isdigit() else None)
+
+
+def _first(row: Mapping[str, Any], tag: str) -> object:
+    values = row.get(tag, {}).get("Value") or [None]
+    return values[0]

@@ -1,0 +1,98 @@
+"""Instances and pictures as they are sent: DICOM files (PS3.10), and what a screen can show."""
+
+import io
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID, ExplicitVRLittleEndian
+
+from cases.adapters.dicom import decoded
+from cases.gate.deidentification import written
+from cases.rendition import Window, render
+from dicomweb.adapters.pixels import StoredPixels, all_stored, decoded_array, decoded_frames, one_frame
+
+_PIXEL_DATA = 0x7FE00010
+_OFFSET_TABLES = (0x7FE00001, 0x7FE00002)
+_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG"}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How a picture is drawn: the window (None for the file's own), the size it has to fit into, the JPEG quality."""
+
+    window: Window | None = None
+    function: str = "LINEAR"
+    size: tuple[int, int] | None = None
+    quality: int = 90
+
+
+def dicom_file(header: Dataset, pixels: StoredPixels, *, as_stored: bool) -> bytes:
+    """The instance as a DICOM file: its pixels as they are stored, or decoded to Explicit VR Little Endian.
+
+    ``header`` is changed. Raises what decoding raises.
+    """
+    if as_stored and pixels.is_encapsulated and pixels.can_be_copied:
+        element = DataElement(_PIXEL_DATA, "OB", all_stored(pixels))
+        element.is_undefined_length = True
+        header[_PIXEL_DATA] = element
+        return _written(header, pixels.syntax)
+    for tag in _OFFSET_TABLES:
+        if tag in header:
+            del header[tag]
+    is_native = not pixels.is_encapsulated and pixels.can_be_copied
+    content = all_stored(pixels) if is_native else _decoded(header, pixels)
+    is_wide = int(header.get("BitsAllocated") or 16) > 8
+    header[_PIXEL_DATA] = DataElement(_PIXEL_DATA, "OW" if is_wide else "OB", content)
+    return _written(header, ExplicitVRLittleEndian)
+
+
+def picture(pixels: StoredPixels, index: int, drawing: Drawing, media_type: str) -> bytes:
+    """One frame (from 0) as a JPEG or PNG of 8 bits, with the file's window or the one that is asked for."""
+    image = decoded(one_frame(pixels, index), decoded_array(pixels, index))
+    levels: NDArray[np.uint8]
+    if image.is_colour:
+        levels = np.asarray(image.frames[0], dtype=np.uint8)
+    else:
+        scale = image.scale
+        if drawing.window is not None:
+            scale = replace(scale, windows=(drawing.window,), function=drawing.function, voi_tables=())
+        levels = render(image.frames[0], scale)
+    shown = Pillow.fromarray(levels)
+    if drawing.size is not None:
+        shown = _fitted(shown, drawing.size)
+    buffer = io.BytesIO()
+    shown.save(buffer, _FORMATS[media_type], quality=drawing.quality)
+    return buffer.getvalue()
+
+
+def _fitted(shown: Pillow.Image, size: tuple[int, int]) -> Pillow.Image:
+    """Scaled, up or down, to the largest size that fits; never less than a pixel."""
+    factor = min(size[0] / shown.width, size[1] / shown.height)
+    target = max(1, round(shown.width * factor)), max(1, round(shown.height * factor))
+    return shown.resize(target, Pillow.Resampling.BOX if factor < 1 else Pillow.Resampling.BILINEAR)
+
+
+def _decoded(header: Dataset, pixels: StoredPixels) -> bytes:
+    """All frames, one after the other; the header is made to say how they lie now."""
+    parts = []
+    for frame in decoded_frames(pixels):
+        header.BitsAllocated = 8 * frame.dtype.itemsize
+        if frame.ndim == 3:
+            header.PlanarConfiguration = 0
+            header.PhotometricInterpretation = "RGB"
+        parts.append(np.ascontiguousarray(frame, dtype=frame.dtype.newbyteorder("<")).tobytes())
+    content = b"".join(parts)
+    return content + b"\0" * (len(content) % 2)
+
+
+def _written(header: Dataset, syntax: UID) -> bytes:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = header.get("SOPClassUID") or UID("")
+    meta.MediaStorageSOPInstanceUID = header.SOPInstanceUID
+    meta.TransferSyntaxUID = syntax
+    header.file_meta = meta
+    return written(header)

@@ -1,0 +1,182 @@
+"""QIDO-RS (PS3.18 10.6): searches for studies, series and instances."""
+
+from collections.abc import Callable, Iterator
+
+from django.http import HttpResponse
+from django.urls import reverse
+from rest_framework.request import Request
+
+from accounts.access import acting_user
+from accounts.models import User
+from cases.models import Image, Series, Study
+from dicomweb.answers import JsonObject, json_object
+from dicomweb.pseudonyms import Kind
+from dicomweb.queries import (
+    Found,
+    Scope,
+    age_string,
+    patient_id,
+    pseudonyms,
+    search_instances,
+    search_series,
+    search_studies,
+    series_counts,
+    study_counts,
+    told_date,
+)
+from dicomweb.search import Level, Search, SearchError, parse_search
+from dicomweb.views.base import DicomWebView, Refused, dicom_json, open_study, scope_of
+
+_MORE = "There are additional results that can be requested"
+# Attributes that must be there (PS3.18 table 10.6.3-3) and are empty for everybody.
+_EMPTY = dict.fromkeys(["AccessionNumber", "PatientBirthDate", "ReferringPhysicianName", "StudyID", "StudyTime"], "")
+
+
+class SeriesSearch(DicomWebView):
+    """Series, of one study or of all."""
+
+    def get(self, request: Request, study: str = "", benchmark: str = "", site: str = "") -> HttpResponse:
+        scope = scope_of(benchmark, site)
+        parent = open_study(request, study, scope) if study else None
+        search = parsed(request, Level.SERIES, ["StudyInstanceUID"] if study else [])
+        found = search_series(acting_user(request), search, scope, parent.pk if parent else None)
+        return _answer(request, search, found, _series_results)
+
+
+class InstanceSearch(DicomWebView):
+    """Instances, of one series, one study or all."""
+
+    def get(
+        self, request: Request, study: str = "", series: str = "", benchmark: str = "", site: str = ""
+    ) -> HttpResponse:
+        scope = scope_of(benchmark, site)
+        parent = open_study(request, study, scope) if study else None
+        fixed = ["StudyInstanceUID"] * bool(study) + ["SeriesInstanceUID"] * bool(series)
+        search = parsed(request, Level.INSTANCE, fixed)
+        series_pk = (pseudonyms().pk_of(Kind.SERIES, series) or 0) if series else None
+        found = search_instances(acting_user(request), search, scope, parent.pk if parent else None, series_pk)
+        return _answer(request, search, found, _instance_results)
+
+
+def find_studies(request: Request, scope: Scope) -> HttpResponse:
+    """The studies that match the request's query."""
+    search = parsed(request, Level.STUDY)
+    return _answer(request, search, search_studies(acting_user(request), search, scope), _study_results)
+
+
+def parsed(request: Request, level: Level, fixed: list[str] | None = None) -> Search:
+    """The request's query; Refused with the sentence when it cannot be understood."""
+    pairs = [(name, value) for name, values in request.query_params.lists() for value in values if name != "accept"]
+    try:
+        return parse_search(pairs, level, without=fixed or [])
+    except SearchError as error:
+        raise Refused(str(error)) from error
+
+
+Results = Callable[[Request, User, Found, Search], Iterator[dict[str, object]]]
+
+
+def _answer(request: Request, search: Search, found: Found, results: Results) -> HttpResponse:
+    warnings = [*search.warnings, *([_MORE] if found.has_more else [])]
+    rows = results(request, acting_user(request), found, search)
+    return dicom_json(request, _objects(rows), warnings)
+
+
+def _objects(rows: Iterator[dict[str, object]]) -> Iterator[JsonObject]:
+    for row in rows:
+        yield json_object(row)
+
+
+def _study_results(request: Request, user: User, found: Found, search: Search) -> Iterator[dict[str, object]]:
+    counts = study_counts(study.pk for study in found.rows)
+    for study in found.rows:
+        modalities, n_series, n_images = counts[study.pk]
+        row = {
+            **_of_study(request, user, study),
+            "ModalitiesInStudy": modalities,
+            "NumberOfStudyRelatedSeries": n_series,
+            "NumberOfStudyRelatedInstances": n_images,
+        }
+        yield {**row, **_more_of_study(study, search)}
+
+
+def _series_results(request: Request, user: User, found: Found, search: Search) -> Iterator[dict[str, object]]:
+    counts = series_counts(series.pk for series in found.rows)
+    for series in found.rows:
+        row = {
+            **_of_study(request, user, series.study),
+            **_of_series(request, series),
+            "NumberOfSeriesRelatedInstances": counts[series.pk],
+        }
+        yield {**row, **_more_of_study(series.study, search)}
+
+
+def _instance_results(request: Request, user: User, found: Found, search: Search) -> Iterator[dict[str, object]]:
+    for image in found.rows:
+        row = {
+            **_of_study(request, user, image.series.study),
+            **_of_series(request, image.series),
+            **_of_instance(request, image),
+        }
+        yield {**row, **_more_of_study(image.series.study, search)}
+
+
+def _of_study(request: Request, user: User, study: Study) -> dict[str, object]:
+    patient = patient_id(user, study)
+    uid = pseudonyms().uid_of(Kind.STUDY, study.pk)
+    return {
+        **_EMPTY,
+        "StudyDate": told_date(study),
+        "StudyInstanceUID": uid,
+        "PatientID": patient,
+        "PatientName": patient,
+        "PatientSex": study.sex,
+        "InstanceAvailability": "ONLINE",
+        "RetrieveURL": retrieve_url(request, uid),
+    }
+
+
+def _more_of_study(study: Study, search: Search) -> dict[str, object]:
+    """What comes only when it is asked for."""
+    more = {"PatientAge": age_string(study.age), "BodyPartExamined": study.body_part}
+    return {keyword: value for keyword, value in more.items() if search.wants_all or keyword in search.fields}
+
+
+def _of_series(request: Request, series: Series) -> dict[str, object]:
+    study_uid = pseudonyms().uid_of(Kind.STUDY, series.study_id)
+    uid = pseudonyms().uid_of(Kind.SERIES, series.pk)
+    return {
+        "SeriesInstanceUID": uid,
+        "Modality": series.modality,
+        "SeriesNumber": series.number,
+        "RetrieveURL": retrieve_url(request, study_uid, uid),
+    }
+
+
+def _of_instance(request: Request, image: Image) -> dict[str, object]:
+    return {
+        "SOPInstanceUID": pseudonyms().uid_of(Kind.INSTANCE, image.pk),
+        "InstanceNumber": image.instance_number,
+        "Rows": image.rows,
+        "Columns": image.columns,
+        "NumberOfFrames": image.frames,
+        "ViewPosition": image.view_position,
+        "ImageLaterality": image.laterality,
+        "RetrieveURL": instance_url(request, image),
+    }
+
+
+def retrieve_url(request: Request, study: str, series: str = "", instance: str = "") -> str:
+    """Where the study, series or instance can be retrieved."""
+    path = reverse("dicomweb:studies") + f"/{study}"
+    path += f"/series/{series}" if series else ""
+    path += f"/instances/{instance}" if instance else ""
+    return request.build_absolute_uri(path)
+
+
+def instance_url(request: Request, image: Image) -> str:
+    """Where an instance can be retrieved."""
+    names = pseudonyms()
+    study, series = image.series.study_id, image.series_id
+    uids = (names.uid_of(Kind.STUDY, study), names.uid_of(Kind.SERIES, series), names.uid_of(Kind.INSTANCE, image.pk))
+    return retrieve_url(request, *uids)

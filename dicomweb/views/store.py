@@ -1,0 +1,104 @@
+"""STOW-RS (PS3.18 10.5): instances stored from a multipart body, each answered for by itself."""
+
+import json
+import re
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from rest_framework.exceptions import APIException, UnsupportedMediaType
+from rest_framework.request import Request
+
+from accounts.access import acting_user
+from benchmarks.models import Benchmark
+from core.errors import NotAllowedError
+from dicomweb.actions import NothingReceivedError, Outcome, store_instances
+from dicomweb.adapters.incoming import NoRoomError, TooMuchError, UnknownLengthError, body_of
+from dicomweb.answers import json_object
+from dicomweb.media_types import DICOM, DICOM_JSON, Offer, parse_media_type
+from dicomweb.multipart import MultipartError, boundary_of
+from dicomweb.pseudonyms import Kind
+from dicomweb.queries import pseudonyms
+from dicomweb.views.base import Refused, chosen
+from dicomweb.views.search import instance_url, retrieve_url
+
+_JSON = (Offer(DICOM_JSON), Offer("application/json"))
+_STATUS: dict[type[Exception], int] = {TooMuchError: 413, NoRoomError: 507, UnknownLengthError: 411}
+
+
+class StoreRefused(APIException):
+    """A request of which nothing is stored; ``status_code`` is set by its cause."""
+
+
+def store(request: Request, benchmark: str, site: str, study: str = "") -> HttpResponse:
+    """Stores the body's instances: 200 when all of them are, 202 when some are, 409 when none is."""
+    offer = chosen(request, _JSON)
+    user = acting_user(request)
+    if not user.is_curator:
+        raise NotAllowedError("Only curators and admins store studies; your account has another role.")
+    if study and not re.fullmatch(r"[0-9.]{1,64}", study):
+        raise Http404
+    if not benchmark:
+        raise Refused("Say what the studies are for: store at /dicom-web/<benchmark>/<site>/studies.")
+    found = Benchmark.objects.filter(slug=benchmark).first()
+    if found is None:
+        raise Http404
+    content_type = _multipart_dicom(request)
+    try:
+        body = body_of(request.META)
+        outcome = store_instances(
+            body=body, content_type=content_type, benchmark=found, site_code=site, study_uid=study, by=user
+        )
+    except (MultipartError, NothingReceivedError) as error:
+        raise Refused(str(error)) from error
+    except (TooMuchError, NoRoomError, UnknownLengthError) as error:
+        refusal = StoreRefused(str(error))
+        refusal.status_code = _STATUS[type(error)]
+        raise refusal from error
+    return _answer(request, outcome, offer)
+
+
+def _multipart_dicom(request: Request) -> str:
+    """The request's Content-Type, if it is the one that is taken."""
+    content_type = request.headers.get("Content-Type", "")
+    try:
+        boundary_of(content_type)
+    except MultipartError as error:
+        raise UnsupportedMediaType(content_type, str(error)) from error
+    inner = parse_media_type(content_type).inner
+    if inner not in {DICOM, ""}:
+        raise UnsupportedMediaType(content_type, f'The parts are {inner}; only type="{DICOM}" is stored.')
+    return content_type
+
+
+def _answer(request: Request, outcome: Outcome, offer: Offer) -> HttpResponse:
+    """The store instances response of PS3.18 annex I, with the names by which what is stored can be retrieved."""
+    studies = {one.image.series.study_id for one in outcome.stored}
+    content: dict[str, object] = {}
+    if len(studies) == 1:
+        content["RetrieveURL"] = retrieve_url(request, pseudonyms().uid_of(Kind.STUDY, studies.pop()))
+    if outcome.stored:
+        content["ReferencedSOPSequence"] = [
+            {
+                "ReferencedSOPClassUID": one.received.sop_class,
+                "ReferencedSOPInstanceUID": one.received.sop_uid,
+                "RetrieveURL": instance_url(request, one.image),
+            }
+            for one in outcome.stored
+        ]
+    if outcome.refused:
+        content["FailedSOPSequence"] = [
+            {
+                "ReferencedSOPClassUID": one.received.sop_class,
+                "ReferencedSOPInstanceUID": one.received.sop_uid,
+                "FailureReason": one.reason,
+            }
+            for one in outcome.refused
+        ]
+    status = 200 if not outcome.refused else 202 if outcome.stored else 409
+    response = HttpResponse(json.dumps(json_object(content)).encode(), status=status, content_type=offer.name)
+    held = outcome.run.counts.get("held", 0) if outcome.run is not None else 0
+    if outcome.run is not None and (outcome.refused or held):
+        page = request.build_absolute_uri(reverse("cases:import_detail", args=[outcome.run.pk]))
+        why = f"{len(outcome.refused)} refused, {held} studies held until a curator decides; why is at {page}"
+        response["Warning"] = f'299 {request.get_host()} "{why}"'
+    return response

@@ -1,0 +1,210 @@
+"""A case closed without a verdict: why, who reads it instead, and the way back; and studies held for patient data."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import OuterRef
+
+from accounts.models import User
+from cases.models import Study
+from core.actions import record_event
+from core.errors import DomainError, NotAllowedError
+from labeling.actions.locks import (
+    CaseHeldError,
+    RoundClosedError,
+    check_open,
+    lock_slot,
+    refusing_barred,
+    seconds_since_opened,
+    slot_key,
+)
+from labeling.actions.reads import what_was_shown, withdraw
+from labeling.actions.rounds import check_curator
+from labeling.actions.standing_in import deal_again, replace
+from labeling.models import (
+    Arm,
+    CannotJudge,
+    CannotJudgeReason,
+    Draft,
+    HoldDecision,
+    ReadSource,
+    RoundState,
+    RoundStudy,
+    Slot,
+    SlotState,
+    StudyHold,
+)
+from labeling.queries import is_held, last_read, shown_suggestions
+
+
+class ReasonMissingError(DomainError):
+    """A case is not closed without a reason."""
+
+
+class TooLateToUndoError(DomainError):
+    """What followed from closing the case can no longer be taken back."""
+
+
+@refusing_barred()
+@transaction.atomic
+def cannot_judge(
+    *,
+    slot: Slot,
+    reason: str,
+    comment: str = "",
+    by: User,
+    now: datetime,
+    idempotency_key: str | None = None,
+    source: str = ReadSource.PAGE,
+) -> CannotJudge:
+    """Closes the reader's slot without a verdict and deals it to another reader, who has no slot of the study.
+
+    A standing verdict is withdrawn with it. Whoever has the fewest cases takes it, within caps and the rule on one's own
+    site; when nobody can, the slot waits for a reader and the round's page says so. *Patient data visible* also holds
+    the study back from every reader until a curator decides. Extra slots of control arms are only closed. A second
+    call returns the first one's row. Refuses: somebody else's slot (NotAllowedError), a closed round or slot, a sealed
+    or held case, an unknown reason, and *another reason* without words (ReasonMissingError).
+    """
+    locked = lock_slot(slot, by)
+    key = slot_key(locked, idempotency_key)
+    standing = CannotJudge.objects.filter(slot=locked, undone_at__isnull=True).first()
+    if standing is not None and locked.state == SlotState.CLOSED:
+        return standing
+    check_open(locked)
+    _check_reason(reason, comment)
+    last = last_read(locked)
+    if last is not None and not last.is_withdrawal:
+        withdraw(locked, last, by, now)
+    said = CannotJudge.objects.create(
+        slot=locked,
+        reason=reason,
+        comment=comment.strip(),
+        submitted_at=now,
+        seconds=seconds_since_opened(locked, now),
+        shown=what_was_shown(locked, shown_suggestions(locked), last=last),
+        source=source,
+        idempotency_key=key,
+    )
+    Slot.objects.filter(pk=locked.pk).update(state=SlotState.CLOSED, leased_until=None)
+    Draft.objects.filter(slot=locked).delete()
+    is_private = reason == CannotJudgeReason.PATIENT_DATA
+    if is_private:
+        _hold(locked.round_study.study, said, now)
+    stand_in = replace(locked, wait=is_private) if locked.arm == Arm.NORMAL else None
+    record_event(
+        verb="case.not_judged",
+        subject=said,
+        by=by,
+        now=now,
+        data={
+            "slot": locked.pk,
+            "round": locked.round_id,
+            "reason": reason,
+            "stand_in": stand_in.pk if stand_in else None,
+            "waits": stand_in is not None and stand_in.reader_id is None,
+        },
+    )
+    return said
+
+
+@transaction.atomic
+def undo_cannot_judge(*, slot: Slot, by: User, now: datetime) -> Slot:
+    """Gives the case back to its reader, as long as nobody has opened it instead and no curator has decided.
+
+    A second undo changes nothing. Refuses: somebody else's slot, a closed round, and a case that another reader has
+    opened already (TooLateToUndoError).
+    """
+    locked = lock_slot(slot, by)
+    said = CannotJudge.objects.filter(slot=locked, undone_at__isnull=True).first()
+    if said is None:
+        return locked
+    locked.round.refresh_from_db(fields=["state"])  # it was read before the lock was ours
+    if not locked.round.is_open:
+        raise RoundClosedError(f"{locked.round} is closed; this can no longer be taken back.")
+    RoundStudy.objects.select_for_update().get(pk=locked.round_study_id)
+    stand_ins = Slot.objects.select_for_update().filter(replaces=locked).exclude(state=SlotState.CLOSED)
+    if any(one.opened_at is not None for one in stand_ins):
+        raise TooLateToUndoError("Another reader has opened this case already, so it stays with them.")
+    hold = StudyHold.objects.select_for_update().filter(cannot_judge=said).first()
+    if hold is not None and hold.decided_at is not None:
+        raise TooLateToUndoError("A curator has decided about this case already, so it can no longer be taken back.")
+    Slot.objects.filter(pk__in=[one.pk for one in stand_ins]).update(state=SlotState.CLOSED, leased_until=None)
+    if hold is not None:
+        _decide(hold, HoldDecision.SHOWN_AGAIN, by, now)
+    Slot.objects.filter(pk=locked.pk).update(state=SlotState.PENDING)
+    CannotJudge.objects.filter(pk=said.pk).update(undone_at=now)
+    record_event(
+        verb="case.taken_back",
+        subject=said,
+        by=by,
+        now=now,
+        data={"slot": locked.pk, "round": locked.round_id},
+    )
+    locked.refresh_from_db()
+    return locked
+
+
+@refusing_barred()
+@transaction.atomic
+def decide_hold(*, hold: StudyHold, decision: str, by: User, now: datetime) -> StudyHold:
+    """A curator's word on a study held for patient data: shown to readers again, or taken out of the open rounds.
+
+    Shown again, slots that wait are dealt; taken out, what is still to be read of it is closed, and verdicts stand.
+    Deciding again changes nothing. Refuses anyone but a curator, and an unknown decision.
+    """
+    check_curator(by)
+    locked = StudyHold.objects.select_for_update().get(pk=hold.pk)
+    if locked.decided_at is not None:
+        return locked
+    if decision not in HoldDecision.values:
+        raise ReasonMissingError(f"There is no decision {decision!r}; allowed: {', '.join(HoldDecision.values)}.")
+    _decide(locked, decision, by, now)
+    pending = Slot.objects.select_for_update(of=("self",)).filter(
+        round_study__study=locked.study_id, round__state=RoundState.OPEN, state=SlotState.PENDING
+    )
+    if decision == HoldDecision.TAKEN_OUT:
+        Slot.objects.filter(pk__in=[one.pk for one in pending]).update(state=SlotState.CLOSED, leased_until=None)
+    else:
+        for one in pending.filter(reader__isnull=True, round__is_open_to_all=False).select_related("round"):
+            deal_again(one)
+    record_event(verb=f"hold.{decision}", subject=locked, by=by, now=now, data={"study": locked.study_id})
+    return locked
+
+
+@refusing_barred()
+@transaction.atomic
+def deal_waiting(*, slot: Slot, by: User, now: datetime) -> Slot:
+    """Tries again to deal a slot that waits for a reader. Refuses anyone but a curator, and when still nobody can."""
+    check_curator(by)
+    locked = Slot.objects.select_for_update(of=("self",)).select_related("round__benchmark").get(pk=slot.pk)
+    if locked.reader_id is not None or locked.state != SlotState.PENDING:
+        return locked
+    if Slot.objects.annotate(held=is_held(OuterRef("round_study__study"))).filter(pk=locked.pk, held=True).exists():
+        raise CaseHeldError("Patient data was seen in this study; decide about that first.")
+    if not deal_again(locked):
+        raise NotAllowedError(
+            "Still nobody can take it: every reader of the round has had this study or adjudicates it, is at their cap, or "
+            "is of its site. "
+            "Raise a cap, or open another round with more readers."
+        )
+    record_event(verb="case.dealt_again", subject=locked, by=by, now=now, data={"round": locked.round_id})
+    return locked
+
+
+def _check_reason(reason: str, comment: str) -> None:
+    if reason not in CannotJudgeReason.values:
+        raise ReasonMissingError(f"Choose why; allowed: {', '.join(CannotJudgeReason.values)}.")
+    if reason == CannotJudgeReason.OTHER and not comment.strip():
+        raise ReasonMissingError("Say in a few words why this case cannot be judged.")
+
+
+def _hold(study: Study, said: CannotJudge, now: datetime) -> None:
+    # One open hold per study (a constraint); the study's row is the queue of those who report it.
+    Study.objects.select_for_update().get(pk=study.pk)
+    if not StudyHold.objects.filter(study=study, decided_at__isnull=True).exists():
+        StudyHold.objects.create(study=study, cannot_judge=said, held_at=now)
+
+
+def _decide(hold: StudyHold, decision: str, by: User, now: datetime) -> None:
+    hold.decision, hold.decided_at, hold.decided_by = decision, now, by
+    hold.save(update_fields=["decision", "decided_at", "decided_by"])

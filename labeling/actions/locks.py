@@ -1,0 +1,95 @@
+"""What every writer of a case does first: lock its slot, and look at the round after the lock is held."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import IntegrityError
+from django.db.models import Exists
+
+from accounts.models import User
+from cases.models import Study
+from cases.visibility import hidden_studies
+from core.errors import DomainError, NotAllowedError
+from labeling.models import Slot, SlotState
+from labeling.queries import is_held
+
+
+class RoundClosedError(DomainError):
+    """The round takes no verdicts any more."""
+
+
+class SlotClosedError(DomainError):
+    """The case was taken from the reader's list."""
+
+
+class CaseSealedError(DomainError):
+    """The study lies in a frozen holdout."""
+
+
+class CaseHeldError(DomainError):
+    """Patient data was seen in the study, and no curator has decided yet."""
+
+
+class BarredReaderError(DomainError):
+    """A reader must not get a study for what they know of it."""
+
+
+@contextmanager
+def refusing_barred() -> Iterator[None]:
+    """Turns the database's own refusal of a barred reader, met only when two act at one moment, into a sentence."""
+    try:
+        yield
+    except IntegrityError as error:
+        if not str(error).startswith("slot_is_not_"):
+            raise
+        raise BarredReaderError(
+            "One of these studies went to one of these readers for adjudication at this very moment; try again."
+        ) from error
+
+
+def lock_slot(slot: Slot, by: User) -> Slot:
+    """The slot's row, locked, with what a verdict looks at. Refuses somebody else's (NotAllowedError).
+
+    What a slot belongs to never changes, so that is taken over from ``slot``, which mostly has it: a join of six tables less.
+    """
+    locked = Slot.objects.select_for_update().get(pk=slot.pk)
+    check_owner(locked, by)
+    locked.round, locked.round_study, locked.planted_label = slot.round, slot.round_study, slot.planted_label
+    return locked
+
+
+def check_owner(slot: Slot, by: User) -> None:
+    """Refuses a case of another reader's list (NotAllowedError)."""
+    if slot.reader_id != by.pk:
+        raise NotAllowedError("This case is on another reader's list; open one of your own.")
+
+
+def check_open(slot: Slot) -> None:
+    """Refuses a closed round, a closed slot, a sealed case and one that is held back.
+
+    Whether the round is open was read before the slot's lock was ours, so it is read again here, after it.
+    """
+    study = slot.round_study.study_id
+    sealed = Exists(Study.objects.filter(hidden_studies(), pk=study))
+    found = Slot.objects.filter(pk=slot.pk).values_list("round__state", sealed, is_held(study))
+    slot.round.state, is_sealed, held = found.get()
+    if not slot.round.is_open:
+        raise RoundClosedError(f"{slot.round} is closed; verdicts can no longer be given or changed.")
+    if slot.state == SlotState.CLOSED:
+        raise SlotClosedError("This case was taken off your list; go on with the next one.")
+    if is_sealed:
+        raise CaseSealedError("This case is sealed since its release was frozen; its verdicts can no longer change.")
+    if held:
+        raise CaseHeldError("This case is held back until a curator has looked at it; go on with the next one.")
+
+
+def slot_key(slot: Slot, key: str | None) -> str | None:
+    """The stored form of an idempotency key: bound to its slot, so that no key of one case answers for another."""
+    return hashlib.sha256(f"{slot.pk}:{key}".encode()).hexdigest() if key else None
+
+
+def seconds_since_opened(slot: Slot, now: datetime) -> int | None:
+    """Seconds the case has been on the screen, by the server's clock."""
+    return None if slot.opened_at is None else max(0, round((now - slot.opened_at).total_seconds()))

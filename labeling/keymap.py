@@ -1,0 +1,135 @@
+"""Every key of the reading room: what it does, its default, and what a reader may put in its place."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from core.errors import DomainError
+
+
+class KeyRefusedError(DomainError):
+    """A key cannot be given to an action."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing a key does. ``keys`` are written as ``static/js/keys.js`` names them, e.g. "Shift+N", "Ctrl+z", "Space"."""
+
+    id: str
+    group: str
+    words: str
+    keys: tuple[str, ...]
+
+
+VERDICT, CASES, PICTURE, TOOLS = "Verdict", "Cases", "Picture", "Tools and marks"
+
+ACTIONS = (
+    Action("verdict.agree_all", VERDICT, "Agree all, stored at once", ("1",)),
+    Action("verdict.agree_mostly", VERDICT, "Agree mostly: opens the label list", ("2",)),
+    Action("verdict.disagree", VERDICT, "Disagree: opens the label list", ("3",)),
+    Action("verdict.cannot_judge", VERDICT, "Cannot judge: asks why", ("0",)),
+    Action("verdict.store", VERDICT, "Store the open list", ("Enter",)),
+    Action("verdict.undo", VERDICT, "Undo the last verdict", ("u", "Ctrl+z")),
+    Action("escape", VERDICT, "Close the list, leave the comment, drop the tool", ("Escape",)),
+    Action("case.next", CASES, "Next case, without a verdict", ("n",)),
+    Action("case.previous", CASES, "Previous case", ("Shift+N",)),
+    Action("panel.guidelines", CASES, "Guidelines and label definitions", ("g",)),
+    Action("panel.report", CASES, "Report, where the round shows it", ("t",)),
+    Action("help", CASES, "These keys", ("?",)),
+    Action("picture.invert", PICTURE, "Invert", ("i",)),
+    Action("picture.flip", PICTURE, "Flip left and right", ("h",)),
+    Action("picture.flip_vertical", PICTURE, "Flip top and bottom", ("v",)),
+    Action("picture.rotate", PICTURE, "Rotate by a quarter", ("r",)),
+    Action("picture.zoom_in", PICTURE, "Zoom in", ("+", "=")),
+    Action("picture.zoom_out", PICTURE, "Zoom out", ("-",)),
+    Action("picture.one_to_one", PICTURE, "One picture element to one screen pixel", ("*",)),
+    Action("picture.fit", PICTURE, "Fit into the frame", (".",)),
+    Action("picture.reset", PICTURE, "As it came", ("Space",)),
+    Action("picture.darker", PICTURE, "Darker", ("[",)),
+    Action("picture.brighter", PICTURE, "Brighter", ("]",)),
+    Action("picture.softer", PICTURE, "Less contrast", ("{",)),
+    Action("picture.harder", PICTURE, "More contrast", ("}",)),
+    *(Action(f"picture.preset_{n}", PICTURE, f"Window preset {n}", (f"Shift+{n}",)) for n in range(1, 6)),
+    Action("picture.left", PICTURE, "Move left", ("ArrowLeft",)),
+    Action("picture.right", PICTURE, "Move right", ("ArrowRight",)),
+    Action("picture.up", PICTURE, "Move up, or one frame back", ("ArrowUp",)),
+    Action("picture.down", PICTURE, "Move down, or one frame on", ("ArrowDown",)),
+    Action("picture.next_image", PICTURE, "Next picture", ("PageDown",)),
+    Action("picture.previous_image", PICTURE, "Previous picture", ("PageUp",)),
+    Action("picture.cine", PICTURE, "Play the frames", ("c",)),
+    Action("picture.magnifier", PICTURE, "Magnifier", ("m",)),
+    Action("picture.full", PICTURE, "One picture in full width, and back", ("f",)),
+    Action("hanging.next", PICTURE, "Next hanging: current, then current and prior", ("p",)),
+    Action("tool.window", TOOLS, "Window by drag", ("w",)),
+    Action("tool.pan", TOOLS, "Pan by drag", ("d",)),
+    Action("tool.length", TOOLS, "Length", ("l",)),
+    Action("tool.angle", TOOLS, "Angle", ("a",)),
+    Action("tool.ellipse", TOOLS, "Ellipse", ("e",)),
+    Action("tool.box", TOOLS, "Box", ("b",)),
+    Action("tool.point", TOOLS, "Point", ("o",)),
+    Action("mark.delete", TOOLS, "Delete the chosen mark", ("Delete", "Backspace")),
+)
+BY_ID = {action.id: action for action in ACTIONS}
+# Without these a list could be opened and never left.
+FIXED = frozenset({"escape", "verdict.store"})
+# Keys that the browser, or a person who moves by keyboard, needs for themselves.
+RESERVED = frozenset({"Tab", "Shift+Tab", "Escape", "Enter", "Ctrl+c", "Ctrl+v", "Ctrl+w", "Ctrl+t", "Ctrl+r", "F5"})
+MOST_KEYS = 3
+LONGEST_KEY = 24
+
+
+def keymap(own: Mapping[str, Iterable[str]] | None = None, *, single_keys: bool = True) -> dict[str, list[str]]:
+    """The keys of every action: the defaults with a reader's ``own`` in their place.
+
+    A default that ``own`` gives to another action falls away there. Without ``single_keys`` (WCAG 2.2, 2.1.4) only keys
+    held with Ctrl or Alt and those that are no character remain.
+    """
+    mine = {action: list(keys) for action, keys in (own or {}).items() if action in BY_ID}
+    taken = {key for keys in mine.values() for key in keys}
+    merged = {
+        action.id: mine.get(action.id, [key for key in action.keys if action.id in FIXED or key not in taken])
+        for action in ACTIONS
+    }
+    if single_keys:
+        return merged
+    return {action: [key for key in keys if not is_character(key)] for action, keys in merged.items()}
+
+
+def is_character(key: str) -> bool:
+    """Whether pressing it alone, or with Shift, would type something."""
+    return key.removeprefix("Shift+") == "Space" or len(key.removeprefix("Shift+")) == 1
+
+
+def check_keys(own: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """A reader's own keys, tidied: only what differs from the defaults. Raises KeyRefusedError, naming key and action.
+
+    Refused: an action that does not exist or keeps its keys, a reserved key, too many keys, one key for two actions.
+    """
+    asked: dict[str, list[str]] = {}
+    for action_id, given in own.items():
+        keys = list(dict.fromkeys(key for key in given if key))
+        _check_action(action_id, keys)
+        asked[action_id] = keys
+    owner: dict[str, str] = {}
+    for action_id, keys in keymap(asked).items():
+        for key in keys:
+            if key in owner:
+                raise KeyRefusedError(
+                    f"{key} would both be “{BY_ID[owner[key]].words}” and “{BY_ID[action_id].words}”; choose another."
+                )
+            owner[key] = action_id
+    return {action_id: keys for action_id, keys in asked.items() if keys != list(BY_ID[action_id].keys)}
+
+
+def _check_action(action_id: str, keys: list[str]) -> None:
+    if action_id not in BY_ID:
+        raise KeyRefusedError(f"There is no action {action_id[:60]!r}.")
+    words = BY_ID[action_id].words
+    if action_id in FIXED and keys != list(BY_ID[action_id].keys):
+        raise KeyRefusedError(f"“{words}” keeps its key, so that an open list can always be left.")
+    if len(keys) > MOST_KEYS:
+        raise KeyRefusedError(f"“{words}” would have {len(keys)} keys; {MOST_KEYS} are the most.")
+    for key in keys:
+        if len(key) > LONGEST_KEY or any(part.isspace() for part in key):
+            raise KeyRefusedError(f"{key[:LONGEST_KEY]!r} is no key.")
+        if key in RESERVED and action_id not in FIXED:
+            raise KeyRefusedError(f"{key} is needed by the browser or to leave a list; choose another for “{words}”.")

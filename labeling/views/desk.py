@@ -1,0 +1,66 @@
+"""What the open page asks by itself: keeping the draft, renewing the loan, and who is signed in."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import acting_user, public, reader_only
+from accounts.models import User
+from core.errors import DomainError
+from labeling.actions import renew_loans, save_draft
+from labeling.models import Slot
+from labeling.queries import cases_of
+
+
+@require_POST
+@never_cache
+@reader_only
+def draft_page(request: HttpRequest, pk: int) -> JsonResponse:
+    """Keeps the unfinished input of a case. Answers when it was saved, in the reader's time, or why not."""
+    slot = get_object_or_404(cases_of(acting_user(request)), pk=pk)
+    now = timezone.now()
+    try:
+        sent = _json(request)
+        kept = save_draft(
+            slot=slot,
+            content=sent.get("content"),
+            by=acting_user(request),
+            now=now,
+            idempotency_key=str(sent.get("key") or "")[:100] or None,
+        )
+    except DomainError as error:
+        return JsonResponse({"error": str(error)}, status=409)
+    return JsonResponse({"saved": f"{timezone.localtime(now):%H:%M}" if kept else None})
+
+
+@require_POST
+@never_cache
+@reader_only
+def loan_page(request: HttpRequest, pk: int) -> JsonResponse:
+    """The heartbeat of an open case: its loan begins anew. 410 when the case is somebody else's now."""
+    slot = get_object_or_404(Slot, pk=pk, round__readers__reader=acting_user(request))
+    is_mine = renew_loans(slot=slot, by=acting_user(request), now=timezone.now())
+    return JsonResponse({"is_mine": is_mine}, status=200 if is_mine else 410)
+
+
+@require_GET
+@never_cache
+@public
+def session_page(request: HttpRequest) -> JsonResponse:
+    """Who is signed in (the account's number, or null) and a fresh token for the page's next request."""
+    reader = request.user.pk if isinstance(request.user, User) else None
+    return JsonResponse({"reader": reader, "token": get_token(request)})
+
+
+def _json(request: HttpRequest) -> dict[str, Any]:
+    try:
+        sent = json.loads(request.body or b"{}")
+    except ValueError:
+        return {}
+    return sent if isinstance(sent, dict) else {}

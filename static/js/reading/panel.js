@@ -1,0 +1,97 @@
+// The lists that open in the panel: labels of Agree mostly and Disagree (or of a case without suggestions), reasons of Cannot judge.
+import { bind, claim } from "../keys.js";
+
+export const room = () => document.getElementById("room");
+export const part = () => document.getElementById("case");
+export const live = document.getElementById("live");
+export const say = (words) => { live.textContent = words.trim().replace(/\s+/g, " "); };
+
+const WORDS = { agree_mostly: "Agree mostly", disagree: "Disagree", cannot_judge: "Cannot judge" };
+const lists = () => [...document.querySelectorAll("form[data-list]")];
+export const openForm = () => lists().find((form) => !form.hidden) ?? null;
+/** The verdict whose list is open: "agree_mostly", "disagree", "cannot_judge", or "" (a case's own list counts as none). */
+export const chosen = () => {
+  const form = openForm();
+  if (!form) return "";
+  return form.id === "cannot" ? "cannot_judge" : form.elements.verdict.value.replace("labels", "");
+};
+
+function show(form, verdict) {
+  for (const other of lists()) other.hidden = other !== form;
+  const reading = part().querySelector("[data-reading]");
+  if (reading) reading.hidden = Boolean(form);
+  for (const button of part().querySelectorAll(".verdict")) button.setAttribute("aria-pressed", button.dataset.verdict === verdict);
+  document.dispatchEvent(new CustomEvent("reading:changed"));
+}
+
+export function openList(verdict, id = verdict === "cannot_judge" ? "cannot" : "corrections") {
+  const form = document.getElementById(id);
+  if (!form) return;
+  if (id === "corrections" && !form.hasAttribute("data-stays")) {
+    form.elements.verdict.value = verdict;
+    form.querySelector("[data-chosen-words]").textContent = WORDS[verdict];
+  }
+  show(form, verdict);
+  form.querySelector("input:checked, input[type=checkbox], input[type=radio]")?.focus({ preventScroll: true });
+  say(`${WORDS[verdict]}: the list is open.`);
+}
+
+function closeList() {
+  show(lists().find((form) => form.hasAttribute("data-stays")) ?? null, "");
+  document.activeElement?.blur();
+}
+
+export function mark(box) {
+  for (const input of box.type === "radio" ? box.form.querySelectorAll(`input[name="${box.name}"]`) : [box]) {
+    const row = input.closest("li");
+    row.toggleAttribute("data-changed", input.checked);
+    const word = row.querySelector("[data-done]");
+    if (word) word.textContent = input.checked ? word.dataset.done : "";
+  }
+}
+
+document.addEventListener("change", (event) => { if (event.target.matches("form[data-list] :is([type=checkbox], [type=radio])")) mark(event.target); });
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    openList(opener.dataset.verdict, opener.dataset.opens);
+  }
+  if (event.target.closest("[data-close-list]")) {
+    event.preventDefault();
+    closeList();
+  }
+});
+
+function toggle(form, key) {
+  const box = form.querySelector(`input[data-key="${key}"]`);
+  if (!box) return;
+  box.checked = box.type === "radio" || !box.checked;
+  box.focus({ preventScroll: true });
+  box.closest("li").scrollIntoView({ block: "nearest" });
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+const press = (selector) => document.querySelector(selector)?.click();
+bind("verdict.agree_all", () => press("#agree button"));
+bind("verdict.agree_mostly", () => press("[data-opens][data-verdict=agree_mostly]"));
+bind("verdict.disagree", () => press("[data-opens][data-verdict=disagree]"));
+bind("verdict.cannot_judge", () => press("[data-opens][data-verdict=cannot_judge]"));
+bind("verdict.undo", () => press("#undo button"));
+bind("case.next", () => press("#next"));
+bind("case.previous", () => press("#previous"));
+
+// While a list is open, letters are its own; Enter stores it and Escape closes it, from the comment too.
+claim((event, name, isTyping) => {
+  const form = openForm();
+  if (!form) return false;
+  if (name === "Escape" && isTyping) return event.target.blur(), true;
+  if (name === "Escape" && !form.hasAttribute("data-stays")) return closeList(), true;
+  if (name === "Enter" && !event.repeat && !event.target.closest("a, button")) return form.requestSubmit(), true;
+  if (isTyping || !/^[a-z]$/.test(name) || !room().hasAttribute("data-single-keys")) return false;
+  // A case without suggestions keeps its list open; there the page's own letters stay where no label has them.
+  if (form.hasAttribute("data-stays") && !form.querySelector(`input[data-key="${name}"]`)) return false;
+  if (!event.repeat) toggle(form, name);
+  return true;
+});

@@ -1,0 +1,83 @@
+// A request that was refused for want of a session or of a fresh token: signs in in place, and sends it again. A different person
+// who signs in gets a page of their own, and nothing of the first one's.
+import { room } from "./panel.js";
+
+const dialog = document.getElementById("signed-out");
+const form = document.getElementById("sign-in");
+const error = document.getElementById("sign-in-error");
+const second = document.getElementById("second-factor");
+let goOn = null;
+
+/** The token for a request: the page's own, renewed after each sign-in. */
+export const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] ?? "";
+
+function renew(value) {
+  document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": value }));
+  for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = value;
+}
+
+async function whoIsHere() {
+  const answer = await fetch(room().dataset.session, { headers: { Accept: "application/json" }, cache: "no-store" });
+  if (!answer.ok) throw new Error(`session: ${answer.status}`);
+  return answer.json();
+}
+
+/** Finds out who is signed in: the same person goes on with `again`, another leaves the page, nobody is asked to sign in. */
+export async function recover(again) {
+  goOn = again ?? goOn;
+  const { reader, token: fresh } = await whoIsHere();
+  if (reader !== null && String(reader) !== room().dataset.reader) return location.replace(room().dataset.worklist);
+  if (reader === null) return ask();
+  renew(fresh);
+  if (dialog.open) dialog.close();
+  const next = goOn;
+  goOn = null;
+  next?.();
+  // Pictures that were refused meanwhile are asked for again.
+  for (const button of document.querySelectorAll(".film-problem:not([hidden]) [data-again]")) button.click();
+}
+
+function ask() {
+  form.hidden = false;
+  second.hidden = true;
+  const page = document.getElementById("sign-in-page");
+  page.search = new URLSearchParams({ next: location.pathname }).toString();
+  if (!dialog.open) dialog.showModal();
+  form.elements.login.focus();
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  error.textContent = "";
+  try {
+    const { token: fresh } = await whoIsHere();
+    const answer = await fetch(room().dataset.signIn, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(form)),
+      headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest", "X-CSRFToken": fresh },
+    });
+    const told = await answer.json().catch(() => ({}));
+    if (answer.ok && /2fa|authenticate/.test(told.location ?? "")) return askForSecondFactor(told.location);
+    if (!answer.ok) return refuse(told, answer.status);
+    form.elements.password.value = "";
+    await recover();
+  } catch {
+    error.textContent = "The server cannot be reached. Try again in a moment; what you entered is kept.";
+  }
+});
+
+function refuse(told, status) {
+  const errors = [...(told.form?.errors ?? []), ...Object.values(told.form?.fields ?? {}).flatMap((field) => field.errors ?? [])];
+  error.textContent = errors[0] ?? (status === 429 ? "Too many attempts. Wait a minute, then try again." : "That did not work. Try again.");
+}
+
+function askForSecondFactor(address) {
+  form.hidden = true;
+  second.hidden = false;
+  document.getElementById("second-factor-page").href = address;
+}
+
+document.addEventListener("click", (event) => { if (event.target.closest("[data-signed-in]")) recover().catch(() => {}); });
+// Signed in on a page of its own: on the way back the waiting request goes out by itself.
+document.addEventListener("visibilitychange", () => { if (!document.hidden && dialog.open) recover().catch(() => {}); });
+dialog.addEventListener("cancel", (event) => event.preventDefault());

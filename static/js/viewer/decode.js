@@ -1,0 +1,47 @@
+// The lossless frame file (docs/pixels.md): its header, and its values rebuilt from what differed from the mean of left and upper neighbour.
+
+const MAGIC = 0x31465343; // "CSF1"
+
+const signed = (z) => (z >>> 1) ^ -(z & 1);
+
+function rebuild(low, high, width, height) {
+  const out = new Uint16Array(width * height);
+  const mask = high ? 0xffff : 0xff;
+  const size = width * height;
+  let west = 0;
+  for (let i = 0; i < width; i++) out[i] = west = (west + signed(high ? low[i] | (high[i] << 8) : low[i])) & mask;
+  if (high) {
+    for (let row = width; row < size; row += width) {
+      let z = low[row] | (high[row] << 8);
+      west = out[row] = out[row - width] + ((z >>> 1) ^ -(z & 1));
+      west &= 0xffff;
+      for (let i = row + 1, end = row + width; i < end; i++) {
+        z = low[i] | (high[i] << 8);
+        out[i] = west = (((west + out[i - width]) >>> 1) + ((z >>> 1) ^ -(z & 1))) & 0xffff;
+      }
+    }
+  } else {
+    for (let row = width; row < size; row += width) {
+      out[row] = west = (out[row - width] + signed(low[row])) & 0xff;
+      for (let i = row + 1, end = row + width; i < end; i++) {
+        const z = low[i];
+        out[i] = west = (((west + out[i - width]) >>> 1) + ((z >>> 1) ^ -(z & 1))) & 0xff;
+      }
+    }
+  }
+  return out;
+}
+
+/** {header, planes}: one plane of unsigned values for grey, three for colour. Throws on anything that is no frame file. */
+export function readFrame(buffer) {
+  const head = new DataView(buffer);
+  if (buffer.byteLength < 8 || head.getUint32(0, true) !== MAGIC) throw new TypeError("not a frame file");
+  const length = head.getUint32(4, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  const { width, height, bits, kind } = header;
+  const size = width * height;
+  const start = (8 + length + 7) & ~7;
+  const part = (n) => new Uint8Array(buffer, start + n * size, size);
+  const planes = kind === "rgb" ? [0, 1, 2].map((n) => rebuild(part(n), null, width, height)) : [rebuild(part(0), bits === 8 ? null : part(1), width, height)];
+  return { header, planes };
+}

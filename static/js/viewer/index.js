@@ -1,0 +1,103 @@
+// The viewer: reads what the case says of its pictures (#case-images), and binds keys and buttons. It lives outside what htmx swaps.
+
+import { bind, claim } from "../keys.js";
+import { ACTIONS, usePreset } from "./actions.js";
+import { Loader } from "./loader.js";
+import { inWords, presets } from "./common.js";
+import { Marks } from "./marks.js";
+import { listen } from "./pointers.js";
+import { Room } from "./room.js";
+
+const element = document.getElementById("viewer");
+
+function start() {
+  const loader = new Loader(element.dataset.worker);
+  const room = new Room(element, loader);
+  const find = (selector) => element.querySelector(selector);
+  const live = document.getElementById("live");
+  const [preset, rate] = [find("[data-presets]"), find("[data-rate]")];
+  let offered = null; // the frame whose presets the menu lists
+
+  room.tool = "window";
+  room.say = (words) => words && live && (live.textContent = words);
+  room.marks = new Marks(() => room.viewports, { editor: find(".mark-editor"), list: find("[data-marks]"), say: room.say });
+  room.run = (id, event) => room.current?.image && ACTIONS[id]?.(room, room.current, event);
+  room.take = (tool) => {
+    room.cancel();
+    room.tool = element.dataset.tool = tool;
+    room.onchange();
+  };
+
+  function offer({ frame, header, chosen }) {
+    if (offered !== frame) {
+      preset.replaceChildren(...(frame ? presets(frame) : []).map(({ name }, n) => new Option(name, n)), new Option("Own window", "own"));
+      preset.disabled = !frame;
+      offered = frame;
+    }
+    const same = frame && presets(frame).findIndex(({ look }) => chosen && JSON.stringify(look) === JSON.stringify(chosen));
+    preset.value = !frame || !chosen ? 0 : same < 0 ? "own" : same;
+    preset.title = frame ? inWords(header, chosen ?? presets(frame)[0].look) : "";
+  }
+
+  room.onchange = () => {
+    const view = room.current;
+    if (!view?.image) return;
+    const pressed = {
+      [`tool.${room.tool}`]: true, "picture.invert": view.isInverted, "picture.magnifier": room.hasLens, "picture.cine": room.isPlaying,
+      "picture.full": room.films.hasAttribute("data-solo"), "hanging.link": room.isLinked,
+    };
+    for (const button of element.querySelectorAll("[data-do][aria-pressed]")) button.setAttribute("aria-pressed", Boolean(pressed[button.dataset.do]));
+    for (const part of element.querySelectorAll("[data-for=stack]")) part.hidden = room.stackOf(view).length < 2;
+    for (const part of element.querySelectorAll("[data-for=several]")) part.hidden = room.viewports.length < 2;
+    for (const part of element.querySelectorAll("[data-for=hangings]")) part.hidden = (room.data?.hangings.length ?? 0) < 2;
+    offer(view);
+  };
+
+  listen(room);
+  for (const id of Object.keys(ACTIONS)) {
+    bind(id, (event) => {
+      room.run(id, event);
+      room.onchange();
+    });
+  }
+  claim((event, name) => {
+    const side = /^Shift\+Arrow(\w+)$/.exec(name)?.[1].toLowerCase();
+    if (side && room.marks.selected) return room.run(`picture.${side}`, event), true;
+    if (name !== "Escape" || document.querySelector("dialog[open]")) return false;
+    if (room.cancel() || room.tool !== "window") return room.take("window"), true;
+    if (room.hasLens) return room.run("picture.magnifier"), true;
+    if (!room.marks.selected) return false;
+    room.marks.select(null);
+    document.activeElement.blur();
+    return true;
+  });
+  element.addEventListener("click", (event) => {
+    const { do: id } = event.target.closest("[data-do]")?.dataset ?? {};
+    if (!id) return;
+    room.run(id, event);
+    room.onchange();
+  });
+  preset.addEventListener("change", () => (usePreset(room, room.current, Number(preset.value)), preset.blur()));
+  rate.addEventListener("change", () => (room.play(true, Number(rate.value)), rate.blur()));
+  const keymap = JSON.parse(document.getElementById("keymap")?.textContent ?? "{}");
+  for (const button of element.querySelectorAll("[data-do]")) {
+    const keys = keymap[button.dataset.do]?.join(" or ");
+    button.title = [button.getAttribute("aria-label"), keys && `(${keys})`].filter(Boolean).join(" ");
+  }
+
+  const show = () => {
+    const json = document.getElementById("case-images");
+    if (json) room.open(JSON.parse(json.textContent));
+  };
+  document.addEventListener("htmx:afterSwap", show);
+  document.addEventListener("submit", () => {
+    for (const input of document.querySelectorAll("input[name=display]")) input.value = JSON.stringify(room.shown);
+  }, true);
+  addEventListener("online", () => room.askAgain());
+  addEventListener("pagehide", () => loader.clear()); // shared workstations: nothing of anybody stays
+  addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+  find("[data-tools]").hidden = false;
+  show();
+}
+
+if (element) start();

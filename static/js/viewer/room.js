@@ -1,0 +1,242 @@
+// The viewports of the case on the screen: opening a case in one frame, hangings, stacks, linking, and the next cases ahead.
+
+import { following, hung, stacks, steps } from "./hanging.js";
+import { Viewport, titleOf } from "./viewport.js";
+
+const PATIENCE = 300; // ms until an old picture is marked as old
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+export class Room {
+  constructor(element, loader) {
+    Object.assign(this, { element, loader, pool: [], viewports: [], data: null, turn: 0, hanging: "", link: null, dirty: new Map() });
+    this.films = element.querySelector(".films");
+    this.strip = element.querySelector(".strip");
+    this.template = element.querySelector("template[data-film]");
+    loader.box = () => this.viewports.length ? [this.viewports[0].canvas.width, this.viewports[0].canvas.height] : null;
+    loader.isShown = (frame) => this.pool.some((each) => [each.frame, each.now?.frame, each.next?.frame].includes(frame));
+    this.hooks = {
+      settled: () => this.settled(),
+      waits: () => this.lookAhead(),
+      drawn: (viewport) => this.marks?.draw(viewport),
+      where: (viewport) => this.where(viewport),
+      signedOut: () => this.loader.clear(),
+    };
+  }
+
+  get current() { return this.viewports.find((each) => each === this.chosen) ?? this.viewports[0]; }
+  get isLinked() { return this.link ?? (this.viewports.length > 1 && new Set(this.viewports.map(({ image }) => image.rank)).size === 1); }
+
+  viewport(n) {
+    if (!this.pool[n]) {
+      const element = this.template.content.firstElementChild.cloneNode(true);
+      this.pool[n] = new Viewport(element, this.loader, this.hooks);
+      element.addEventListener("focusin", () => this.choose(this.pool[n]));
+    }
+    return this.pool[n];
+  }
+
+  of(element) { return this.viewports.find((each) => each.element.contains(element)); }
+
+  choose(viewport) {
+    this.chosen = viewport;
+    for (const each of this.viewports) each.element.toggleAttribute("data-current", each === this.current);
+    this.onchange?.();
+  }
+
+  // ---- A case ----------------------------------------------------------------------------------------------------------
+
+  /** Shows the case once all its pictures can be drawn at least small; until then what hangs there stays. */
+  async open(data) {
+    clearTimeout(this.patience);
+    if (data.case === this.data?.case && !this.isOpening) return this.marks.fill();
+    this.isOpening = true;
+    const { name, images } = hung(data, this.wanted);
+    const turn = ++this.turn;
+    this.loader.only([...images, ...data.prefetch.flatMap((next) => next.images)].map((image) => image.frameUrls[0]));
+    const staged = images.map((image, n) => this.viewport(n).stage(image)).filter(Boolean);
+    if (staged.length) {
+      this.patience = setTimeout(() => this.films.toggleAttribute("data-stale", true), PATIENCE);
+      await Promise.all(staged);
+      if (turn !== this.turn) return;
+      clearTimeout(this.patience);
+    }
+    this.isOpening = false;
+    const isNew = data.case !== this.data?.case;
+    Object.assign(this, { data, hanging: name, groups: stacks(data.images) });
+    this.hang(images.length);
+    this.fillStrip();
+    if (isNew) this.marks.begin(data.marks ?? [], data.labels ?? []);
+    this.paint();
+  }
+
+  /** The line is back: what failed is asked for again, and what may wait for an answer that never comes. */
+  askAgain() {
+    this.loader.askAgain();
+    for (const viewport of this.viewports) if (viewport.now?.failure?.problem === "network") viewport.retry();
+  }
+
+  /** How the pictures hang, for the record of what was judged. */
+  get shown() {
+    const pictures = this.viewports.map((each) => each.state);
+    return { case: this.data?.case ?? null, hanging: this.hanging, pictures };
+  }
+
+  hang(count) {
+    if (this.isPlaying) this.play(false);
+    this.films.removeAttribute("data-stale");
+    this.viewports = Array.from({ length: count }, (_, n) => this.viewport(n));
+    const shown = this.viewports.map(({ element }) => element);
+    if (shown.length !== this.films.children.length || shown.some((each, n) => each !== this.films.children[n])) this.films.replaceChildren(...shown);
+    this.films.dataset.count = count;
+    for (const viewport of this.viewports) viewport.commit();
+    this.choose(this.current);
+  }
+
+  paint() {
+    const stage = this.viewports.every((each) => each.isSettled) ? "full" : "preview";
+    Object.assign(this.element.dataset, { case: this.data.case, painted: stage });
+    const { data } = this;
+    const detail = { case: data.case, stage };
+    requestAnimationFrame(() => setTimeout(() => {
+      document.dispatchEvent(new CustomEvent("viewer:painted", { detail }));
+      if (stage === "full" && data === this.data) this.lookAhead(); // the screen comes first
+    }));
+  }
+
+  settled() {
+    this.onchange?.();
+    if (this.data && this.viewports.every((each) => each.isSettled)) this.paint();
+  }
+
+  /** The next cases first, then what else of this one may be asked for. */
+  lookAhead() {
+    const next = this.data.prefetch.flatMap(({ images }) => images.slice(0, 4));
+    const here = this.groups.flatMap((group) => steps(group));
+    let room = 64e6; // values; the loader keeps no more than its limit anyway
+    const others = here.filter(([image]) => (room -= image.rows * image.columns) > 0).map(([image, frame]) => image.frameUrls[frame]);
+    this.loader.expect([...next.map((image) => image.frameUrls[0]), ...others].filter(Boolean), next.map((image) => image.preview).filter(Boolean));
+  }
+
+  /** Another hanging of the same case. */
+  async cycle() {
+    if (this.data.hangings.length < 2) return;
+    this.wanted = following(this.data, this.hanging);
+    const { name, images } = hung(this.data, this.wanted);
+    const turn = ++this.turn;
+    await Promise.all(images.map((image, n) => this.viewport(n).stage(image)));
+    if (turn !== this.turn) return;
+    this.hanging = name;
+    this.hang(images.length);
+    this.fillStrip();
+    this.say(`${name}: ${images.map(titleOf).join(", ")}`);
+    this.paint();
+  }
+
+  // ---- Stacks and thumbnails ---------------------------------------------------------------------------------------------------
+
+  stackOf({ image }) { return steps(this.groups?.find((group) => group.includes(image)) ?? []); }
+
+  placeIn(stack, { image, index }) { return stack.findIndex(([each, frame]) => each === image && frame === index); }
+
+  where(viewport) {
+    const stack = this.stackOf(viewport);
+    return stack.length > 1 ? `${this.placeIn(stack, viewport) + 1} of ${stack.length}` : "";
+  }
+
+  /** Steps through the stack; false if it has but one picture. */
+  scroll(viewport, by, isRound = false) {
+    const stack = this.stackOf(viewport);
+    if (stack.length < 2) return false;
+    const to = this.placeIn(stack, viewport.next ?? viewport) + by;
+    const [image, index] = stack[isRound ? (to + stack.length) % stack.length : clamp(to, 0, stack.length - 1)];
+    this.put(viewport, image, index, true);
+    return true;
+  }
+
+  async put(viewport, image, index = 0, keepView = false) {
+    const staged = viewport.stage(image, index);
+    const { turn } = viewport;
+    if (staged) await staged;
+    if (turn !== viewport.turn || !viewport.next) return;
+    viewport.commit(keepView);
+    this.mark();
+    this.settled();
+  }
+
+  play(isOn = !this.isPlaying, rate = this.rate ?? 10) {
+    clearInterval(this.timer);
+    Object.assign(this, { rate, isPlaying: isOn && this.stackOf(this.current).length > 1 });
+    if (this.isPlaying) this.timer = setInterval(() => !this.current.next && this.scroll(this.current, 1, true), 1000 / rate);
+    this.onchange?.();
+  }
+
+  fillStrip() {
+    const many = this.groups.length > 1 ? this.groups : [];
+    this.strip.replaceChildren(...many.map((group) => this.thumb(group)));
+    this.strip.toggleAttribute("data-all-hang", this.groups.length <= this.viewports.length);
+    this.mark();
+  }
+
+  thumb(group) {
+    const [image] = group;
+    const count = steps(group).length;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "thumb" });
+    if (image.thumbnail) button.append(Object.assign(new Image(), { src: image.thumbnail, alt: "" }));
+    const note = [titleOf(image), image.seriesNote, count > 1 && count].filter(Boolean).join(" · ");
+    button.append(Object.assign(document.createElement("span"), { className: "thumb-note", textContent: note }));
+    button.title = note;
+    button.addEventListener("click", () => this.put(this.current, image));
+    return button;
+  }
+
+  /** Marks the thumbnails of what hangs. */
+  mark() {
+    [...this.strip.children].forEach((button, n) => {
+      const isShown = this.viewports.some(({ image }) => this.groups[n].includes(image));
+      if (isShown) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    });
+    this.onchange?.();
+  }
+
+  /** The next picture of the study, or the one before, in this viewport. */
+  turnTo(viewport, by) {
+    const n = this.groups.length;
+    const at = this.groups.findIndex((group) => group.includes(viewport.image));
+    const [image] = this.groups[(at + by + n) % n];
+    this.put(viewport, image);
+    this.say(titleOf(image));
+  }
+
+  // ---- Changes, drawn once a frame ---------------------------------------------------------------------------------------------
+
+  soon(viewport, how) {
+    if (!this.dirty.size) requestAnimationFrame(() => this.flush());
+    if (this.dirty.get(viewport) !== "redraw") this.dirty.set(viewport, how);
+  }
+
+  flush() {
+    const dirty = [...this.dirty];
+    this.dirty.clear();
+    for (const [viewport, how] of dirty) viewport[how]();
+  }
+
+  /** After ``change`` moved the picture; linked viewports follow, in mm where both know them. */
+  move(viewport, change) {
+    const was = viewport.place.z;
+    change(viewport);
+    this.soon(viewport, "redraw");
+    if (this.isLinked) for (const other of this.viewports) if (other !== viewport) other.follow(viewport.stand, was), this.soon(other, "redraw");
+  }
+
+  /** After ``change`` altered the window; viewports of the same series follow. */
+  tone(viewport, change) {
+    if (change) change(viewport);
+    for (const each of this.viewports) {
+      if (each.image.series !== viewport.image.series) continue;
+      Object.assign(each, { chosen: viewport.chosen, isInverted: viewport.isInverted });
+      this.soon(each, each.frame ? "retone" : "redraw");
+    }
+    this.onchange?.();
+  }
+}

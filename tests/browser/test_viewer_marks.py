@@ -1,0 +1,216 @@
+"""Marks lie on the picture, not on the screen; they measure in what the file says of its pixels, and reach the verdict's form."""
+
+import numpy as np
+import pytest
+
+from cases.frame_headers import Geometry
+from cases.rendition import GreyScale, Window
+from tests.browser.viewer_stage import Stage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RNG = np.random.default_rng(3)
+NOISE = RNG.integers(0, 4000, (300, 400), dtype=np.uint16)
+SCALE = GreyScale(12, slope=2.0, intercept=-1000.0, windows=(Window(2000, 4000),))
+
+
+@pytest.fixture
+def stage(new_context):
+    return Stage(new_context(viewport={"width": 1200, "height": 700}).new_page())
+
+
+def opened(stage, geometry=None, **about):
+    stage.open(stage.picture(NOISE, SCALE, geometry or Geometry()), **about)
+    stage.press("*")  # one picture element to one screen pixel
+    return stage
+
+
+def corner(stage) -> tuple[float, float]:
+    """Where the picture's first pixel begins on the page, at one to one."""
+    box = stage.film().bounding_box()
+    return box["x"] + np.floor(box["width"] / 2 - 200 + 0.5), box["y"] + np.floor(box["height"] / 2 - 150 + 0.5)
+
+
+def draw(stage, key: str, *points) -> None:
+    """By one drag from the first point to the second, and a click for each more."""
+    x, y = corner(stage)
+    mouse = stage.page.mouse
+    stage.page.keyboard.press(key)
+    mouse.move(x + points[0][0], y + points[0][1])
+    mouse.down()
+    for point in points[1:2]:
+        mouse.move(x + point[0], y + point[1], steps=3)
+    mouse.up()
+    for point in points[2:]:
+        mouse.move(x + point[0], y + point[1], steps=3)
+        mouse.down()
+        mouse.up()
+    stage.frame()
+
+
+LENGTHS = {
+    "mm": (Geometry((0.5, 0.25), "PixelSpacing"), f"{np.hypot(25, 40):.1f} mm"),
+    "at the detector": (Geometry((0.2, 0.2), "ImagerPixelSpacing"), f"{np.hypot(20, 16):.1f} mm at detector"),
+    "magnified": (
+        Geometry((0.2, 0.2), "ImagerPixelSpacing/EstimatedRadiographicMagnificationFactor"),
+        f"{np.hypot(20, 16):.1f} mm by stated magnification",
+    ),
+    "unknown": (Geometry(), f"{np.hypot(100, 80):.0f} px"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("known", LENGTHS)
+def test_a_length_says_what_it_knows(stage, known):
+    geometry, words = LENGTHS[known]
+    opened(stage, geometry)
+    draw(stage, "l", (50, 60), (150, 140))
+    assert stage.marks() == [
+        {"kind": "length", "image": 1, "frame": 0, "points": [[50, 60], [150, 140]],
+         "label": None, "certainty": None, "text": words}
+    ]  # fmt: skip
+    assert stage.page.locator("#live").inner_text() == f"Length {words}"
+    assert stage.page.locator("[data-marks] li").all_inner_texts() == [f"Length, {words}"]
+
+
+def test_an_angle_of_three_points(stage):
+    opened(stage)
+    draw(stage, "a", (100, 200), (100, 100), (200, 100))
+    (mark,) = stage.marks()
+    assert (mark["kind"], mark["text"], len(mark["points"])) == ("angle", "90.0°", 3)
+
+
+@pytest.mark.parametrize("key", ["b", "e"])
+def test_an_area_has_mean_and_sd_of_the_stored_values(stage, key):
+    opened(stage, Geometry((0.5, 0.5), "PixelSpacing"))
+    draw(stage, key, (40, 50), (140, 110))
+    y, x = np.mgrid[0:300, 0:400] + 0.5
+    inside = (x >= 40) & (x <= 140) & (y >= 50) & (y <= 110)
+    if key == "e":
+        inside = ((x - 90) / 50) ** 2 + ((y - 80) / 30) ** 2 <= 1
+    values = NOISE[inside] * 2.0 - 1000
+    area = 50 * 30 / 100 * (np.pi / 4 if key == "e" else 1)
+    assert stage.marks()[0]["text"] == f"mean {values.mean():.0f}, SD {values.std(ddof=1):.0f}, {area:.1f} cm²"
+
+
+def test_a_point_says_its_value(stage):
+    opened(stage)
+    draw(stage, "o", (30, 40))
+    assert stage.marks()[0]["points"] == [[30, 40]]
+    assert stage.marks()[0]["text"] == f"value {NOISE[40, 30] * 2.0 - 1000:.0f}"
+
+
+def test_two_clicks_draw_without_a_drag(stage):
+    opened(stage)
+    x, y = corner(stage)
+    stage.page.keyboard.press("l")
+    stage.page.mouse.click(x + 20, y + 30)
+    stage.page.mouse.move(x + 60, y + 30)
+    stage.page.mouse.click(x + 120, y + 30)
+    stage.frame()
+    assert stage.marks()[0]["text"] == "100 px"
+
+
+def test_escape_gives_up_a_mark_that_is_being_drawn(stage):
+    opened(stage)
+    x, y = corner(stage)
+    stage.page.keyboard.press("l")
+    stage.page.mouse.click(x + 20, y + 30)
+    stage.press("Escape")
+    assert stage.marks() == []
+    assert stage.page.locator("#viewer").get_attribute("data-tool") == "window"
+
+
+def test_marks_are_made_moved_and_removed_by_keys_alone(stage):
+    opened(stage)
+    stage.press("l", "l")  # asked for twice: in the middle
+    (mark,) = stage.marks()
+    (ax, ay), (bx, by) = mark["points"]
+    assert ay == by
+    assert 170 < bx - ax < 190
+    stage.press("ArrowRight", "ArrowDown")
+    assert stage.marks()[0]["points"] == [[ax + 1, ay + 1], [bx + 1, by + 1]]
+    stage.press("Shift+ArrowRight")
+    assert stage.marks()[0]["points"][0] == [ax + 1, ay + 1]
+    assert stage.marks()[0]["points"][1] == [bx + 2, by + 1]
+    stage.press("Delete")
+    assert stage.marks() == []
+
+
+def test_a_tools_button_pressed_by_keyboard_puts_a_mark_in_the_middle(stage):
+    opened(stage)
+    stage.page.get_by_role("button", name="Ellipse", exact=True).focus()
+    stage.press("Enter")
+    assert stage.marks()[0]["kind"] == "ellipse"
+
+
+def test_a_mark_is_moved_by_its_line_and_changed_by_its_ends(stage):
+    opened(stage)
+    draw(stage, "l", (50, 60), (150, 60))
+    x, y = corner(stage)
+    mouse = stage.page.mouse
+    for start, end in (((100, 60), (120, 90)), ((170, 90), (200, 90))):
+        mouse.move(x + start[0], y + start[1])
+        mouse.down()
+        mouse.move(x + end[0], y + end[1], steps=3)
+        mouse.up()
+    stage.frame()
+    assert stage.marks()[0]["points"] == [[70, 90], [200, 90]]
+    assert stage.marks()[0]["text"] == "130 px"
+
+
+def test_a_mark_belongs_to_a_label_with_a_certainty(stage):
+    opened(stage)
+    draw(stage, "b", (50, 60), (90, 90))
+    editor = stage.page.locator(".mark-editor")
+    editor.get_by_label("Mark of").select_option(label="Nodule")
+    assert (stage.marks()[0]["label"], stage.marks()[0]["certainty"]) == ("nodule", "certain")
+    editor.get_by_label("Certainty").select_option("probable")
+    assert stage.marks()[0]["certainty"] == "probable"
+    assert stage.page.locator("g.mark").get_attribute("aria-label").startswith("Box, Nodule, probable: mean")
+    editor.get_by_role("button", name="Done").click()
+    assert editor.is_hidden()
+    stage.page.locator("g.mark").focus()
+    assert editor.is_visible()
+    editor.get_by_role("button", name="Delete").click()
+    assert stage.marks() == []
+
+
+def test_marks_stay_on_the_picture_when_it_turns_and_grows(stage):
+    opened(stage)
+    draw(stage, "o", (30, 40))
+    before = stage.marks()
+    cross = stage.page.locator("g.mark .mark-shape")
+    x, y = corner(stage)
+    box = cross.bounding_box()
+    assert abs(box["x"] + box["width"] / 2 - x - 30) <= 1
+    assert abs(box["y"] + box["height"] / 2 - y - 40) <= 1
+    stage.press("Escape", "h")
+    box = cross.bounding_box()
+    assert abs(box["x"] + box["width"] / 2 - x - 370) <= 1
+    assert stage.marks() == before
+
+
+def test_stored_marks_come_back_and_another_cases_do_not(stage):
+    kept = {
+        "kind": "length",
+        "image": 1,
+        "frame": 0,
+        "points": [[10, 10], [30, 10]],
+        "label": "effusion",
+        "certainty": "possible",
+        "text": "20 px",
+    }
+    opened(stage, marks=[kept])
+    assert stage.marks() == [kept]
+    assert stage.page.locator("g.mark").count() == 1
+    stage.swap(stage.case(stage.picture(NOISE, SCALE), case=2))
+    stage.painted(2)
+    assert stage.marks() == []
+    assert stage.page.locator("g.mark").count() == 0
+
+
+def test_the_same_case_swapped_again_keeps_its_marks(stage):
+    opened(stage)
+    draw(stage, "l", (50, 60), (150, 60))
+    stage.page.evaluate("document.querySelector('input[name=marks]').value = ''")
+    stage.swap(stage.first)
+    assert len(stage.marks()) == 1

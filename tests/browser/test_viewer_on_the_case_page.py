@@ -1,0 +1,137 @@
+"""The viewer on the page it was made for: real files, derived, served, unpacked by the browser, drawn exactly."""
+
+import json
+from datetime import date
+
+import numpy as np
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from cases.actions.frames import derive_image
+from cases.adapters.storage import ORIGINALS, keep
+from cases.models import Image, Study
+from cases.rendition import GreyScale, render
+from labeling.models import Read
+from tests import factories
+from tests.browser.test_reading import add_pictures, at_case, desk, world  # noqa: F401 - the reader's screen at the first case
+from tests.browser.viewer_stage import Stage
+from tests.cases.builders import dicom
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PIXELS = np.random.default_rng(5).integers(0, 4096, (240, 200), dtype=np.uint16)
+
+
+@pytest.fixture
+def real(world):  # noqa: F811 - the same world
+    """The pictures of the world become real DICOM files with their frames."""
+    for image in Image.objects.all():
+        sha256 = keep(ORIGINALS, dicom(PIXELS, study=image.pk, ImagerPixelSpacing=[0.2, 0.2]))
+        Image.objects.filter(pk=image.pk).update(sha256=sha256, film_sha256="", frames=1)
+        derive_image(image_id=image.pk, now=timezone.now())
+    return world
+
+
+def full(page, slot) -> None:
+    page.locator(f"#viewer[data-case='{slot.pk}'][data-painted='full']").wait_for()
+
+
+def test_the_stored_values_reach_the_screen(real, desk):  # noqa: F811
+    full(desk, real.slot())
+    stage = Stage(desk)
+    stage.press("*")
+    canvas = stage.pixels()
+    top, left = (int(np.floor(canvas.shape[n] / 2 - PIXELS.shape[n] / 2 + 0.5)) for n in (0, 1))
+    assert np.array_equal(canvas[top : top + 240, left : left + 200, 0], render(PIXELS, GreyScale(12)))
+
+
+def test_the_next_cases_frames_are_not_asked_for_again(real, desk):  # noqa: F811
+    full(desk, real.slot())
+    later = Image.objects.filter(series__study=real.studies[1]).values_list("pk", flat=True)
+    desk.wait_for_timeout(2000)
+    asked = []
+    desk.on("request", lambda request: "/frames/" in request.url and asked.append(request.url))
+    desk.keyboard.press("1")
+    full(desk, real.slot(0, 1))
+    assert not [url for url in asked for pk in later if f"/images/{pk}/" in url]
+
+
+def test_a_mark_reaches_the_forms_of_the_verdict(real, desk):  # noqa: F811
+    full(desk, real.slot())
+    desk.keyboard.press("l")
+    desk.keyboard.press("l")
+    desk.locator("g.mark").wait_for()
+    assert "mm at detector" in desk.locator("g.mark").get_attribute("aria-label")
+    fields = desk.locator("input[name=marks]")
+    assert fields.count() > 0
+    for field in fields.all():
+        assert json.loads(field.input_value())[0]["kind"] == "length"
+
+
+def test_a_verdict_records_how_the_pictures_hung(real, desk):  # noqa: F811
+    full(desk, real.slot())
+    desk.keyboard.press("i")
+    desk.keyboard.press("1")
+    full(desk, real.slot(0, 1))
+    display = Read.objects.get().shown["display"]
+    assert display["case"] == real.slot().pk
+    assert [(one["stage"], one["inverted"]) for one in display["pictures"]] == [("full", True), ("full", True)]
+
+
+def test_letters_of_the_open_list_are_not_the_viewers(real, desk):  # noqa: F811
+    full(desk, real.slot())
+    desk.keyboard.press("2")
+    desk.keyboard.press("i")
+    assert desk.locator(".mark-flag").count() == 0
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("i")
+    assert desk.locator(".mark-flag").first.inner_text() == "INVERTED"
+    at_case(desk, real, 0)
+
+
+@pytest.fixture
+def followed(real):
+    """The first case has an earlier study of the same patient, with its own pictures."""
+    prior = factories.make_study(real.benchmark, study_id="prior")
+    Study.objects.filter(pk=prior.pk).update(
+        patient=real.studies[0].patient, site=real.studies[0].site, study_date=date(2019, 5, 1)
+    )
+    Study.objects.filter(pk=real.studies[0].pk).update(study_date=date(2020, 5, 1))
+    add_pictures(prior)
+    for image in Image.objects.filter(series__study=prior):
+        sha256 = keep(ORIGINALS, dicom(PIXELS[::-1].copy(), study=image.pk, ImagerPixelSpacing=[0.2, 0.2]))
+        Image.objects.filter(pk=image.pk).update(sha256=sha256, film_sha256="", frames=1)
+        derive_image(image_id=image.pk, now=timezone.now())
+    return real
+
+
+def test_p_hangs_the_prior_beside_the_current_film_and_takes_it_away_again(followed, desk):  # noqa: F811
+    full(desk, followed.slot())
+    titles = desk.locator(".film .mark-tl")
+    assert titles.all_inner_texts() == ["Frontal PA", "Lateral LL"]
+    assert desk.locator(".strip .thumb").count() == 4, "the prior's pictures are a click away"
+    desk.keyboard.press("p")
+    desk.get_by_text("Prior Frontal PA").first.wait_for()
+    expect(titles).to_have_text(["Frontal PA", "Prior Frontal PA"])
+    full(desk, followed.slot())
+    desk.keyboard.press("p")
+    expect(titles).to_have_text(["Frontal PA", "Lateral LL"])
+    desk.keyboard.press("1")
+    full(desk, followed.slot(0, 1))
+    shown = Read.objects.get().shown["display"]
+    assert shown["hanging"] == "Current"
+
+
+def test_pictures_that_a_lost_line_kept_back_come_by_themselves(real, new_context, log_in, expected_complaints):
+    expected_complaints.append("ERR_")
+    context = new_context(viewport={"width": 1366, "height": 768})
+    log_in(context, real.readers[0])
+    page = context.new_page()
+    context.route("**/frames/**", lambda route: route.abort("internetdisconnected"))
+    page.goto(f"/reading/case/{real.slot().pk}/")
+    page.locator(".film-problem h2", has_text="Only the preview can be shown").first.wait_for()
+    context.unroute("**/frames/**")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    full(page, real.slot())
+    expect(page.locator(".film-problem:visible")).to_have_count(0)
+    expect(page.locator("[data-flags]").first).to_have_text("")

@@ -1,0 +1,145 @@
+"""What the canvas holds is what DICOM says: byte for byte at one to one, an average of areas when it shrinks."""
+
+import numpy as np
+import pytest
+
+from cases.rendition import GreyScale, LookupTable, Window, render
+from tests.browser.viewer_stage import Stage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RNG = np.random.default_rng(7)
+UNSIGNED = RNG.integers(0, 4096, (61, 83), dtype=np.uint16)
+SIGNED = RNG.integers(-1200, 2800, (64, 70), dtype=np.int16)
+BYTES = RNG.integers(0, 256, (50, 60), dtype=np.uint8)
+CURVE = LookupTable(100, 12, tuple(int(4095 * (n / 1999) ** 2.2) for n in range(2000)), "curve")
+SQUARES = LookupTable(0, 16, tuple((n * n) // 300 for n in range(4096)))
+KINDS = {
+    "unsigned, range": (UNSIGNED, GreyScale(12)),
+    "unsigned, window": (UNSIGNED, GreyScale(12, windows=(Window(2000, 1500),))),
+    "a window of width 1": (UNSIGNED, GreyScale(12, windows=(Window(2000, 1),))),
+    "signed": (SIGNED, GreyScale(16, windows=(Window(40, 400),))),
+    "slope and intercept": (SIGNED, GreyScale(16, slope=3.774, intercept=-12.5, windows=(Window(900, 3000.5),))),
+    "inverted": (UNSIGNED, GreyScale(12, is_inverted=True, windows=(Window(2000, 1500),))),
+    "inverted range": (SIGNED, GreyScale(16, is_inverted=True)),
+    "a VOI table": (UNSIGNED, GreyScale(12, windows=(Window(9, 9),), voi_tables=(CURVE,))),
+    "a modality table": (UNSIGNED, GreyScale(12, modality_table=SQUARES, windows=(Window(20000, 30000),))),
+    "sigmoid": (UNSIGNED, GreyScale(12, windows=(Window(2000, 900),), function="SIGMOID")),
+    "linear exact": (UNSIGNED, GreyScale(12, windows=(Window(2000, 900),), function="LINEAR_EXACT")),
+    "eight bits": (BYTES, GreyScale(8)),
+    "eight bits, window": (BYTES, GreyScale(8, windows=(Window(128, 100),))),
+    "sixteen bits": (RNG.integers(0, 65536, (40, 41), dtype=np.uint16), GreyScale(16)),
+    "one row": (UNSIGNED[:1], GreyScale(12)),
+    "one column": (UNSIGNED[:, :1], GreyScale(12)),
+}  # fmt: skip
+
+
+@pytest.fixture
+def stage(new_context):
+    return Stage(new_context(viewport={"width": 1200, "height": 700}).new_page())
+
+
+def at_one_to_one(stage: Stage, picture: np.ndarray, expected: np.ndarray) -> None:
+    canvas = stage.pixels().astype(int)
+    if expected.ndim == 2:
+        expected = np.repeat(expected[..., np.newaxis], 3, axis=2)
+    h, w = expected.shape[:2]
+    # the origin is rounded to whole pixels as the browser rounds: halves upwards
+    top, left = (int(np.floor((canvas.shape[n] / 2 - expected.shape[n] / 2) + 0.5)) for n in (0, 1))
+    assert np.array_equal(canvas[top : top + h, left : left + w], expected)
+    canvas[top : top + h, left : left + w] = 0
+    assert not canvas.any(), "around the picture is black"
+
+
+def test_every_kind_of_grey_is_exact(stage):
+    for case, (name, (pixels, scale)) in enumerate(KINDS.items()):
+        data = stage.case(stage.picture(pixels, scale), case=case)
+        if case == 0:
+            stage.open(*data["images"], case=case)
+        else:
+            stage.swap(data)
+            stage.painted(case)
+        stage.press("*")
+        try:
+            at_one_to_one(stage, pixels, render(pixels, scale))
+        except AssertionError as error:
+            raise AssertionError(name) from error
+
+
+def test_colours_are_shown_as_they_are(stage):
+    pixels = RNG.integers(0, 256, (40, 52, 3), dtype=np.uint8)
+    stage.open(stage.picture(pixels))
+    stage.press("*")
+    at_one_to_one(stage, pixels, pixels)
+
+
+def test_turned_and_mirrored_pictures_are_exact(stage):
+    stage.open(stage.picture(UNSIGNED, GreyScale(12)))
+    expected = render(UNSIGNED, GreyScale(12))
+    stage.press("*")
+    for key, turn in {"r": lambda a: np.rot90(a, -1), "h": np.fliplr, "v": np.flipud}.items():
+        for _ in range(3):
+            stage.press(key)
+            expected = turn(expected)
+            at_one_to_one(stage, UNSIGNED, expected)
+
+
+def test_inverting_turns_before_it_rounds(stage):
+    scale = GreyScale(12, windows=(Window(2000, 1500),))
+    stage.open(stage.picture(UNSIGNED, scale))
+    stage.press("*", "i")
+    at_one_to_one(stage, UNSIGNED, render(UNSIGNED, GreyScale(12, is_inverted=True, windows=scale.windows)))
+
+
+def test_padding_is_black_even_inverted(stage):
+    pixels = np.where(RNG.random((30, 30)) < 0.3, 0, UNSIGNED[:30, :30] + 1).astype(np.uint16)
+    scale = GreyScale(12, is_inverted=True, padding=0)
+    stage.open(stage.picture(pixels, scale))
+    stage.press("*")
+    at_one_to_one(stage, pixels, np.where(pixels == 0, 0, render(pixels, scale)))
+
+
+def film(height: int, width: int) -> np.ndarray:
+    """Something like a film: smooth shapes, ribs and noise."""
+    y, x = np.mgrid[0:height, 0:width]
+    shape = 1800 + 900 * np.sin(x / 90) * np.cos(y / 70) + 300 * (np.sin(y / 6) > 0.6)
+    return np.clip(shape + RNG.normal(0, 90, shape.shape), 0, 4095).astype(np.uint16)
+
+
+def averaged(pixels: np.ndarray, box: tuple[float, float, int, int]) -> np.ndarray:
+    """True area averages: the picture spread over the box (left, top, width, height) of the canvas."""
+
+    def weights(size: int, count: int, zoom: float) -> np.ndarray:
+        edges = np.arange(count + 1)[:, None] / zoom
+        index = np.arange(size)[None]
+        share = np.clip(np.minimum(edges[1:], index + 1) - np.maximum(edges[:-1], index), 0, None)
+        return share / share.sum(axis=1, keepdims=True)
+
+    zoom, _, count_x, count_y = box
+    return weights(pixels.shape[0], count_y, zoom) @ pixels @ weights(pixels.shape[1], count_x, zoom).T
+
+
+@pytest.mark.parametrize("size", [(1200, 1000), (2001, 1503), (700, 640)])
+def test_a_smaller_picture_averages_areas(stage, size):
+    pixels = film(*size)
+    scale = GreyScale(12, windows=(Window(1900, 2600),))
+    stage.open(stage.picture(pixels, scale))
+    canvas = stage.pixels()[..., 0].astype(float)
+    zoom = min(canvas.shape[0] / size[0], canvas.shape[1] / size[1])
+    left = int(np.floor(canvas.shape[1] / 2 - size[1] * zoom / 2 + 0.5))
+    top = int(np.floor(canvas.shape[0] / 2 - size[0] * zoom / 2 + 0.5))
+    columns = min(int(np.ceil(size[1] * zoom - 1e-6)), canvas.shape[1] - left)
+    rows = min(int(np.ceil(size[0] * zoom - 1e-6)), canvas.shape[0] - top)
+    truth = render(averaged(pixels.astype(float), (zoom, zoom, columns, rows)), scale)
+    shown = canvas[top : top + rows, left : left + columns]
+    error = np.sqrt(np.mean((shown - truth) ** 2))
+    assert error <= 1.2, error
+
+
+def test_from_four_times_on_pixels_are_squares(stage):
+    pixels = UNSIGNED[:20, :20]
+    stage.open(stage.picture(pixels, GreyScale(12)))
+    stage.press("*")
+    for _ in range(7):
+        stage.press("+")  # 1.25 ** 7 = 4.8
+    canvas = stage.pixels()[..., 0]
+    assert set(np.unique(canvas)) <= {0, *np.unique(render(pixels, GreyScale(12)))}

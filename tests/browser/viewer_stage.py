@@ -1,0 +1,201 @@
+"""The viewer alone on a page: template, styles and modules as they ship, pictures from memory, the product's policy."""
+
+import base64
+import io
+import json
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from PIL import Image as Pillow
+
+from cases.frame_headers import Geometry, colour_header, grey_header
+from cases.frames import Depth, encode_colour, encode_grey
+from cases.rendition import GreyScale, range_of, render
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'"
+)
+KEYS = {
+    "picture.invert": ["i"], "picture.flip": ["h"], "picture.flip_vertical": ["v"], "picture.rotate": ["r"],
+    "picture.zoom_in": ["+", "="], "picture.zoom_out": ["-"], "picture.one_to_one": ["*"], "picture.reset": ["Space"],
+    "picture.fit": ["."], "picture.darker": ["["], "picture.brighter": ["]"], "picture.softer": ["{"],
+    "picture.harder": ["}"], "picture.preset_1": ["Shift+1"], "picture.preset_2": ["Shift+2"],
+    "picture.left": ["ArrowLeft"], "picture.right": ["ArrowRight"], "picture.up": ["ArrowUp"],
+    "picture.down": ["ArrowDown"], "picture.next_image": ["PageDown"], "picture.previous_image": ["PageUp"],
+    "picture.cine": ["c"], "picture.magnifier": ["m"], "picture.full": ["f"], "hanging.next": ["p"],
+    "tool.window": ["w"], "tool.pan": ["d"], "tool.length": ["l"], "tool.angle": ["a"], "tool.ellipse": ["e"],
+    "tool.box": ["b"], "tool.point": ["o"], "mark.delete": ["Delete", "Backspace"],
+}  # fmt: skip
+LABELS = [{"key": "nodule", "name": "Nodule"}, {"key": "effusion", "name": "Pleural effusion"}]
+
+
+def frame_file(pixels: np.ndarray, scale: GreyScale | None = None, geometry: Geometry | None = None) -> bytes:
+    """The frame file of these stored values, as the product writes it."""
+    geometry = geometry or Geometry()
+    if pixels.ndim == 3:
+        return encode_colour(pixels, colour_header(geometry, 0, 1))
+    scale = scale or GreyScale(16)
+    depth = Depth.of(int(pixels.min()), int(pixels.max()))
+    return encode_grey(pixels, depth, grey_header(scale, range_of(pixels, scale), geometry, 0, 1))
+
+
+def jpeg(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Pillow.fromarray(pixels).save(file, "JPEG", quality=90)
+    return file.getvalue()
+
+
+@dataclass
+class Answer:
+    """What the stage says to one address; ``status`` may be changed while the test runs."""
+
+    body: bytes
+    status: int = 200
+    kind: str = "application/octet-stream"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Stage:
+    """Serves pictures to one page and opens cases on it."""
+
+    def __init__(self, page):
+        self.page = page
+        self.answers: dict[str, Answer] = {}
+        self.asked: list[str] = []
+        self.count = 0
+        page.context.set_default_timeout(30_000)  # a busy machine is no bug
+        page.context.route(re.compile(r"/stage/"), self._serve)
+
+    def picture(
+        self,
+        pixels: np.ndarray,
+        scale: GreyScale | None = None,
+        geometry: Geometry | None = None,
+        *,
+        frames=None,
+        **about,
+    ) -> dict:
+        """A picture of the case's JSON, its files ready to be asked for."""
+        self.count += 1
+        pk = self.count
+        scale = scale or GreyScale(16)
+        shown = pixels if pixels.ndim == 3 else render(pixels, scale)
+        urls = []
+        for n, values in enumerate(frames if frames is not None else [pixels]):
+            urls.append(f"/stage/frames/{pk}/{n}/")
+            self.answers[urls[-1]] = Answer(frame_file(values, scale, geometry))
+        preview = f"/stage/preview/{pk}/"
+        self.answers[preview] = Answer(jpeg(shown), kind="image/jpeg")
+        return {
+            "id": pk, "name": "Frontal", "note": "PA", "rank": 0, "series": pk, "seriesNote": "", "frames": len(urls),
+            "instance": pk, "preview": preview, "thumbnail": preview, "frameUrls": urls, "rows": pixels.shape[0],
+            "columns": pixels.shape[1], "prior": 0, "problem": None, **about,
+        }  # fmt: skip
+
+    def case(self, *images, case=1, hangings=None, prefetch=(), marks=()) -> dict:
+        hangings = hangings or [{"name": "Current", "images": list(range(len(images)))}]
+        return {
+            "case": case,
+            "images": list(images),
+            "hangings": hangings,
+            "prefetch": list(prefetch),
+            "labels": LABELS,
+            "marks": list(marks),
+        }
+
+    def open(self, *images, stage="full", **about) -> None:
+        """A page with the viewer, at this case, painted."""
+        self.first = self.case(*images, **about)
+        self.page.goto("/stage/")
+        self.painted(self.first["case"], stage)
+
+    def swap(self, data: dict) -> None:
+        """What htmx does when a verdict brought the next case."""
+        self.page.evaluate(
+            """data => { document.getElementById('case-images').textContent = data;
+            document.dispatchEvent(new CustomEvent('htmx:afterSwap')); }""",
+            json.dumps(data),
+        )
+
+    def painted(self, case=1, stage="full") -> None:
+        self.page.locator(f"#viewer[data-case='{case}'][data-painted='{stage}']").wait_for(state="attached")
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def pixels(self, film: int = 0) -> np.ndarray:
+        """What stands on the film's canvas, H×W×3."""
+        width, height, data = self.page.evaluate(
+            """n => { const canvas = document.querySelectorAll('.film > canvas:not(.lens)')[n];
+            const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            let text = '';
+            for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
+            return [canvas.width, canvas.height, btoa(text)]; }""",
+            film,
+        )
+        return np.frombuffer(base64.b64decode(data), np.uint8).reshape(height, width, 4)[..., :3]
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+        self.frame()
+
+    def frame(self) -> None:
+        """Until what was asked for is drawn."""
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def film(self, n: int = 0):
+        return self.page.locator(".film").nth(n)
+
+    def spot(self, x: float, y: float, film: int = 0) -> tuple[float, float]:
+        """The page's coordinates of a share of the film."""
+        box = self.film(film).bounding_box()
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    def drag(self, start, end, button="left", film: int = 0) -> None:
+        mouse = self.page.mouse
+        mouse.move(*self.spot(*start, film))
+        mouse.down(button=button)
+        mouse.move(*self.spot(*end, film), steps=4)
+        mouse.up(button=button)
+        self.frame()
+
+    def words(self, where: str, film: int = 0) -> str:
+        return self.film(film).locator(where).inner_text()
+
+    def marks(self) -> list[dict]:
+        return json.loads(self.page.locator("input[name=marks]").input_value() or "[]")
+
+    def _serve(self, route) -> None:
+        path = re.sub(r"^https?://[^/]+", "", route.request.url)
+        if path == "/stage/":
+            return route.fulfill(
+                body=self._html(), content_type="text/html", headers={"Content-Security-Policy": POLICY}
+            )
+        self.asked.append(path)
+        answer = self.answers[path]
+        if answer.status == 0:
+            return route.abort()
+        headers = {"Content-Type": answer.kind, **answer.headers}
+        if answer.status != 200:
+            return route.fulfill(
+                status=answer.status, body=answer.body if answer.status >= 400 else b"", headers=headers
+            )
+        return route.fulfill(body=answer.body, headers=headers)  # a fulfilled request is not inflated by the browser
+
+    def _html(self) -> str:
+        viewer = render_to_string("labeling/_viewer.html")
+        sheets = "".join(
+            f'<link rel="stylesheet" href="{static(f"css/{name}.css")}">'
+            for name in ("tokens", "reading", "case", "viewer")
+        )
+        return (
+            f'<!doctype html><html lang="en" class="reading"><head><title>Stage</title>'
+            f'<link rel="icon" href="{static("favicon.svg")}">{sheets}</head><body>'
+            f'<div class="room"><header class="bar">Stage</header>{viewer}<aside class="panel">'
+            '<form><input type="hidden" name="marks"></form></aside></div><p id="live" class="visually-hidden" role="status"></p>'
+            f'<div id="case-images" hidden>{json.dumps(self.first)}</div>'
+            f'<script type="application/json" id="keymap">{json.dumps(KEYS)}</script>'
+            f'<script type="module" src="{static("js/viewer/index.js")}"></script></body></html>'
+        )

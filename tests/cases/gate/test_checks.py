@@ -1,0 +1,128 @@
+"""The named checks: pure functions of what was read of a picture."""
+
+from dataclasses import replace
+
+import pytest
+
+from cases.adapters.dicom import read_dicom
+from cases.contribution import Region
+from cases.gate.checks import (
+    CHECK_NAMES,
+    CHECKS,
+    Asked,
+    Outcome,
+    examine,
+    inferred_body_part,
+    inferred_view,
+    worst,
+)
+from tests.cases.builders import dicom
+
+CHEST = Asked(("CR", "DX"), "chest")
+SC = "1.2.840.10008.5.1.4.1.1.7"
+
+
+def found(asked=CHEST, *, regions=(), **tags) -> dict[str, Outcome]:
+    facts = read_dicom(dicom(**tags))
+    if regions:
+        facts = replace(facts, gate=replace(facts.gate, text_regions=regions))
+    return {one.check: one.outcome for one in examine(facts, asked)}
+
+
+def test_a_plain_film_passes_with_nothing_to_say():
+    assert found(BodyPartExamined="CHEST", ViewPosition="PA", SeriesDescription="Chest PA") == {}
+
+
+@pytest.mark.parametrize(
+    ("tags", "outcome"),
+    [
+        ({"Modality": "CR"}, None),
+        ({"Modality": "DX", "SOPClassUID": SC}, Outcome.PASS),
+        ({"Modality": "CT", "SOPClassUID": SC}, Outcome.QUARANTINE),
+        ({"Modality": "CT", "SOPClassUID": SC, "BurnedInAnnotation": "NO"}, Outcome.PASS),
+        ({"Modality": "MR", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2"}, Outcome.QUARANTINE),
+        ({"Modality": "MR", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.4"}, None),
+        ({"Modality": "US", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.6.1"}, None),
+    ],
+)
+def test_a_sop_class_fits_its_modality(tags, outcome):
+    assert found(**tags).get("sop_class") == outcome
+
+
+def test_attributes_that_name_somebody_are_listed_by_tag_and_never_by_value():
+    facts = read_dicom(dicom(PatientName="Quixotl^Zebulon", AccessionNumber="A4711", InstitutionName="North"))
+    [one] = examine(facts, CHEST)
+    assert one.outcome == Outcome.PASS
+    assert one.where == ("(0008,0050) AccessionNumber", "(0008,0080) InstitutionName", "(0010,0010) PatientName")
+    assert "Quixotl" not in repr(one)
+    assert "A4711" not in repr(one)
+
+
+@pytest.mark.parametrize("name", ["", "Anonymous", "P1"])
+def test_a_pseudonym_names_nobody(name):
+    assert found(PatientName=name) == {}  # the patient's ID is P1
+
+
+def test_text_in_the_pixels_holds_a_picture():
+    assert found(BurnedInAnnotation="YES") == {"burned_in": Outcome.QUARANTINE}
+    assert found(BurnedInAnnotation="NO") == {}
+    assert found(BurnedInAnnotation="NO", regions=(Region(1, 2, 3, 4),)) == {"burned_in": Outcome.QUARANTINE}
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "is_held"),
+    [
+        ("CHEST", "chest", False),
+        ("THORAX", "chest", False),
+        ("HAND", "chest", True),
+        ("", "chest", False),
+        ("CHESTABDOMEN", "chest", False),  # nobody knows
+        ("HAND", "", False),
+    ],
+)
+def test_another_body_part_than_the_benchmarks_holds_a_picture(said, asked, is_held):
+    assert ("body_part" in found(Asked(("DX",), asked), BodyPartExamined=said)) is is_held
+
+
+def test_a_view_that_contradicts_the_description_is_remarked():
+    assert found(ViewPosition="PA", SeriesDescription="Chest lateral") == {"view": Outcome.PASS}
+    assert found(ViewPosition="PA", SeriesDescription="Chest PA and lateral") == {}
+    assert found(ViewPosition="LL", SeriesDescription="Chest lateral") == {}
+
+
+def test_two_sides_are_remarked():
+    assert found(Laterality="L", ImageLaterality="R") == {"laterality": Outcome.PASS}
+    assert found(Laterality="L", ImageLaterality="L") == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "words", "view"),
+    [
+        ("AP", "chest pa", "AP"),
+        ("", "chest pa", "PA"),
+        ("", "chest pa and lateral", ""),
+        ("", "chest lateral", "lateral"),
+        ("", "chest 2 views", ""),
+    ],
+)
+def test_a_view_is_inferred_where_the_description_names_one(header, words, view):
+    assert inferred_view(header, words) == view
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "part"),
+    [("HAND", "chest", "HAND"), ("", "xr chest", "CHEST"), ("", "chest abdomen", ""), ("", "", "")],
+)
+def test_a_body_part_is_inferred_where_the_description_names_one(said, words, part):
+    assert inferred_body_part(said, words) == part
+
+
+def test_the_worst_outcome_decides():
+    assert worst([]) == Outcome.PASS
+    assert worst([Outcome.PASS, Outcome.REJECT, Outcome.QUARANTINE]) == Outcome.REJECT
+
+
+def test_every_check_has_a_name_for_people():
+    facts = read_dicom(dicom(SOPClassUID=SC, PatientName="Q^Z", BurnedInAnnotation="YES", BodyPartExamined="HAND"))
+    assert {one.check for one in examine(facts, CHEST)} <= set(CHECK_NAMES)
+    assert len(CHECKS) == 6

@@ -1,0 +1,192 @@
+"""The gate over an import: what is found becomes rows, held studies are in no pool, decisions let them go."""
+
+import numpy as np
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image as Pillow
+
+from cases.actions.frames import derive_image
+from cases.actions.gate import DecisionRefusedError, decide_finding
+from cases.adapters.storage import DERIVED, ORIGINALS, open_kept
+from cases.contribution import Region
+from cases.models import Contribution, FrameSet, GateFinding, HeldEntry, Image, PoolEntry, Study
+from cases.queries.pictures import viewable_image, viewer_images
+from core.models import Event
+from tests.cases.builders import RAMP, dicom, outcome, take_in, write
+from tests.cases.gate.test_burned_in import film, with_text
+from tests.factories import make_benchmark, make_user
+
+pytestmark = pytest.mark.django_db
+BURNED = {"BurnedInAnnotation": "YES"}
+
+
+@pytest.fixture
+def curator():
+    return make_user("curator")
+
+
+@pytest.fixture
+def held(benchmark_, tmp_path):
+    """One study that waits, beside one that passed."""
+    write(tmp_path, {"a.dcm": dicom(**BURNED), "b.dcm": dicom(RAMP + 1, study=2)})
+    return take_in(benchmark_, tmp_path)
+
+
+def pool(benchmark) -> set[str]:
+    return set(Study.objects.in_pool_of(benchmark).values_list("study_uid", flat=True))
+
+
+def decide(finding, decision, by, **options):
+    return decide_finding(finding=finding, decision=decision, by=by, now=timezone.now(), **options)
+
+
+def test_a_study_with_text_in_its_pixels_is_imported_and_stands_in_no_pool(held, benchmark_):
+    assert outcome(held) == (2, 0, 0)
+    assert held.counts["held"] == 1
+    assert pool(benchmark_) == {"1.2.3.2"}
+    assert HeldEntry.objects.get().study.study_uid == "1.2.3.1"
+    finding = GateFinding.objects.get()
+    assert (finding.check_name, finding.outcome, finding.decision) == ("burned_in", "quarantine", "")
+    assert finding.run == held
+
+
+def test_the_same_import_again_finds_nothing_new(held, benchmark_):
+    again = take_in(benchmark_, held.source)
+    assert outcome(again) == (0, 2, 0)
+    assert GateFinding.objects.count() == HeldEntry.objects.count() == PoolEntry.objects.count() == 1
+
+
+def test_a_held_study_enters_no_other_pool_either(held, benchmark_):
+    other = make_benchmark("second")
+    take_in(other, held.source)
+    assert pool(other) == {"1.2.3.2"}
+    assert HeldEntry.objects.filter(benchmark=other).count() == 1
+
+
+def test_a_text_line_in_the_pixels_alone_holds_a_study(benchmark_, tmp_path):
+    pixels = with_text("QUIXOTL ZEBULON", size=(600, 500))
+    take_in(benchmark_, write(tmp_path, {"a.dcm": dicom(pixels)}))
+    finding = GateFinding.objects.get(check_name="burned_in")
+    [[left, top, width, height]] = finding.regions
+    assert left <= 40 <= left + width
+    assert top <= 75 <= top + height
+
+
+def test_an_accepted_study_goes_into_every_pool_it_was_held_from(held, benchmark_, curator):
+    take_in(make_benchmark("second"), held.source)
+    decided = decide(GateFinding.objects.get(), "accept", curator)
+    assert (decided.decided_by, decided.decision) == (curator, "accept")
+    assert pool(benchmark_) == {"1.2.3.1", "1.2.3.2"}
+    assert PoolEntry.objects.count() == 4
+    assert not HeldEntry.objects.exists()
+    assert Event.objects.filter(verb="gate.accept", actor=curator).exists()
+
+
+def test_a_rejected_study_stays_out_and_its_pictures_with_it(held, benchmark_, curator):
+    finding = decide(GateFinding.objects.get(), "reject", curator)
+    assert pool(benchmark_) == {"1.2.3.2"}
+    assert viewer_images([finding.study_id]) == {}
+    decide(finding, "accept", curator)  # thought better of
+    assert pool(benchmark_) == {"1.2.3.1", "1.2.3.2"}
+
+
+def test_a_study_waits_until_all_its_findings_are_decided(benchmark_, tmp_path, curator):
+    take_in(benchmark_, write(tmp_path, {"a.dcm": dicom(**BURNED), "b.dcm": dicom(RAMP + 1, series=2, **BURNED)}))
+    first, second = GateFinding.objects.all()
+    decide(first, "accept", curator)
+    assert pool(benchmark_) == set()
+    decide(second, "accept", curator)
+    assert pool(benchmark_) == {"1.2.3.1"}
+
+
+def test_a_late_series_with_text_takes_its_study_out_of_the_pool(benchmark_, tmp_path):
+    take_in(benchmark_, write(tmp_path / "one", {"a.dcm": dicom()}))
+    assert pool(benchmark_) == {"1.2.3.1"}
+    late = take_in(benchmark_, write(tmp_path / "two", {"b.dcm": dicom(RAMP + 1, series=2, **BURNED)}))
+    assert pool(benchmark_) == set()
+    assert late.counts["held"] == 1
+
+
+def test_only_curators_see_a_picture_that_is_held(held, curator):
+    image = GateFinding.objects.get().image
+    assert viewable_image(curator, image.pk) == image
+    assert viewable_image(make_user("reader"), image.pk) is None
+    assert viewer_images([image.series.study_id]) == {}
+
+
+def test_a_masked_picture_is_derived_anew_without_the_box_and_its_original_stays(benchmark_, tmp_path, curator):
+    pixels = np.full((64, 64), 200, np.uint8)
+    content = dicom(pixels, **BURNED)
+    take_in(benchmark_, write(tmp_path, {"a.dcm": content}))
+    finding = GateFinding.objects.get()
+    old = finding.image.preview_sha256
+    decide(finding, "mask", curator, regions=[Region(0, 0, 32, 64)])
+    image = Image.objects.get()
+    assert image.mask == [[0, 0, 32, 64]]
+    assert image.preview_sha256 == image.film_sha256 == image.thumbnail_sha256 == ""  # nothing unmasked is served
+    assert not FrameSet.objects.exists()
+    derive_image(image_id=image.pk, now=timezone.now())
+    image = Image.objects.select_related("frame_set").get()
+    assert image.preview_sha256 not in {"", old}
+    with open_kept(DERIVED, image.preview_sha256) as file:
+        shown = np.asarray(Pillow.open(file).convert("L")).astype(int)
+    assert shown[:, 4:28].max() < 60
+    assert shown[:, 36:60].min() > 150
+    with open_kept(ORIGINALS, image.sha256) as file:
+        assert file.read() == content
+    assert pool(benchmark_) == {"1.2.3.1"}
+
+
+def test_a_mask_needs_a_box_inside_the_picture(held, curator):
+    finding = GateFinding.objects.get()
+    with pytest.raises(DecisionRefusedError, match="No box was given"):
+        decide(finding, "mask", curator)
+    with pytest.raises(DecisionRefusedError, match="inside the picture of 16 × 16 pixels"):
+        decide(finding, "mask", curator, regions=[Region(10, 0, 7, 4)])
+    assert Image.objects.filter(mask=[]).count() == 2
+
+
+def test_what_waits_for_no_decision_takes_none(held, curator):
+    finding = decide(GateFinding.objects.get(), "accept", curator)
+    with pytest.raises(DecisionRefusedError, match="waits for no decision"):
+        decide(finding, "reject", curator)
+    with pytest.raises(DecisionRefusedError, match="There is no decision 'shrug'"):
+        decide(finding, "shrug", curator)
+
+
+def test_pictures_with_the_same_pixels_are_linked_and_hold_nothing(benchmark_, tmp_path):
+    write(tmp_path, {"a.dcm": dicom(), "b.dcm": dicom(study=2, PatientID="P9")})
+    take_in(benchmark_, tmp_path)
+    finding = GateFinding.objects.get()
+    assert (finding.check_name, finding.outcome) == ("duplicate", "pass")
+    assert finding.other_image.series.study_id != finding.study_id
+    assert len(pool(benchmark_)) == 2
+
+
+def test_nearly_the_same_picture_is_linked(benchmark_, tmp_path):
+    one = np.asarray(film((200, 240)))
+    write(tmp_path, {"a.dcm": dicom(one), "b.dcm": dicom((one * 0.9).astype(np.uint8), study=2)})
+    take_in(benchmark_, tmp_path)
+    assert GateFinding.objects.get().check_name == "near_duplicate"
+
+
+def test_a_contribution_is_recorded_with_its_terms(held):
+    contribution = Contribution.objects.get()
+    assert (contribution.run, contribution.site) == (held, held.site)
+    assert not contribution.is_attested
+
+
+def test_no_finding_quotes_the_header(benchmark_, tmp_path):
+    content = dicom(PatientName="Quixotl^Zebulon", AccessionNumber="A4711", StudyDescription="for Quixotl", **BURNED)
+    take_in(benchmark_, write(tmp_path, {"a.dcm": content}))
+    for row in GateFinding.objects.values():
+        assert "Quixotl" not in str(row)
+        assert "A4711" not in str(row)
+    assert GateFinding.objects.count() == 2
+
+
+def test_study_page_opens_for_a_held_study(held, curator, client):
+    client.force_login(curator)
+    study = GateFinding.objects.get().study
+    assert client.get(reverse("cases:study_detail", args=[study.pk])).status_code == 200

@@ -1,0 +1,90 @@
+"""Odd, differently encoded and identifying files in one upload: each is in, waits for a named reason, or is refused with one."""
+
+import csv
+import zipfile
+
+import pytest
+
+from cases.gate.checks import CHECK_NAMES
+from cases.models import GateFinding, Image
+from core.models import RunState
+from tests.cases.builders import SHARED, take_in
+from tests.factories import make_benchmark
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.shared_data,
+    pytest.mark.slow,
+    pytest.mark.skipif(not SHARED.is_dir(), reason="needs the real reports and films in ../shared/data"),
+]
+FOLDERS = ("dicom_odd", "dicom_ts", "phi")
+
+
+@pytest.fixture
+def expected() -> dict[str, dict[str, str]]:
+    with (SHARED / "DICOM_EXPECT.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    names = rows[0]
+    found = (dict(zip(names, row, strict=False)) for row in rows[1:])
+    return {row[names[0]]: row for row in found if row[names[0]].split("/")[0] in FOLDERS}
+
+
+@pytest.fixture
+def upload(tmp_path):
+    """The three folders as one zip."""
+    path = tmp_path / "upload.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for folder in FOLDERS:
+            for file in sorted((SHARED / folder).rglob("*")):
+                if file.is_file():
+                    archive.write(file, file.relative_to(SHARED).as_posix())
+    return path
+
+
+def test_each_file_is_in_or_held_or_refused_by_name(db, upload, expected):
+    benchmark = make_benchmark(modality=["CR", "DX", "CT", "MR", "US", "OT"])
+    run = take_in(benchmark, upload)
+    refused = dict(run.problems.filter(is_warning=False).values_list("where", "kind"))
+    reasons = run.problems.filter(is_warning=False).values_list("message", flat=True)
+    assert run.state == RunState.SUCCEEDED
+    passed_over = set(run.problems.filter(kind="not_a_picture").values_list("where", flat=True))
+    assert run.counts["imported"] + run.counts["unchanged"] + run.counts["rejected"] == len(set(expected) - passed_over)
+    assert all(message.endswith(".") for message in reasons)
+    # What reads and decodes elsewhere is refused for a rule about what it says alone, never for how it is encoded.
+    columns = list(next(iter(expected.values())))
+    fine = {name for name, row in expected.items() if row[columns[1]] == row[columns[2]] == "ok"}
+    assert {kind for where, kind in refused.items() if where in fine} <= {
+        *("modality", "missing", "no_picture", "image_differs", "too_large", "format")
+    }
+    assert len(fine - set(refused)) >= 30
+    assert Image.objects.count() >= 20
+    # The files that name somebody: one has text in its pixels and waits, the others are captures that name in the header.
+    assert set(GateFinding.objects.values_list("check_name", flat=True)) <= set(CHECK_NAMES)
+    held = set(GateFinding.objects.waiting().values_list("check_name", flat=True))
+    assert {"burned_in", "sop_class"} <= held
+    assert GateFinding.objects.filter(check_name="header_identifiers").exists()
+
+
+def test_no_page_finding_or_problem_of_it_tells_a_name(db, upload, client):
+    import io
+    import warnings
+
+    import pydicom
+    from django.urls import reverse
+
+    from tests.factories import make_user
+
+    names = set()
+    for file in sorted((SHARED / "phi").glob("*.dcm")):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset = pydicom.dcmread(io.BytesIO(file.read_bytes()), stop_before_pixels=True)
+        names |= {part for part in str(dataset.get("PatientName") or "").split("^") if len(part) >= 4}
+    assert names
+    run = take_in(make_benchmark(modality=["CT", "US", "OT", "MR"]), upload)
+    client.force_login(make_user("curator"))
+    pages = [reverse("cases:quarantine"), reverse("cases:gate_report", args=[run.pk]), reverse("cases:study_list")]
+    pages += [reverse("cases:import_detail", args=[run.pk])]
+    text = "".join(client.get(page).content.decode() for page in pages)
+    text += "".join(map(str, GateFinding.objects.values())) + "".join(map(str, run.problems.values()))
+    assert [name for name in names if name in text] == []

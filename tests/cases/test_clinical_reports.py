@@ -1,0 +1,271 @@
+"""Reports as hospitals' systems give them: FHIR DiagnosticReport, DICOM structured reports, encapsulated documents."""
+
+import base64
+import gzip
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
+
+from cases.adapters import dicom_reports, fhir
+from cases.adapters.decoding import Order, decode
+from cases.adapters.dicom_reports import read_dicom_report
+from cases.adapters.pictures import UnreadableFileError
+from cases.contribution import Problem, ReportRow, SourceFile
+from cases.models import Report, Study
+from tests.cases.builders import dicom, outcome, png, rules, take_in, write
+
+TEXT = "FINDINGS: Kein Erguss – clear.\nIMPRESSION: Normal."
+SECRET = "Meier^Hans"
+
+
+def report(uid="1.2.3.1", text=TEXT, **more):
+    form = {"contentType": "text/plain; charset=utf-8", "data": base64.b64encode(text.encode()).decode()}
+    return {
+        "resourceType": "DiagnosticReport",
+        "id": "r-1",
+        "status": "final",
+        "subject": {"reference": "Patient/p-77", "display": SECRET},
+        "effectiveDateTime": "2024-03-05T10:00:00+01:00",
+        "imagingStudy": [{"identifier": {"system": "urn:dicom:uid", "value": f"urn:oid:{uid}"}}],
+        "presentedForm": [{"contentType": "application/pdf", "data": "JVBERg=="}, form],
+        **more,
+    }
+
+
+def read(tmp_path, content, name="r.json", max_characters=1000):
+    data = content if isinstance(content, bytes) else json.dumps(content).encode()
+    (tmp_path / name).write_bytes(data)
+    return list(fhir.read_reports(SourceFile(name, str(tmp_path / name)), max_characters=max_characters))
+
+
+def test_a_report_is_its_plain_text_with_study_patient_and_day(tmp_path):
+    (row,) = read(tmp_path, report())
+    assert (row.text, row.study_id, row.facts.study_uid, row.facts.patient_id) == (TEXT, "1.2.3.1", "1.2.3.1", "p-77")
+    assert str(row.facts.study_date) == "2024-03-05"
+    assert SECRET not in repr(row)
+
+
+def test_without_a_text_form_the_conclusion_is_the_report(tmp_path):
+    (row,) = read(tmp_path, report(presentedForm=[], conclusion="Normal."))
+    assert row.text == "Normal."
+
+
+def test_a_bundle_and_a_line_each_give_every_report(tmp_path):
+    bundle = {
+        "resourceType": "Bundle",
+        "entry": [
+            {"resource": report("1.2.3.1")},
+            {"resource": {"resourceType": "Patient"}},
+            {"resource": report("1.2.3.2")},
+        ],
+    }
+    assert [row.study_id for row in read(tmp_path, bundle)] == ["1.2.3.1", "1.2.3.2"]
+    lines = "\n".join(json.dumps(report(f"1.2.3.{number}")) for number in (1, 2)).encode()
+    assert [(row.line, row.study_id) for row in read(tmp_path, lines, "r.ndjson")] == [(1, "1.2.3.1"), (2, "1.2.3.2")]
+    assert len(read(tmp_path, gzip.compress(lines), "r.ndjson.gz")) == 2
+
+
+def test_the_study_is_known_by_accession_or_by_the_resources_id(tmp_path):
+    accession = {"type": {"coding": [{"code": "ACSN"}]}, "value": "A-9"}
+    assert read(tmp_path, report(imagingStudy=[], identifier=[accession]))[0].study_id == "A-9"
+    assert read(tmp_path, report(imagingStudy=[]))[0].study_id == "r-1"
+    oid = [{"reference": "ImagingStudy/urn:oid:1.2.3.9"}]
+    assert read(tmp_path, report(imagingStudy=oid))[0].study_id == "1.2.3.9"
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"status": "entered-in-error"}, "status"),
+        ({"presentedForm": [{"contentType": "application/pdf", "data": "JVBERg=="}]}, "no_text"),
+        ({"presentedForm": [{"contentType": "text/plain", "data": "%%%"}]}, "encoding"),
+        (
+            {"presentedForm": [{"contentType": "text/plain", "data": base64.b64encode(b"\xff\xfe").decode()}]},
+            "encoding",
+        ),
+        ({"presentedForm": [{"contentType": "text/plain", "data": "QUFB" * 3000}]}, "too_long"),
+        ({"presentedForm": [], "conclusion": "x" * 1001}, "too_long"),
+        ({"presentedForm": [], "conclusion": "a\0b"}, "nul"),
+        ({"presentedForm": [], "conclusion": "a\ud800b"}, "nul"),
+        ({"imagingStudy": [], "id": ""}, "missing"),
+        ({"imagingStudy": [], "id": "x" * 121}, "too_long"),
+    ],
+)
+def test_a_report_that_breaks_a_rule_is_refused_and_the_next_is_read(change, kind, tmp_path):
+    lines = "\n".join(json.dumps(one) for one in (report(**change), report())).encode()
+    problem, good = read(tmp_path, lines, "r.ndjson")
+    assert (problem.kind, problem.line) == (kind, 1)
+    assert isinstance(good, ReportRow)
+    assert SECRET not in problem.message + problem.value
+
+
+@pytest.mark.parametrize(
+    "content", [b"{", b"[" * 200_000, b"\xff\xfe{}", b"[1]", b"null", b'{"resourceType": "Bundle"']
+)
+def test_a_file_that_is_no_fhir_ends_in_a_problem(content, tmp_path):
+    assert all(isinstance(row, Problem) for row in read(tmp_path, content))
+
+
+def test_hostile_sizes_end_in_a_problem(tmp_path, monkeypatch):
+    monkeypatch.setattr(fhir, "MAX_LINE_BYTES", 100)
+    monkeypatch.setattr(fhir, "MAX_FILE_BYTES", 100)
+    assert [row.kind for row in read(tmp_path, b"x" * 500, "r.ndjson")] == ["too_long"]
+    assert [row.kind for row in read(tmp_path, gzip.compress(b" " * 500), "r.json.gz")] == ["unreadable"]
+    assert [row.kind for row in read(tmp_path, gzip.compress(b" " * 500)[:-9], "r.json.gz")] == ["unreadable"]
+
+
+def test_a_bundle_in_a_bundle_without_end_is_not_followed(tmp_path):
+    inner = report()
+    for _ in range(fhir.MAX_DEPTH + 1):
+        inner = {"resourceType": "Bundle", "entry": [{"resource": inner}]}
+    assert read(tmp_path, inner) == []
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*report(), "value", "system"]), inner),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(report())), _json))
+def test_any_values_end_in_rows_or_problems(tmp_path_factory, values):
+    rows = read(tmp_path_factory.mktemp("fhir"), {**report(), **values, "resourceType": "DiagnosticReport"})
+    assert all(isinstance(row, ReportRow | Problem) for row in rows)
+
+
+def test_fhir_beside_pictures_or_as_reports_meets_its_study(tmp_path, benchmark_):
+    write(tmp_path / "a", {"film.dcm": dicom(), "reports.json": json.dumps(report()).encode()})
+    assert outcome(take_in(benchmark_, tmp_path / "a")) == (2, 0, 0)
+    assert Study.objects.get().report.text == TEXT
+    assert outcome(take_in(benchmark_, reports=tmp_path / "a" / "reports.json")) == (0, 1, 0)
+    assert outcome(take_in(benchmark_, tmp_path / "a" / "reports.json")) == (0, 1, 0)
+
+
+def code(meaning):
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "1", "99", meaning
+    return item
+
+
+def item(kind, name, children=(), **values):
+    one = Dataset()
+    one.RelationshipType, one.ValueType, one.ConceptNameCodeSequence = "CONTAINS", kind, [code(name)]
+    for keyword, value in values.items():
+        setattr(one, keyword, value)
+    if children:
+        one.ContentSequence = list(children)
+    return one
+
+
+def document(sop_class, **values):
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = sop_class, "1.2.3.1.9.9"
+    dataset = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
+    given = {"SOPClassUID": sop_class, "SOPInstanceUID": "1.2.3.1.9.9", "StudyInstanceUID": "1.2.3.1", "Modality": "SR"}
+    for keyword, value in {**given, "PatientID": "P1", "PatientName": SECRET, **values}.items():
+        setattr(dataset, keyword, value)
+    buffer = io.BytesIO()
+    dataset.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def structured(*content, **values):
+    return document("1.2.840.10008.5.1.4.1.1.88.11", ValueType="CONTAINER", ContentSequence=list(content), **values)
+
+
+def encapsulated(kind, data):
+    sop = "1.2.840.10008.5.1.4.1.1.104.2"
+    return document(sop, MIMETypeOfEncapsulatedDocument=kind, EncapsulatedDocument=data + b"\0" * (len(data) % 2))
+
+
+def text_of(data, max_characters=1000):
+    return read_dicom_report(data, SourceFile("r", "r"), max_characters).text
+
+
+def test_a_structured_report_is_written_out_under_its_headings():
+    millimetres = Dataset()
+    millimetres.NumericValue, millimetres.MeasurementUnitsCodeSequence = "12.5", [code("mm")]
+    text = text_of(
+        structured(
+            item("PNAME", "Person Observer Name", PersonName=SECRET),
+            item("TEXT", "Person Observer's Organization Name", TextValue="Hospital of Meier"),
+            item("CONTAINER", "Findings", [
+                item("TEXT", "Finding", TextValue="Small effusion."),
+                item("NUM", "Diameter", MeasuredValueSequence=[millimetres]),
+                item("CODE", "Laterality", ConceptCodeSequence=[code("Left")]),
+            ]),
+            item("CONTAINER", "Impressions", [item("TEXT", "Impression", TextValue="Effusion.")]),
+        )
+    )  # fmt: skip
+    assert text == "FINDINGS:\nSmall effusion.\nDiameter: 12.5 mm\nLaterality: Left\n\nIMPRESSIONS:\nEffusion."
+    assert "Meier" not in text
+
+
+def test_an_encapsulated_text_and_a_cda_are_read_without_their_headers():
+    assert text_of(encapsulated("text/plain", TEXT.encode())) == TEXT
+    cda = (
+        b'<ClinicalDocument xmlns="urn:hl7-org:v3"><recordTarget><name>Meier</name></recordTarget><component><section>'
+        b"<title>Findings</title><text><paragraph>Clear  lungs.</paragraph></text></section></component></ClinicalDocument>"
+    )
+    assert text_of(encapsulated("text/XML", cda)) == "FINDINGS: Clear lungs."
+
+
+def nested(depth):
+    one = item("TEXT", "Finding", TextValue="x")
+    for _ in range(depth):
+        one = item("CONTAINER", "Group", [one])
+    return one
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (encapsulated("application/pdf", b"%PDF-1.7"), "document"),
+        (encapsulated("text/plain", b"\xff\xfe\xfd\xfc"), "encoding"),
+        (encapsulated("text/xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), "xml"),
+        (encapsulated("text/xml", b"<a>"), "xml"),
+        (structured(item("TEXT", "Finding", TextValue="x" * 1001)), "too_long"),
+        (structured(item("TEXT", "Finding", TextValue="x"), CompletionFlag="PARTIAL"), "status"),
+        (structured(nested(dicom_reports.MAX_DEPTH + 2)), "too_large"),
+        (structured(item("TEXT", "Finding", TextValue="x"), StudyInstanceUID=""), "missing"),
+    ],
+)
+def test_what_cannot_be_a_report_is_refused_with_its_rule(data, kind):
+    with pytest.raises(UnreadableFileError) as caught:
+        text_of(data)
+    assert caught.value.kind == kind
+    assert SECRET not in caught.value.reason
+
+
+def test_too_many_items_are_refused(monkeypatch):
+    monkeypatch.setattr(dicom_reports, "MAX_ITEMS", 3)
+    with pytest.raises(UnreadableFileError, match="more than 3 content items"):
+        text_of(structured(*(item("TEXT", "Finding", TextValue="x") for _ in range(5))))
+
+
+@given(position=st.integers(0, 800), byte=st.integers(0, 255))
+def test_a_mutated_report_ends_in_a_row_or_a_refusal(tmp_path_factory, position, byte):
+    data = bytearray(structured(item("CONTAINER", "Findings", [item("TEXT", "Finding", TextValue="Clear.")])))
+    data[position % len(data)] = byte
+    path = tmp_path_factory.mktemp("sr") / "r.dcm"
+    path.write_bytes(bytes(data))
+    answer, _ = decode(Order(SourceFile("r.dcm", str(path)), ("DX",)), frozenset())
+    assert isinstance(answer, ReportRow | Problem)
+
+
+def test_reports_among_pictures_meet_their_study_whichever_comes_first(tmp_path, benchmark_):
+    sr = structured(item("TEXT", "Finding", TextValue="Small effusion."))
+    write(tmp_path / "a", {"0-report.dcm": sr, "film.dcm": dicom(Manufacturer="ACME"), "b.png": png()})
+    run = take_in(benchmark_, tmp_path / "a")
+    assert (outcome(run), rules(run)) == ((3, 0, 0), [])
+    study = Study.objects.get(study_uid="1.2.3.1")
+    assert (study.report.text, study.modality, study.manufacturer) == ("Finding: Small effusion.", "DX", "ACME")
+    assert outcome(take_in(benchmark_, tmp_path / "a")) == (0, 3, 0)
+    assert SECRET not in str(Report.objects.values())

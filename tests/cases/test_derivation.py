@@ -1,0 +1,134 @@
+"""What is derived from decoded pixels: three pictures in 8 bits, and frame files that lose nothing."""
+
+import gzip
+import hashlib
+import io
+import time
+
+import imagecodecs
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from cases.adapters.derivation import PREVIEW_BYTES, Decoded, derive
+from cases.frame_headers import Geometry
+from cases.frames import decode
+from cases.rendition import GreyScale, Window, render
+from tests.cases.screen import shown
+
+
+def image(*frames, bits=16, **scale) -> Decoded:
+    return Decoded(np.stack(frames), GreyScale(bits, **scale), Geometry())
+
+
+def opened(content: bytes) -> np.ndarray:
+    return np.asarray(Pillow.open(io.BytesIO(content)))
+
+
+def frames_of(decoded: Decoded, folder) -> list:
+    files = derive(decoded, folder).frames
+    return [decode(imagecodecs.zstd_decode((folder / f"{digest}.zst").read_bytes())) for digest in files.digests]
+
+
+@pytest.mark.parametrize(
+    ("shape", "film", "preview", "thumbnail"),
+    [((100, 80), (80, 100), (80, 100), (80, 100)), ((1200, 1000), (1000, 1200), (640, 768), (213, 256)),
+     ((2400, 2000), (1707, 2048), (640, 768), (213, 256)), ((10, 5000), (2048, 4), (768, 2), (256, 1))],
+)  # fmt: skip
+def test_pictures_keep_the_shape_within_their_limits(shape, film, preview, thumbnail):
+    pictures = derive(image(np.zeros(shape, dtype=np.uint8), bits=8))
+    sizes = [opened(content).shape[::-1] for content in (pictures.film, pictures.preview, pictures.thumbnail)]
+    assert sizes == [film, preview, thumbnail]
+    assert pictures.frames is None
+
+
+def test_a_small_preview_keeps_grey_levels_to_within_two():
+    levels = np.tile(np.arange(256, dtype=np.uint8), (64, 1)).repeat(3, axis=1)
+    preview = opened(derive(image(levels, bits=8)).preview).astype(int)
+    assert np.abs(preview - levels).max() <= 2
+
+
+def test_a_preview_is_the_mean_over_areas():
+    levels = np.random.default_rng(7).integers(60, 200, (2048, 2048)).astype(np.uint8)
+    preview = opened(derive(image(levels, bits=8)).preview).astype(float)
+    means = levels.reshape(1024, 2, 1024, 2).mean(axis=(1, 3))
+    assert abs(preview.mean() - means.mean()) < 1
+    assert preview.std() < 0.75 * levels.std()
+
+
+def test_the_preview_of_a_noisy_film_is_small_enough_for_a_slow_line():
+    rng = np.random.default_rng(7)
+    ramp = np.add.outer(np.linspace(0, 120, 3000), np.linspace(0, 90, 2500))
+    film = (ramp + rng.normal(20, 6, ramp.shape)).clip(0, 255).astype(np.uint8)
+    assert len(derive(image(film, bits=8)).preview) <= PREVIEW_BYTES
+
+
+def test_every_frame_has_its_file_in_both_codings_named_by_its_content(tmp_path):
+    first, second = np.arange(64, dtype=np.uint16).reshape(8, 8), np.full((8, 8), 700, dtype=np.uint16)
+    files = derive(image(first, second, first), tmp_path).frames
+    assert len(files.digests) == 3
+    assert not files.problem
+    for digest in files.digests:
+        packed = (tmp_path / f"{digest}.gz").read_bytes()
+        content = gzip.decompress(packed)
+        assert imagecodecs.zstd_decode((tmp_path / f"{digest}.zst").read_bytes()) == content
+        assert hashlib.sha256(content).hexdigest() == digest
+    assert files.stored_bytes == sum(
+        (tmp_path / f"{digest}.{coding}").stat().st_size for digest in files.digests for coding in ("gz", "zst")
+    )
+
+
+def test_frames_share_their_depth_and_range_so_that_a_film_does_not_flicker(tmp_path):
+    dark, bright = np.zeros((4, 4), dtype=np.uint16), np.full((4, 4), 3000, dtype=np.uint16)
+    frames = frames_of(image(dark, bright), tmp_path)
+    assert [frame.header["frame"] for frame in frames] == [0, 1]
+    assert {(frame.header["bits"], tuple(frame.header["range"]), frame.header["frames"]) for frame in frames} == {
+        (16, (0.0, 3000.0), 2)
+    }
+    assert [int(shown(frame)[0, 0]) for frame in frames] == [0, 255]
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.uint32, np.int64])
+def test_deep_integers_lose_nothing_while_their_range_fits(dtype, tmp_path):
+    values = (np.arange(600).reshape(20, 30) * 100 + 100_000).astype(dtype)
+    decoded = image(values, bits=32, windows=(Window(120_000, 30_000),))
+    (frame,) = frames_of(decoded, tmp_path)
+    assert (frame.pixels == values).all()
+    assert (shown(frame) == render(values, decoded.scale)).all()
+
+
+@pytest.mark.parametrize(
+    ("pixels", "why"),
+    [(np.array([[0, 65_536]], dtype=np.int32), "65,537"), (np.array([[0.0, 0.5]], dtype=np.float32), "floating-point")],
+)
+def test_what_a_screen_cannot_hold_has_a_preview_and_a_reason(pixels, why, tmp_path):
+    pictures = derive(image(pixels, bits=32), tmp_path)
+    assert why in pictures.frames.problem
+    assert pictures.frames.problem.endswith(".")
+    assert pictures.frames.digests == ()
+    assert opened(pictures.preview).shape == (1, 2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_colours_are_framed_as_they_are(tmp_path):
+    colours = np.random.default_rng(1).integers(0, 256, (5, 7, 3)).astype(np.uint8)
+    (frame,) = frames_of(image(colours, bits=8), tmp_path)
+    assert (frame.pixels == colours).all()
+
+
+def test_the_preview_shows_what_the_frame_shows(tmp_path):
+    values = np.random.default_rng(3).integers(-1000, 2000, (300, 200)).astype(np.int16)
+    decoded = image(values, slope=1.0, intercept=-24.0, windows=(Window(40, 400),), is_inverted=True)
+    (frame,) = frames_of(decoded, tmp_path)
+    assert (shown(frame) == decoded.shown).all()
+
+
+def test_a_film_is_derived_quickly(tmp_path):
+    film = image(np.random.default_rng(7).integers(0, 4095, (1200, 1000)).astype(np.uint16), bits=12)
+    assert min(_seconds(film, tmp_path) for _ in range(5)) < 0.5  # 0.1 s on an idle core; a busy machine runs this too
+
+
+def _seconds(film, folder) -> float:
+    start = time.process_time()
+    derive(film, folder)
+    return time.process_time() - start

@@ -1,0 +1,208 @@
+"""A case closed without a verdict: dealt to another reader, held for patient data, and the way back."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Role
+from core.errors import NotAllowedError
+from core.models import Event
+from labeling.actions import (
+    cannot_judge,
+    close_round,
+    deal_waiting,
+    decide_hold,
+    open_case,
+    record_read,
+    save_draft,
+    undo_cannot_judge,
+)
+from labeling.actions.cannot_judge import ReasonMissingError, TooLateToUndoError
+from labeling.actions.locks import CaseHeldError, RoundClosedError
+from labeling.models import CannotJudge, Draft, Read, Slot, StudyHold
+from labeling.queries import attention, may_view, next_slot, progress
+from tests import factories
+from tests.labeling.conftest import World, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db) -> World:
+    """Four readers, two reads a study: two of them have not had a study."""
+    return spare_world()
+
+
+def spare_world(**fields) -> World:
+    world = make_world(n_readers=2, reads_per_study=2, **fields)
+    for n in (3, 4):
+        reader = factories.make_user(username=f"r{n}")
+        world.round.readers.create(reader=reader)
+        world.readers.append(reader)
+    return world
+
+
+def close(world, now, reason="image_quality", **fields):
+    return cannot_judge(slot=world.slot(), reason=reason, by=world.readers[0], now=now, **fields)
+
+
+def stand_in(slot: Slot) -> Slot:
+    return Slot.objects.get(replaces=slot)
+
+
+def test_the_case_goes_to_the_reader_with_the_fewest_cases_who_never_had_it(world, now):
+    slot = world.slot()
+    close(world, now)
+    new = stand_in(slot)
+    assert new.reader in world.readers[2:]
+    assert (new.position, new.round_study_id, new.state) == (slot.position, slot.round_study_id, "pending")
+    slot.refresh_from_db()
+    assert slot.state == "closed"
+    assert Event.objects.get(verb="case.not_judged").data["stand_in"] == new.pk
+    assert progress(world.round).total == 4
+
+
+def test_said_twice_it_is_closed_once(world, now):
+    assert close(world, now) == close(world, now, idempotency_key="k")
+    assert (CannotJudge.objects.count(), Slot.objects.count()) == (1, 5)
+
+
+def test_a_standing_verdict_is_withdrawn_and_a_draft_goes(world, now):
+    save_draft(slot=world.slot(0, 0), content={"comment": "x"}, by=world.readers[0], now=now)
+    record_read(slot=world.slot(), verdict="agree_all", by=world.readers[0], now=now)
+    close(world, now)
+    assert not Read.objects.current().exists()
+    assert not Draft.objects.exists()
+
+
+def test_nobody_left_the_case_waits_and_the_curator_is_told(now, db):
+    world = make_world()
+    slot = world.slot()
+    close(world, now)
+    new = stand_in(slot)
+    assert new.reader is None
+    curator = factories.make_user(role=Role.CURATOR)
+    assert attention(world.round, user=curator).waiting == [new]
+    with pytest.raises(NotAllowedError, match="Still nobody"):
+        deal_waiting(slot=new, by=curator, now=now)
+    world.round.readers.create(reader=factories.make_user(username="late"))
+    assert deal_waiting(slot=new, by=curator, now=now).reader.username == "late"
+
+
+def test_caps_and_own_site_are_kept(now, db):
+    world = spare_world(exclude_own_site=True)
+    world.round.readers.filter(reader=world.readers[2]).update(max_reads=0)
+    site = world.studies[0].site.code
+    type(world.readers[3]).objects.filter(pk=world.readers[3].pk).update(home_site_code=site)
+    slot = world.slot()
+    close(world, now)
+    assert stand_in(slot).reader is None
+
+
+def test_undo_gives_the_case_back_and_closes_the_stand_in(world, now):
+    slot = world.slot()
+    close(world, now)
+    undo_cannot_judge(slot=slot, by=world.readers[0], now=now)
+    assert world.slot().state == "pending"
+    assert stand_in(slot).state == "closed"
+    assert Event.objects.filter(verb="case.taken_back").exists()
+
+
+def test_once_another_reader_has_opened_it_it_stays_with_them(world, now):
+    slot = world.slot()
+    close(world, now)
+    new = stand_in(slot)
+    open_case(slot=new, by=new.reader, now=now)
+    with pytest.raises(TooLateToUndoError, match="opened this case"):
+        undo_cannot_judge(slot=slot, by=world.readers[0], now=now)
+
+
+def test_patient_data_holds_the_study_from_everybody(world, now):
+    close(world, now, "patient_data")
+    study = world.studies[0].pk
+    assert not any(may_view(reader, study) for reader in world.readers)
+    assert next_slot(reader=world.readers[1], round_=world.round) == world.slot(1, 1).pk
+    with pytest.raises(CaseHeldError):
+        record_read(slot=world.slot(1, 0), verdict="agree_all", by=world.readers[1], now=now)
+    assert Slot.objects.get(replaces__isnull=False).reader is None
+
+
+def test_shown_again_the_waiting_case_is_dealt(world, now):
+    curator = factories.make_user(role=Role.CURATOR)
+    close(world, now, "patient_data")
+    hold = StudyHold.objects.get()
+    decide_hold(hold=hold, decision="shown_again", by=curator, now=now)
+    decide_hold(hold=hold, decision="taken_out", by=curator, now=now)  # too late: nothing changes
+    assert Slot.objects.get(replaces__isnull=False).reader in world.readers[2:]
+    assert may_view(world.readers[1], world.studies[0].pk)
+    with pytest.raises(TooLateToUndoError, match="curator"):
+        undo_cannot_judge(slot=Slot.objects.get(state="closed"), by=world.readers[0], now=now)
+
+
+def test_taken_out_nothing_of_the_study_is_left_to_read(world, now):
+    record_read(slot=world.slot(1, 0), verdict="agree_all", by=world.readers[1], now=now)
+    close(world, now, "patient_data")
+    decide_hold(hold=StudyHold.objects.get(), decision="taken_out", by=factories.make_user(role=Role.CURATOR), now=now)
+    states = Slot.objects.filter(round_study__study=world.studies[0]).values_list("state", flat=True)
+    assert sorted(states) == ["closed", "closed", "read"]
+
+
+def test_what_is_refused(world, now):
+    slot = world.slot()
+    with pytest.raises(NotAllowedError):
+        cannot_judge(slot=slot, reason="image_quality", by=world.readers[1], now=now)
+    with pytest.raises(ReasonMissingError, match="Choose why"):
+        close(world, now, "tired")
+    with pytest.raises(ReasonMissingError, match="few words"):
+        close(world, now, "other", comment="  ")
+    with pytest.raises(NotAllowedError):
+        decide_hold(hold=StudyHold(), decision="shown_again", by=world.readers[0], now=now)
+    close_round(round_=world.round, by=None, now=now)
+    with pytest.raises(RoundClosedError):
+        close(world, now)
+
+
+def test_the_page_closes_the_case_goes_on_and_takes_it_back(client, world):
+    client.force_login(world.readers[0])
+    slot = world.slot()
+    answer = client.post(
+        reverse("labeling:cannot_judge", args=[slot.pk]), {"reason": "other", "why": "upside down"}, follow=True
+    )
+    page = answer.content.decode()
+    assert "Case 1: closed" in page
+    assert reverse("labeling:undo", args=[slot.pk]) in page
+    back = client.post(reverse("labeling:undo", args=[slot.pk]), follow=True)
+    assert "taken back" in back.content.decode()
+    assert world.slot().state == "pending"
+
+
+def test_the_page_without_a_reason_asks_for_it(client, world):
+    client.force_login(world.readers[0])
+    answer = client.post(reverse("labeling:cannot_judge", args=[world.slot().pk]), {})
+    assert (answer.status_code, "Choose why" in answer.content.decode()) == (422, True)
+    assert not CannotJudge.objects.exists()
+
+
+def test_a_held_case_says_so_and_somebody_elses_is_not_found(client, world, now):
+    close(world, now, "patient_data")
+    client.force_login(world.readers[1])
+    assert "held back" in client.get(reverse("labeling:case", args=[world.slot(1, 0).pk])).content.decode()
+    assert client.post(reverse("labeling:cannot_judge", args=[world.slot(1, 1).pk + 1000]), {}).status_code == 404
+
+
+def test_the_rounds_page_puts_holds_first_and_decides(client, world, now):
+    close(world, now, "patient_data", comment="name burnt in")
+    client.force_login(factories.make_user(role=Role.CURATOR))
+    page = client.get(reverse("labeling:round_detail", args=[world.round.pk])).content.decode()
+    assert "Patient data seen: 1 held back" in page
+    assert "name burnt in" in page
+    hold = StudyHold.objects.get()
+    client.post(reverse("labeling:hold", args=[world.round.pk, hold.pk]), {"decision": "taken_out"})
+    hold.refresh_from_db()
+    assert hold.decision == "taken_out"
+
+
+def test_readers_may_not_decide(client, world, now):
+    close(world, now, "patient_data")
+    client.force_login(world.readers[1])
+    hold = StudyHold.objects.get()
+    assert client.post(reverse("labeling:hold", args=[world.round.pk, hold.pk]), {}).status_code == 403

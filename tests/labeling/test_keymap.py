@@ -1,0 +1,65 @@
+"""Keys: one for one action, a reader's own in place of the defaults, and a way out of every list."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labeling.keymap import ACTIONS, FIXED, KeyRefusedError, check_keys, is_character, keymap
+
+
+def test_the_defaults_give_no_key_to_two_actions():
+    keys = [key for action in ACTIONS for key in action.keys]
+    assert len(keys) == len(set(keys))
+    assert check_keys({}) == {}
+
+
+def test_an_own_key_takes_the_place_of_the_default():
+    own = check_keys({"picture.invert": ["y"]})
+    assert own == {"picture.invert": ["y"]}
+    assert keymap(own)["picture.invert"] == ["y"]
+
+
+def test_what_is_as_it_came_is_not_kept():
+    assert check_keys({action.id: list(action.keys) for action in ACTIONS}) == {}
+
+
+def test_a_default_given_to_another_action_falls_away_there():
+    keys = keymap({"picture.invert": ["n"]})
+    assert (keys["picture.invert"], keys["case.next"]) == (["n"], [])
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ({"picture.invert": ["y"], "picture.flip": ["y"]}, "y would both be"),
+        ({"goitre": ["y"]}, "no action"),
+        ({"escape": ["y"]}, "keeps its key"),
+        ({"picture.invert": ["Tab"]}, "needed by the browser"),
+        ({"picture.invert": ["a", "b", "c", "d"]}, "3 are the most"),
+        ({"picture.invert": ["x" * 30]}, "no key"),
+    ],
+)
+def test_keys_that_cannot_be_given_are_refused_in_words(own, words):
+    with pytest.raises(KeyRefusedError, match=words):
+        check_keys(own)
+
+
+def test_switched_off_no_key_types_anything_but_lists_can_be_left():
+    keys = keymap(single_keys=False)
+    assert not any(is_character(key) for listed in keys.values() for key in listed)
+    assert keys["verdict.undo"] == ["Ctrl+z"]
+    assert all(keys[action] for action in FIXED)
+
+
+free = st.sampled_from(["y", "j", "k", "q", "x", "Ctrl+y", "Alt+1"])
+
+
+@given(st.dictionaries(st.sampled_from([a.id for a in ACTIONS if a.id not in FIXED]), st.lists(free, max_size=2)))
+def test_whatever_is_accepted_has_no_key_twice(own):
+    try:
+        tidy = check_keys(own)
+    except KeyRefusedError:
+        return
+    keys = [key for listed in keymap(tidy).values() for key in listed]
+    assert len(keys) == len(set(keys))
+    assert check_keys(tidy) == tidy
