@@ -17,7 +17,9 @@ from core.adapters.embedded_postgres import EmbeddedPostgres
 from core.adapters.folder_broker import transport_options
 
 ROOT = Path(__file__).parents[2]
-REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+# Each test process has a database of Redis to itself: a purge for one test would take the other's job.
+PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+REDIS = os.environ.get("TEST_REDIS_URL", f"redis://127.0.0.1:6379/{15 - PROCESS}")
 
 
 def _wait_for(condition, seconds=120):
