@@ -1,7 +1,8 @@
 """PostgreSQL 18 from a wheel, under DATA_DIR/postgres: started by the first process that needs it, stopped by the last.
 
 Every process that uses the server holds a shared lock on `users.lock`; starting happens under `start.lock`. A process
-that dies loses its locks by itself, so nothing here needs tidying after a crash.
+that dies loses its locks by itself, so nothing here needs tidying after a crash: a keeper beside the server stops it where
+the last process was killed and could not (postgres_keeper.py).
 """
 
 import atexit
@@ -23,7 +24,6 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from core.adapters.child_processes import ORPHAN_PATIENCE_S, is_orphaned
 from core.adapters.file_locks import LockedError, locked, take_lock, wait_until
 from core.adapters.postgres_programs import (
     MAJOR_VERSION,
@@ -41,6 +41,7 @@ PORT = "5432"
 LONGEST_SOCKET_PATH = 107  # bytes in sockaddr_un.sun_path, less the closing zero
 PATIENCE_S = 60.0
 LOG_KEPT_BYTES = 5_000_000
+KEEPER = Path(__file__).with_name("postgres_keeper.py")
 
 # The server never writes statements or row contents to its log: they can hold report text.
 SETTINGS = {
@@ -108,13 +109,10 @@ class EmbeddedPostgres:
         os.close(self._lock)
         self._lock = self._holder = None
         try:
-            # Orphans of one killed parent leave at about the same time, and one of them may die before it can stop the
-            # server: each waits for the others. Nobody waits for an orphan.
-            patience = 2 * ORPHAN_PATIENCE_S if is_orphaned() else 0
-            with locked(self.folder / "users.lock", fcntl.LOCK_EX, patience_s=patience):
+            with locked(self.folder / "users.lock", fcntl.LOCK_EX, patience_s=0):
                 self._stop()
         except LockedError:
-            return  # somebody else still uses it, and will be the last one out
+            return  # somebody else still uses it, and will be the last one out; or the keeper is about to stop it
 
     def server_pid(self) -> int | None:
         """The process id of the running server, from its own file, or None when it does not run."""
@@ -205,6 +203,17 @@ class EmbeddedPostgres:
             settings |= dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "off")
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         launch.detach(self.log, "postgres", "-D", str(self.cluster), *options)
+        if Path("/proc/self").exists():
+            subprocess.run(
+                [sys.executable, "-I", "-S", str(KEEPER), str(self.folder)],
+                check=True,
+                cwd="/",
+                env={},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=60,
+            )
 
     def _forget_dead_server(self) -> None:
         """Remove a dead server's lock files, once nothing of that server works on the cluster any more.

@@ -182,6 +182,31 @@ def test_killed_user_does_not_keep_it_running(server):
     assert server.server_pid() is None
 
 
+def test_server_whose_last_user_was_killed_is_stopped_by_its_keeper(folder):
+    only, pid = _start_user(folder / "data")
+    only.kill()
+    only.communicate()
+    _wait_for(lambda: not _is_alive(pid))
+    again, another = _start_user(folder / "data")  # and the next one has a keeper too
+    assert another != pid
+    again.kill()
+    again.communicate()
+    _wait_for(lambda: not _is_alive(another))
+
+
+def test_keeper_ends_with_the_server(folder):
+    process, _pid = _start_user(folder / "data")
+    assert len(keepers := _keepers(folder / "data")) == 1
+    _end(process)
+    _wait_for(lambda: not any(_is_alive(keeper) for keeper in keepers))
+
+
+def _keepers(data_dir):
+    wanted = f"postgres_keeper.py\0{data_dir.resolve() / 'postgres'}\0".encode()
+    commands = {entry.name: entry / "cmdline" for entry in Path("/proc").glob("[0-9]*")}
+    return [pid for pid, command in commands.items() if command.exists() and wanted in command.read_bytes()]
+
+
 def test_forked_child_neither_stops_it_nor_shares_its_parents_hold(server):
     if (child := os.fork()) == 0:
         server.release()  # the parent's hold: nothing happens
