@@ -196,7 +196,8 @@ def test_server_whose_last_user_was_killed_is_stopped_by_its_keeper(folder):
 
 def test_keeper_ends_with_the_server(folder):
     process, _pid = _start_user(folder / "data")
-    assert len(keepers := _keepers(folder / "data")) == 1
+    keepers = _keepers(folder / "data")
+    assert len(keepers) == 1
     _end(process)
     _wait_for(lambda: not any(_is_alive(keeper) for keeper in keepers))
 
