@@ -58,6 +58,12 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+# Two frames are drawn, or the test fails: a page whose frames never come would hold it for ever.
+TWO_FRAMES = """() => new Promise((done, fail) => {
+    requestAnimationFrame(() => requestAnimationFrame(done));
+    setTimeout(() => fail(new Error('no frame was drawn for 30 s')), 30000); })"""
+
+
 class Stage:
     """Serves pictures to one page and opens cases on it."""
 
@@ -122,7 +128,7 @@ class Stage:
 
     def painted(self, case=1, stage="full") -> None:
         self.page.locator(f"#viewer[data-case='{case}'][data-painted='{stage}']").wait_for(state="attached")
-        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.evaluate(TWO_FRAMES)
 
     def pixels(self, film: int = 0) -> np.ndarray:
         """What stands on the film's canvas, H×W×3."""
@@ -143,7 +149,7 @@ class Stage:
 
     def frame(self) -> None:
         """Until what was asked for is drawn."""
-        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.evaluate(TWO_FRAMES)
 
     def film(self, n: int = 0):
         return self.page.locator(".film").nth(n)
