@@ -2,6 +2,7 @@
 
 import http.client
 import http.server
+import itertools
 import threading
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
+from cases.gate.image_hash import NEAR_BITS, distance, image_hash
 from perf.reading_figures import Notebook, Row, as_json, lines_of, quantile, table_of
 from perf.reading_films import FRONTAL, LATERAL, dicom_of, enlarged, rolled
 from perf.reading_load import Page, read_at_once
@@ -58,6 +60,14 @@ def test_no_two_cases_are_rolled_alike() -> None:
     pixels = np.arange(100 * 120, dtype=np.uint16).reshape(120, 100)
 
     assert len({rolled(pixels, case).tobytes() for case in range(300)}) == 300
+
+
+def test_the_gate_takes_no_two_cases_for_one_picture(film) -> None:
+    pixels = enlarged(film, FRONTAL, width=340, height=320)
+    levels = (pixels >> (FRONTAL.bits - 8)).astype(np.uint8)
+    hashes = [image_hash(rolled(levels, case)) for case in range(200)]
+
+    assert min(distance(one, other) for one, other in itertools.combinations(hashes, 2)) > NEAR_BITS
 
 
 def test_the_line_is_busy_while_a_piece_leaves_and_delays_what_left() -> None:
