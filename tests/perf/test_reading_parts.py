@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import data as pydicom_data
 from pydicom import dcmread
 
 from cases.gate.image_hash import NEAR_BITS, distance, image_hash
@@ -62,8 +63,9 @@ def test_no_two_cases_are_rolled_alike() -> None:
     assert len({rolled(pixels, case).tobytes() for case in range(300)}) == 300
 
 
-def test_the_gate_takes_no_two_cases_for_one_picture(film) -> None:
-    pixels = enlarged(film, FRONTAL, width=340, height=320)
+def test_the_gate_takes_no_two_cases_for_one_picture() -> None:
+    real = pydicom_data.get_testdata_file("RG1_UNCR.dcm", download=False)
+    pixels = enlarged(Path(str(real)), FRONTAL, width=340, height=320)
     levels = (pixels >> (FRONTAL.bits - 8)).astype(np.uint8)
     hashes = [image_hash(rolled(levels, case)) for case in range(200)]
 
