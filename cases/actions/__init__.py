@@ -23,8 +23,9 @@ from cases.adapters.layouts import LAYOUTS, Contribution, find_contribution
 from cases.adapters.readers import read_files
 from cases.adapters.uploads import remove_upload
 from cases.contribution import Problem, ReportRow
-from cases.models import ImportRun, Site, Upload
+from cases.models import Image, ImportRun, Patient, Report, Series, Site, Study, Upload
 from core.actions import RunHandle, record_event, working_on
+from core.adapters.table_statistics import refresh_statistics
 from core.errors import DomainError
 from core.models import RunState
 
@@ -238,6 +239,7 @@ class _Work:
             where = "1 file" if count == 1 else f"{count} files"
             self.handle.problem(kind="header", where=where, message=message, value=str(count), is_warning=True)
         counts = dict(self.handle.counts)
+        refresh_statistics(sum(counts.values()), Patient, Study, Series, Image, Report)
         with transaction.atomic():
             self.handle.advance(0)
             record_event(verb="import.worked_off", subject=self.run, by=self.run.created_by, data=counts)

@@ -16,6 +16,7 @@ from cases.models import Study
 from cases.queries import StudyName, studies_named
 from cases.visibility import hidden_studies
 from core.actions import record_event
+from core.adapters.table_statistics import refresh_statistics
 from core.errors import DomainError
 from labeling.actions.dealing import RoundRefusedError
 from labeling.actions.locks import RoundClosedError, slot_key
@@ -90,6 +91,7 @@ def import_reads(
         raise RoundClosedError(f"{round_} is closed; verdicts can no longer be imported.")
     checked = _check(round_, rows, studies, problems)
     imported = _store(round_, checked, now)
+    refresh_statistics(imported, RoundStudy, Slot, Read, Correction)
     if imported:
         record_event(
             verb="reads.imported", subject=round_, by=by, now=now, data={"rows": len(rows), "imported": imported}

@@ -12,11 +12,12 @@ from accounts.models import User
 from benchmarks.models import Benchmark
 from cases.actions.frames import make_frames_ready
 from core.actions import record_event
+from core.adapters.table_statistics import refresh_statistics
 from core.errors import DomainError, NotAllowedError
 from core.models import RunState
 from labeling.actions.dealing import RoundRefusedError, deal
 from labeling.actions.locks import refusing_barred
-from labeling.models import Read, ReadingRound, RoundState, ShowReport, Slot, TrainingSet
+from labeling.models import Read, ReadingRound, RoundState, RoundStudy, ShowReport, Slot, TrainingSet
 from sampling.models import SamplingRun
 
 
@@ -135,6 +136,7 @@ def open_round(  # noqa: PLR0913  each is a setting of the round, frozen by its 
     )
     check_arms(round_)
     deal(round_, sampled, readers, max_reads or {})
+    refresh_statistics(len(sampled) * round_.reads_per_study, RoundStudy, Slot)
     record_event(
         verb="round.opened",
         subject=round_,

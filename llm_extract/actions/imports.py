@@ -13,9 +13,10 @@ from cases.contribution import StudyFacts
 from cases.models import Site, Study
 from cases.queries import StudyName, studies_named
 from core.actions import record_event
+from core.adapters.table_statistics import refresh_statistics
 from core.errors import NotAllowedError
 from llm_extract.actions.storing import SetContent, store_suggestions
-from llm_extract.models import SuggestionSource
+from llm_extract.models import Suggestion, SuggestionSet, SuggestionSource
 from llm_extract.suggestion_rows import RefusedRow, SuggestionRow
 
 BATCH = 200
@@ -69,6 +70,7 @@ def import_suggestions(
             stored += store_suggestions(
                 taxonomy=taxonomy, labels=labels, contents=contents, source=SuggestionSource.IMPORT, run=None
             )
+    refresh_statistics(stored + new_studies, Study, SuggestionSet, Suggestion)
     record_event(
         verb="suggestions.imported",
         subject=benchmark,
