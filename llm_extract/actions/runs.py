@@ -13,12 +13,22 @@ from benchmarks.queries import current_taxonomy, labels_by_key
 from cases.models import Report, Study
 from cases.visibility import hidden_studies
 from core.actions import RunHandle, record_event, working_on
+from core.adapters.table_statistics import MANY, refresh_statistics
 from llm_extract.actions.choices import PipelineChoice, frozen_choice
 from llm_extract.actions.feeding import BATCH, Feed, failure_sentence
 from llm_extract.actions.pipelines import open_pipeline
 from llm_extract.actions.storing import SetContent, store_findings, store_suggestions
 from llm_extract.asking.protocol import Fault
-from llm_extract.models import ExtractionRun, FailedReport, Stage, SuggestionSource
+from llm_extract.models import (
+    Extraction,
+    ExtractionRun,
+    FailedReport,
+    Finding,
+    Stage,
+    Suggestion,
+    SuggestionSet,
+    SuggestionSource,
+)
 from llm_extract.pipeline import Reading
 from llm_extract.queries import failed_reports_of, reports_digest, reports_lacking_suggestions, reports_with_suggestions
 from llm_extract.stages import ReportText
@@ -62,6 +72,7 @@ def extract_labels(*, run_id: int, progress: Progress | None = None) -> None:
             work = _Work(run, handle, progress)
             work.start()
             Feed(handle, opened, work.store).run(work.reports())
+            work.refresh_statistics()
 
 
 class _Work:
@@ -71,6 +82,7 @@ class _Work:
         self.run, self.handle, self.progress = run, handle, progress
         self.labels = labels_by_key(run.taxonomy)
         self.refs = array("q")
+        self._unseen, self._look_at = 0, MANY  # rows that PostgreSQL may not have counted yet, and when it shall
 
     def start(self) -> None:
         """Settles what there is to do, and writes down, once, which texts the run began with."""
@@ -101,8 +113,17 @@ class _Work:
     def store(self, batch: Sequence[Reading]) -> None:
         """One batch as rows, all or nothing; whoever watches is told once they are there."""
         self._store(batch)
+        self._unseen += len(batch)
+        if self._unseen >= self._look_at:
+            self.refresh_statistics()
+            self._look_at *= 8
         if self.progress:
             self.progress(self.handle.done, len(self.refs))
+
+    def refresh_statistics(self) -> None:
+        """Early on, rarely after, and at the end: PostgreSQL looks by itself too late for a run of some seconds."""
+        refresh_statistics(self._unseen, Extraction, Finding, SuggestionSet, Suggestion)
+        self._unseen = 0
 
     @transaction.atomic
     def _store(self, batch: Sequence[Reading]) -> None:
