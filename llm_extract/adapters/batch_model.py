@@ -7,6 +7,7 @@ before its time, only what that left unanswered is sent.
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -53,13 +54,13 @@ class BatchModel:
 
         source = iter(questions)
         while batch := list(islice(source, self._at_a_time)):
-            open_keys = {question.key for question in batch}
-            for file in write_request_files(batch, self._settings, self._folder / _next_name(self._folder)):
+            times = Counter(question.key for question in batch)
+            distinct = list({question.key: question for question in batch}.values())
+            for file in write_request_files(distinct, self._settings, self._folder / _next_name(self._folder)):
                 for answer in self._answered(file):
-                    open_keys.discard(answer.key)
-                    yield answer
+                    yield from [answer] * times.pop(answer.key, 0)
                 self._handed_on.append(file.path)
-            for key in open_keys:  # named by no line of what came back
+            for key in times.elements():  # named by no line of what came back
                 yield Answer(key, "", Fault.SERVER_ERROR)
 
     def left_behind(self) -> Iterator[Answer]:

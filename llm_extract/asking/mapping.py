@@ -20,7 +20,14 @@ from llm_extract.asking.prompts import (
     taxonomy_lines,
 )
 from llm_extract.asking.protocol import HOPELESS, TRANSIENT, UNSENT, Answer, Fault, Model, Question, Turn
-from llm_extract.asking.wire import WireSuggestion, WireSuggestions, schema_digest, suggestions_for, wire_schema
+from llm_extract.asking.wire import (
+    MOST_FINDINGS,
+    WireSuggestion,
+    WireSuggestions,
+    schema_digest,
+    suggestions_for,
+    wire_schema,
+)
 from llm_extract.findings import Flag, LabelSuggestion, ReportFinding
 from llm_extract.rules.mapping import map_findings
 from llm_extract.rules.vocabulary import Vocabulary
@@ -160,7 +167,10 @@ class _MappingInquiry:
         asked = asked_positions(findings, labels, mapper.words, mapper.asked)
         by_synonym = () if mapper.asked is Asked.ALL else map_findings(findings, labels, mapper.words)
         reading = _Reading(findings, sample, asked, by_synonym)
-        if asked:
+        if len(asked) > MOST_FINDINGS:
+            reading.fault = Fault.TOO_LONG
+            reading.detail = f"The report has {len(asked)} findings to map; a model is shown up to {MOST_FINDINGS}."
+        elif asked:
             filled = mapper.rendered([findings[place] for place in asked])
             if filled is None:
                 reading.fault = Fault.BLOCKED

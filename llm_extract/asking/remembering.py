@@ -13,6 +13,8 @@ from llm_extract.asking.protocol import HOPELESS, TRANSIENT, UNSENT, Answer, Mod
 NOT_KEPT = TRANSIENT | HOPELESS | UNSENT
 # So many known answers may wait for the model to answer something else before they are handed on.
 _MOST_WAITING = 256
+# So many may wait for an answer that another has asked for.
+_MOST_ASKING_AGAIN = 512
 
 
 class AnswerStore(Protocol):
@@ -84,6 +86,7 @@ class _Asking:
         self._known: deque[Answer] = deque()
         self._unknown: deque[Question] = deque()
         self._askers: dict[str, int] = {}
+        self._asking_again = 0
         self._lock = Lock()
         self._buffer: list[Answer] = []
         self._kept_at = clock() - self._keep_seconds
@@ -127,13 +130,16 @@ class _Asking:
         """Note who asks; say whether nobody is waiting for the same answer already."""
         with self._lock:
             self._askers[question.key] = self._askers.get(question.key, 0) + 1
-            return self._askers[question.key] == 1
+            is_first = self._askers[question.key] == 1
+            self._asking_again += not is_first
+        return is_first
 
     def _unanswered(self) -> Iterator[Question]:
         """Yield what the model has to be asked, until there is nothing left or too much waits to be handed on."""
         while True:
             while not self._unknown:
-                if len(self._known) >= _MOST_WAITING or not self._look_up():
+                has_many = len(self._known) >= _MOST_WAITING or self._asking_again >= _MOST_ASKING_AGAIN
+                if has_many or not self._look_up():
                     self._has_taken_all = True
                     return
             yield self._unknown.popleft()
@@ -147,6 +153,7 @@ class _Asking:
         for answer in self._keep():
             with self._lock:
                 askers = self._askers.pop(answer.key, 1)
+                self._asking_again -= askers - 1
             for _ in range(askers):
                 yield answer
 

@@ -59,10 +59,14 @@ class WireFinding(_Strict):
     quote: str = Field(max_length=4000)
 
 
+# More than any report has; a model that is shown more is not asked.
+MOST_FINDINGS = 300
+
+
 class WireFindings(_Strict):
     """The answer of the first stage."""
 
-    findings: list[WireFinding] = Field(max_length=300)
+    findings: list[WireFinding] = Field(max_length=MOST_FINDINGS)
 
 
 class WireSuggestion(_Strict):
@@ -71,7 +75,7 @@ class WireSuggestion(_Strict):
     label: str
     status: Status
     confidence: float = Field(ge=0, le=1)
-    findings: list[int] = Field(max_length=300)
+    findings: list[int] = Field(max_length=MOST_FINDINGS)
     reason: str = Field(max_length=2000)
 
 

@@ -1,5 +1,6 @@
 """A fake server that reads reports as the rules engine does: what a faultless model would answer, over real HTTP."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,8 @@ def clinical_answer(labels: tuple[LabelDefinition, ...], body_part: str = "CHEST
             system["content"],
             tuple(Turn(turn["role"], turn["content"]) for turn in turns),
             {},
-            body["response_format"]["json_schema"]["name"],
+            # The schema's own field, wherever the request has the schema: a server may be told of it in the prompt alone.
+            "suggestions" if '"suggestions"' in json.dumps(body).replace("\\", "") else "findings",
             body.get("max_tokens") or body.get("max_completion_tokens") or 100,
         )
         (said,) = model.ask([asked])

@@ -11,12 +11,13 @@ from tests.llm_extract.conformance import Conformance
 from tests.llm_extract.scripted_models import Faithful, MemoryStore, Obeying
 
 
-def model_stages(model, scope, asked=Asked.UNMAPPED, **options):
+def model_stages(model, scope, asked=Asked.UNMAPPED, mapping_model=None, **options):
     vocabulary = vocabulary_for(scope.body_part)
     chosen = AskingOptions(**options)
     extract = (shipped_prompt(Stage.EXTRACT, "findings"),)
     extractor = ModelExtractor(model, extract, scope, vocabulary, chosen)
-    return extractor, ModelMapper(model, shipped_prompt(Stage.MAP, "labels"), scope, vocabulary, chosen, asked)
+    mapping = mapping_model or model
+    return extractor, ModelMapper(mapping, shipped_prompt(Stage.MAP, "labels"), scope, vocabulary, chosen, asked)
 
 
 class TestRules(Conformance):
@@ -50,12 +51,20 @@ class TestRememberingModel(TestFaithfulModel):
         return RememberingModel(super().model(scope), MemoryStore())
 
 
+class TestRememberingModelThatMapsEverything(TestRememberingModel):
+    asked = Asked.ALL
+
+
 class TestRulesThenModel(TestFaithfulModel):
     def stages(self, scope):
         return make_extractor("rules", scope), super().stages(scope)[1]
 
     def changed(self, scope):
         return None
+
+
+class TestRulesThenModelThatMapsEverything(TestRulesThenModel):
+    asked = Asked.ALL
 
 
 class TestObeyingModel(Conformance):

@@ -21,6 +21,7 @@ from llm_extract.asking.protocol import Answer, Fault, Question
 
 ROOT = Path(__file__).resolve().parents[3]
 LEAST_AHEAD = 8
+MOST_AGAIN = 1024
 MOST_RESTARTS = 3
 PIPE_BYTES = 2**20
 READ_BYTES = 2**18
@@ -43,7 +44,8 @@ class _Asked:
 class CourierModel:
     """Implements `Model` for a server. One at a time per journal; not for several threads.
 
-    At most twice the settings' concurrency are on their way: those in flight, and as many waiting in the courier. A
+    At most twice the settings' concurrency are on their way: those in flight, and as many waiting in the courier. The same
+    question asked again meanwhile waits for the same answer, up to MOST_AGAIN times in all. A
     courier that dies is replaced, at most MOST_RESTARTS times in a row without an answer; then what is on its way comes
     back with Fault.CONNECTION. Questions that were in flight when it died are asked again.
     """
@@ -55,6 +57,7 @@ class CourierModel:
         self._segment_bytes = segment_bytes
         self._room = settings.concurrency + max(LEAST_AHEAD, settings.concurrency)
         self._asked: dict[str, _Asked] = {}
+        self._again = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._writer = QuestionWriter()
         self._torn = b""
@@ -110,6 +113,7 @@ class CourierModel:
         if self._asked:
             self._is_whole = False
             self._asked.clear()
+            self._again = 0
 
     def _fill(self, source: Iterator[Question]) -> bool:
         """Sends questions while there is room; False when there are no more.
@@ -117,15 +121,16 @@ class CourierModel:
         A source may be slow (it may wait for another model), so answers that are there are not kept waiting for it.
         """
         started = time.monotonic()
-        while len(self._asked) < self._room and not self._trouble:
+        while len(self._asked) < self._room and self._again < MOST_AGAIN and not self._trouble:
             question = next(source, None)
             if question is None:
                 return False
             if question.key in self._asked:
                 self._asked[question.key].times += 1
-                continue
-            self._asked[question.key] = _Asked(question)
-            self._send_question(question)
+                self._again += 1
+            else:
+                self._asked[question.key] = _Asked(question)
+                self._send_question(question)
             if time.monotonic() - started > LONGEST_FILLING_SECONDS and self._has_news():
                 break
         return not self._trouble
@@ -165,6 +170,7 @@ class CourierModel:
 
     def _hand_on(self, answer: Answer) -> Iterator[Answer]:
         asked = self._asked.pop(answer.key, None)
+        self._again -= asked.times - 1 if asked else 0
         for _ in range(asked.times if asked else 0):
             yield answer
 

@@ -56,6 +56,12 @@ def test_every_question_gets_its_answer_in_lots(make, server, told):
     assert told[-1] == ""
 
 
+def test_the_same_question_twice_is_sent_once_and_answered_twice(make, server):
+    answers = [one.key for one in make().ask([*questions(2), *questions(2), *questions(1)])]
+    assert sorted(answers) == [key(0), key(0), key(0), key(1), key(1)]
+    assert sent(server) == [[key(0), key(1)]]
+
+
 def test_files_go_once_their_answers_are_stored(make, tmp_path):
     model = make(at_a_time=4)
     list(model.ask(questions(6)))

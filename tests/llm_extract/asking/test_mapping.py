@@ -54,6 +54,14 @@ def mapper(model, asked=Asked.UNMAPPED, **options):
     return ModelMapper(model, PROMPT, SCOPE, CHEST, AskingOptions(**options), asked)
 
 
+def test_more_findings_than_an_answer_may_name_are_too_long_and_not_asked_about():
+    model = saying()
+    many = tuple(finding(f"gizmo_{number}") for number in range(301))
+    assert mapped(model, many).fault is Fault.TOO_LONG
+    assert mapped(model, many[:300]).fault is None
+    assert len(model.asked) == 1
+
+
 def mapped(model, *readings, asked=Asked.UNMAPPED, **options):
     (one,) = mapper(model, asked, **options).map([extracted(*readings)])
     return one

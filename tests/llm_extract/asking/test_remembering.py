@@ -36,6 +36,16 @@ def test_the_same_question_in_flight_is_asked_once_and_answered_to_each(at_once)
     assert len(model.asked) == 3
 
 
+@pytest.mark.timeout(30)
+def test_a_question_that_comes_without_end_is_handed_on_as_there_is_room():
+    """A pool of like reports asks one question over and over; whoever asks has to get the first answers meanwhile."""
+    model = RememberingModel(echo(at_once=3), MemoryStore())
+    taken = count()
+    same = (question(next(taken) * 0) for _ in count())
+    assert [answer.text for answer in islice(model.ask(same), 3)] == ["0"] * 3
+    assert next(taken) < 2000
+
+
 def test_an_answer_is_kept_before_it_is_passed_on():
     store = MemoryStore()
     for answer in RememberingModel(echo(at_once=5), store).ask(question(number) for number in range(40)):

@@ -1,3 +1,4 @@
+import itertools
 import json
 import logging
 import os
@@ -105,6 +106,14 @@ def test_same_question_twice_is_asked_once_and_answered_twice(model, server):
     answers = list(model.ask([question("same"), question("same"), question("other")]))
     assert len(answers) == 3
     assert len(server.chats) == 2
+
+
+@pytest.mark.timeout(30)
+def test_a_question_that_comes_without_end_is_answered_as_there_is_room(model, server):
+    taken = []
+    same = (taken.append(number) or question("same") for number in itertools.count())
+    assert len(list(itertools.islice(model.ask(same), 5))) == 5
+    assert len(taken) < 10_000
 
 
 def test_answers_are_in_the_journal_before_they_are_handed_on(model, journal):
