@@ -16,6 +16,7 @@ from llm_extract.backends import EXTRACTORS, MAPPERS, RULES, VOCABULARY
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.models import Backend, BackendKind, BarredVersion, ExtractionRun, PipelineRun, Prompt, Stage
 
+MOST_READINGS = 9
 # What the columns hold; nobody means more.
 MOST_TOKENS = 10**15
 MOST_REQUESTS = 2**31 - 1
@@ -45,13 +46,19 @@ FROZEN = (
 
 @dataclass(frozen=True)
 class PipelineChoice:
-    """A backend by name for each stage, and how far a run may go. No prompt named: the promoted one."""
+    """A backend by name for each stage, and how far a run may go. No prompt named: the promoted one.
+
+    Each of ``further_prompts`` reads every report as well; there are at least as many readings as prompts. With ``maps_all``
+    the mapper's model is asked of every finding, not of those alone that no label's words map.
+    """
 
     extractor: str = RULES
     mapper: str = VOCABULARY
     extractor_prompt: Prompt | None = None
     mapper_prompt: Prompt | None = None
+    further_prompts: tuple[Prompt, ...] = ()
     samples: int = 1
+    maps_all: bool = False
     in_batches: bool = False
     max_cost: Decimal | None = None
     max_tokens: int | None = None
@@ -62,7 +69,7 @@ def frozen_choice(run: PipelineRun, choice: PipelineChoice) -> None:
     """Writes the choice into an unsaved run, with the settings of its backends and the version they make together.
 
     Refuses, by name and with the next step, a backend that does not exist, was not tested, lacks its key or its
-    packages, several samples without a model, and a version that is barred (but on the bench).
+    packages, several samples or prompts without a model, and a version that is barred (but on the bench).
     """
     from llm_extract.actions.pipelines import version_of
 
@@ -75,6 +82,11 @@ def frozen_choice(run: PipelineRun, choice: PipelineChoice) -> None:
         raise ExtractionRefusedError(
             f"{choice.samples} samples were asked of {choice.extractor!r}, which always answers the same; ask for 1."
         )
+    prompts = _further_prompts(run, choice)
+    if choice.maps_all and run.mapper_backend is None:
+        raise ExtractionRefusedError(
+            f"A model was to map every finding, but {choice.mapper!r} maps by words alone; choose a model as mapper."
+        )
     _refuse_odd_batches(run, choice)
     refuse_odd_caps(choice.max_cost, choice.max_tokens, choice.max_requests)
     refuse_cap_without_prices(run, choice.max_cost)
@@ -83,15 +95,43 @@ def frozen_choice(run: PipelineRun, choice: PipelineChoice) -> None:
             f"Backend {choice.extractor!r} weighs options, which only maps; choose it as mapper."
         )
     _refuse_too_many_options(run)
-    for name in ("samples", "in_batches", "max_cost", "max_tokens", "max_requests"):
+    for name in ("in_batches", "max_cost", "max_tokens", "max_requests"):
         setattr(run, name, getattr(choice, name))
+    run.samples = max(choice.samples, 1 + len(prompts))
     run.params = {
         **run.params,
         "extractor_options": frozen_backend(run.extractor_backend),
         "mapper_options": frozen_backend(run.mapper_backend),
+        "further_prompts": [{"id": one.pk, "prompt": str(one), "sha256": one.sha256} for one in prompts],
+        "maps_all": choice.maps_all,
     }
     run.version = version_of(run)
     refuse_no_longer_usable(run)
+
+
+def _further_prompts(run: PipelineRun, choice: PipelineChoice) -> tuple[Prompt, ...]:
+    """What else the extractor is asked with. Refuses prompts that nobody reads by, and two of the same words."""
+    prompts = choice.further_prompts
+    if not prompts:
+        return ()
+    if run.extractor_backend is None or run.extractor_prompt is None:
+        raise ExtractionRefusedError(
+            f"Several prompts were chosen, but {choice.extractor!r} reads without one; choose a model as extractor."
+        )
+    if len(prompts) >= MOST_READINGS:
+        raise ExtractionRefusedError(
+            f"{1 + len(prompts)} prompts were chosen; a report is read {MOST_READINGS} times at most."
+        )
+    seen = {run.extractor_prompt.sha256: run.extractor_prompt}
+    for one in prompts:
+        if one.stage != Stage.EXTRACT:
+            raise ExtractionRefusedError(f"Prompt {one} is for the stage {one.stage!r}, not {Stage.EXTRACT.value!r}.")
+        if one.sha256 in seen:
+            raise ExtractionRefusedError(
+                f"Prompts {seen[one.sha256]} and {one} have the same words, so they would always agree; leave one out."
+            )
+        seen[one.sha256] = one
+    return prompts
 
 
 def refuse_no_longer_usable(run: PipelineRun) -> None:

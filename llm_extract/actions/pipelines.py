@@ -28,6 +28,7 @@ from llm_extract.asking import self_doubt
 from llm_extract.asking.deciding import DecidingMapper
 from llm_extract.asking.extracting import ModelExtractor
 from llm_extract.asking.mapping import ModelMapper
+from llm_extract.asking.merging import Asked
 from llm_extract.asking.options import AskingOptions
 from llm_extract.asking.prompts import Prompt as Template
 from llm_extract.asking.prompts import Stage as TemplateStage
@@ -142,7 +143,7 @@ def _extractor(run: PipelineRun, scope: Scope, model: Model | None) -> Extractor
         return make_extractor(run.extractor, scope)
     return ModelExtractor(
         model,
-        (_template(run.extractor_prompt),),
+        (_template(run.extractor_prompt), *map(_template, further_prompts_of(run))),
         scope,
         vocabulary_for(scope.body_part),
         _options(run, Stage.EXTRACT, run.samples),
@@ -155,7 +156,7 @@ def _weighing(run: PipelineRun, scope: Scope, *, is_asked: bool = True) -> Mappe
     if options is None or not options["weighs_options"]:
         return None
     decider = reach_decider(options) if is_asked else UnaskedDecider()
-    return DecidingMapper(decider, named(options), scope, vocabulary_for(scope.body_part))
+    return DecidingMapper(decider, named(options), scope, vocabulary_for(scope.body_part), _asked(run))
 
 
 def _mapper(run: PipelineRun, scope: Scope, model: Model | None) -> Mapper:
@@ -169,7 +170,12 @@ def _mapper(run: PipelineRun, scope: Scope, model: Model | None) -> Mapper:
         scope,
         vocabulary_for(scope.body_part),
         _options(run, Stage.MAP, samples),
+        _asked(run),
     )
+
+
+def _asked(run: PipelineRun) -> Asked:
+    return Asked.ALL if run.params.get("maps_all") else Asked.UNMAPPED
 
 
 def _judge(scope: Scope, vocabulary: Vocabulary) -> Judge:
@@ -182,6 +188,13 @@ def _judge(scope: Scope, vocabulary: Vocabulary) -> Judge:
 
 def _unasked(options: Mapping[str, Any] | None) -> Model | None:
     return None if options is None else UnaskedModel(named(options))
+
+
+def further_prompts_of(run: PipelineRun) -> list[Prompt]:
+    """The prompts a run reads every report with beside its first, in the order they were chosen."""
+    keys = [one["id"] for one in run.params.get("further_prompts", ())]
+    found = Prompt.objects.in_bulk(keys)
+    return [found[key] for key in keys]
 
 
 def _template(prompt: Prompt | None) -> Template:

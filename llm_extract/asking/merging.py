@@ -14,8 +14,7 @@ _STRENGTH = {Status.PRESENT: 2, Status.UNCERTAIN: 1, Status.ABSENT: 0}
 class Asked(StrEnum):
     """Which findings a model is asked to map; the vocabulary maps the others, at no cost."""
 
-    UNKNOWN = "unknown"  # whose observation the vocabulary does not know
-    UNMAPPED = "unmapped"  # that no label's synonyms map
+    UNMAPPED = "unmapped"  # that no label's synonyms map, or whose observation the vocabulary does not know
     ALL = "all"  # every current finding: the model alone maps
 
 
@@ -31,12 +30,7 @@ def asked_positions(
         place
         for place in current
         if (one := findings[place]).observation not in vocabulary.observations
-        or (
-            asked is Asked.UNMAPPED
-            and not index.holds.get(one.observation)
-            and one.status is not Status.ABSENT
-            and not one.is_device
-        )
+        or (not index.holds.get(one.observation) and one.status is not Status.ABSENT and not one.is_device)
     )
 
 

@@ -6,9 +6,8 @@ from django import forms
 
 from accounts.models import User
 from benchmarks.models import Benchmark
-from llm_extract.actions import PipelineChoice
 from llm_extract.actions.choices import MOST_REQUESTS
-from llm_extract.forms.runs import CAPS, ExtractionForm
+from llm_extract.forms.runs import ExtractionForm
 from llm_extract.gold_sources import gold_offers
 from llm_extract.models import GoldSet
 
@@ -67,16 +66,6 @@ class _PipelineForm(ExtractionForm):
     """A pipeline to try: the fields of an extraction run, but for batches, which take up to a day."""
 
     in_batches = None  # type: ignore[assignment]  # Django's way to leave out a field of the parent
-
-    @property
-    def model_fields(self) -> list[forms.BoundField]:
-        """What matters only where a model is asked."""
-        return [self[name] for name in ("extractor_prompt", "mapper_prompt", "samples", *CAPS)]
-
-    def choice(self) -> PipelineChoice:
-        """The pipeline as chosen."""
-        names = ("extractor", "mapper", "extractor_prompt", "mapper_prompt", "samples", *CAPS)
-        return PipelineChoice(**{name: self.cleaned_data[name] for name in names})
 
 
 class TrialForm(_PipelineForm):

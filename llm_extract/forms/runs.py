@@ -6,18 +6,30 @@ from django import forms
 
 from benchmarks.models import Benchmark
 from llm_extract.actions import PipelineChoice
-from llm_extract.actions.choices import MOST_REQUESTS, MOST_TOKENS
+from llm_extract.actions.choices import MOST_READINGS, MOST_REQUESTS, MOST_TOKENS
 from llm_extract.forms.choices import Readiness, all_readiness, stage_choices
 from llm_extract.models import Prompt, Stage
 
 CAPS = ("max_cost", "max_tokens", "max_requests")
+ASKED_OF_MODELS = ("extractor_prompt", "further_prompts", "samples", "mapper_prompt", "maps_all", "in_batches")
+
+
+def _prompt_words(prompt: Prompt) -> str:
+    return f"{prompt} (shipped)" if prompt.is_shipped else str(prompt)
 
 
 class PromptField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """A prompt by name and version."""
 
     def label_from_instance(self, prompt: Prompt) -> str:
-        return f"{prompt} (shipped)" if prompt.is_shipped else str(prompt)
+        return _prompt_words(prompt)
+
+
+class PromptsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
+    """Prompts by name and version."""
+
+    def label_from_instance(self, prompt: Prompt) -> str:
+        return _prompt_words(prompt)
 
 
 class CapsForm(forms.Form):
@@ -55,12 +67,25 @@ class ExtractionForm(CapsForm):
         empty_label="the one that new runs use",
         help_text="What a model is asked of the findings. The vocabulary needs none.",
     )
+    further_prompts = PromptsField(
+        Prompt.objects.filter(stage=Stage.EXTRACT),
+        label="More prompts for each report",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Each reads every report as well. It shows which labels hang on the wording, and costs as many times more.",
+    )
     samples = forms.IntegerField(
         label="Readings of each report",
         initial=1,
         min_value=1,
-        max_value=9,
-        help_text="More than one shows where a model doubts itself, and costs as many times more. 1 to 9.",
+        max_value=MOST_READINGS,
+        help_text="More than one shows where a model doubts itself, and costs as many times more. 1 to 9; each prompt reads "
+        "at least once.",
+    )
+    maps_all = forms.BooleanField(
+        label="Let the model map every finding",
+        required=False,
+        help_text="Otherwise it is asked only about findings that no label's words map, which costs less.",
     )
     in_batches = forms.BooleanField(
         label="Ask in batches",
@@ -91,13 +116,21 @@ class ExtractionForm(CapsForm):
 
     @property
     def model_fields(self) -> list[forms.BoundField]:
-        """What matters only where a model is asked."""
-        names = ("extractor_prompt", "mapper_prompt", "samples", "in_batches", *CAPS)
-        return [self[name] for name in names]
+        """What matters only where a model is asked; more prompts only where there are some to choose."""
+        has_more = self.fields["further_prompts"].queryset.count() > 1  # type: ignore[attr-defined]  # a field of rows
+        names = [name for name in ASKED_OF_MODELS if name in self.fields and (has_more or name != "further_prompts")]
+        return [self[name] for name in (*names, *CAPS)]
+
+    def choice(self) -> PipelineChoice:
+        """The pipeline as chosen."""
+        data = self.cleaned_data
+        names = ("extractor", "mapper", *ASKED_OF_MODELS, *CAPS)
+        values = {name: data[name] for name in names if name in self.fields}
+        # The prompt that is named reads anyway: ticked once more, it is the same one.
+        further = tuple(one for one in data["further_prompts"] if one != data["extractor_prompt"])
+        return PipelineChoice(**values | {"further_prompts": further})
 
     def choices_made(self) -> dict[str, Any]:
         """What `create_extraction_run` is to be called with."""
         data = self.cleaned_data
-        names = ("extractor", "mapper", "extractor_prompt", "mapper_prompt", "samples", "in_batches")
-        choice = PipelineChoice(**{name: data[name] for name in (*names, *CAPS)})
-        return {"benchmark": data["benchmark"], "limit": data["limit"], "choice": choice}
+        return {"benchmark": data["benchmark"], "limit": data["limit"], "choice": self.choice()}

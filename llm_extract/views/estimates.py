@@ -107,7 +107,9 @@ def estimate_run(*, benchmark: Benchmark, choice: PipelineChoice, limit: int | N
     distinct = texts.values("sha256").distinct().count()
     stages = []
     if run.extractor_backend:
-        stages.append(_stage(run, Stage.EXTRACT, run.extractor_backend, run.extractor_prompt, distinct, texts))
+        # The dearest of several prompts stands for all.
+        asked = max((run.extractor_prompt, *choice.further_prompts), key=lambda one: len(one.text) if one else 0)
+        stages.append(_stage(run, Stage.EXTRACT, run.extractor_backend, asked, distinct, texts))
     if run.mapper_backend:
         stages.append(_stage(run, Stage.MAP, run.mapper_backend, run.mapper_prompt, distinct, texts))
     return RunEstimate(n_waiting, distinct, run.version, tuple(stages))

@@ -83,7 +83,9 @@ def prompt_detail(request: HttpRequest, pk: int) -> HttpResponse:
     prompt = get_object_or_404(Prompt.objects.select_related("created_by"), pk=pk)
     versions = list(Prompt.objects.filter(stage=prompt.stage, name=prompt.name).order_by("-version"))
     before = next((one for one in versions if one.version < prompt.version), None)
-    used = ExtractionRun.objects.filter(Q(extractor_prompt=prompt) | Q(mapper_prompt=prompt))
+    used = ExtractionRun.objects.filter(
+        Q(extractor_prompt=prompt) | Q(mapper_prompt=prompt) | Q(params__further_prompts__contains=[{"id": prompt.pk}])
+    )
     stands = standing(prompt.stage)
     context = {
         "prompt": prompt,

@@ -129,6 +129,7 @@ class StageChoice:
     mode: str
     sees: str
     prompt: Prompt | None
+    further: list[dict[str, Any]]
 
 
 def _stages(run: ExtractionRun) -> list[StageChoice]:
@@ -145,6 +146,7 @@ def _stages(run: ExtractionRun) -> list[StageChoice]:
                 f"{number(options.get('max_output_tokens'))} tokens",
                 "unmasked text" if options.get("may_see_unmasked") else "masked text",
                 getattr(run, f"{key}_prompt"),
+                run.params.get("further_prompts", []) if key == "extractor" else [],
             )
         )
     return stages

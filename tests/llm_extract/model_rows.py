@@ -25,7 +25,8 @@ def make_backend(name="gpt", **fields):
 
 
 def make_prompt(name="mine", version=1, stage=Stage.EXTRACT, text=TEXT, **fields):
-    return Prompt.objects.create(stage=stage, name=name, version=version, text=text, sha256="0" * 64, **fields)
+    values = {"sha256": f"{next(_numbers):064d}"} | fields
+    return Prompt.objects.create(stage=stage, name=name, version=version, text=text, **values)
 
 
 def extracted(benchmark):

@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django.core.management import CommandError, call_command
 
+from llm_extract.actions import save_prompt_version
+from llm_extract.asking.prompts import Stage, shipped_prompt
 from llm_extract.models import Backend, ExtractionRun
 from tests.factories import make_benchmark, make_study
 from tests.fakes.llm_server import LlmServer
@@ -107,6 +109,18 @@ def test_prompts_samples_and_caps_are_frozen_in_the_run_and_the_spend_is_said(be
     assert (made.samples, made.max_cost, made.max_tokens, made.max_requests) == (2, Decimal("3.5"), 900000, 50)
     assert "Spent: 2 requests" in said
     assert " USD" in said
+
+
+def test_several_prompts_and_a_model_that_maps_all_are_chosen_by_command(benchmark):
+    text = shipped_prompt(Stage.EXTRACT, "findings").text
+    save_prompt_version(stage="extract", name="other", text=f"Take care.\n{text}", by=None)
+    with LlmServer(answer=lambda _: {"findings": []}) as server:
+        make_backend("here", base_url=server.base_url, model="fake")
+        extract("--extractor", "here", "--mapper", "here", "--further-prompt", "other:1", "--map-all")
+        assert len(server.chats) == 2
+    made = ExtractionRun.objects.get()
+    assert [one["prompt"] for one in made.params["further_prompts"]] == ["other v1"]
+    assert (made.samples, made.params["maps_all"]) == (2, True)
 
 
 def test_a_run_that_stops_before_its_cap_ends_with_one_and_says_why(benchmark):

@@ -251,6 +251,11 @@ def test_the_address_fills_the_trials_form_in(client, curator, gold_set):
     assert f'<option value="{prompt.pk}" selected>' in response.text
     asked = f"{url('trial_create')}?extractor_prompt={prompt.pk}&amp;limit=20"
     assert asked in client.get(url("prompt_detail", prompt.pk)).text
+    other = make_prompt("other")
+    more = client.get(url("trial_create"), {"further_prompts": [other.pk], "maps_all": 1})
+    assert more.context["form"]["further_prompts"].subwidgets[0].data["selected"] is False
+    assert more.context["form"]["further_prompts"].subwidgets[1].data["selected"] is True
+    assert more.context["form"]["maps_all"].value() == "1"
     of_mapping = make_prompt(stage=Stage.MAP)
     assert f"mapper_prompt={of_mapping.pk}&amp;limit=20" in client.get(url("prompt_detail", of_mapping.pk)).text
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -20,8 +21,10 @@ from llm_extract.actions import (
     go_on,
     retry_failures,
     save_backend,
+    save_prompt_version,
 )
 from llm_extract.actions.pipelines import scope_of
+from llm_extract.actions.prompts import current_prompt
 from llm_extract.models import (
     Backend,
     BarredVersion,
@@ -29,6 +32,7 @@ from llm_extract.models import (
     ExtractionRun,
     FailedReport,
     ModelAnswer,
+    Stage,
     Suggestion,
     SuggestionSet,
 )
@@ -344,6 +348,84 @@ def test_several_samples_give_agreement_and_doubt(benchmark, server):
     assert effusion.agreement == pytest.approx(1 / 3, abs=0.01) or effusion.agreement == pytest.approx(2 / 3, abs=0.01)
     assert "samples_disagree" in effusion.flags
     assert study.suggestion_sets.get().doubt > 0.2
+
+
+THOROUGH = "Be thorough."
+
+
+@pytest.fixture
+def prompts(benchmark):
+    """The standing prompt of the first stage, and one of other words."""
+    first = current_prompt(Stage.EXTRACT)
+    words = f"{THOROUGH}\n{first.text}"
+    return first, save_prompt_version(stage="extract", name="thorough", text=words, by=None)
+
+
+def test_several_prompts_read_every_report_and_vote(benchmark, server, prompts):
+    make_backend(server)
+    study = make_study(benchmark, report=EFFUSION)
+    good = server.answer
+    server.answer = lambda body: '{"findings": []}' if THOROUGH in body["messages"][0]["content"] else good(body)
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake", further_prompts=prompts[1:]))
+    assert (run.state, run.samples, len(server.chats)) == (RunState.SUCCEEDED, 2, 2)
+    assert {chat.body["temperature"] for chat in server.chats} == {0}
+    effusion = Suggestion.objects.get(label__key="pleural_effusion")
+    assert (effusion.agreement, effusion.status) == (0, "uncertain")  # a tie: neither prompt says so
+    assert "samples_disagree" in effusion.flags
+    assert study.suggestion_sets.get().doubt > 0.2
+    # Each prompt's answers are its own, and kept by it: alone it is another version, and asks nothing again.
+    alone = run_extraction(benchmark, PipelineChoice(extractor="fake"))
+    other = run_extraction(benchmark, PipelineChoice(extractor="fake", extractor_prompt=prompts[1]))
+    assert len({run.version, alone.version, other.version}) == 3
+    assert len(server.chats) == 2
+    assert alone.params["further_prompts"] == []
+
+
+def test_a_run_that_follows_keeps_all_prompts(benchmark, server, prompts):
+    make_backend(server, concurrency=1)
+    reports(benchmark, 2)
+    choice = PipelineChoice(extractor="fake", further_prompts=prompts[1:], max_requests=2)
+    run = run_extraction(benchmark, choice)
+    following = work(go_on(run=run, max_requests=9, by=make_user(role="admin")))
+    assert (following.state, following.version, len(server.chats)) == (RunState.SUCCEEDED, run.version, 4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"extractor": "rules"}, "reads without one"),
+        ({"further_prompts": "twice"}, "have the same words"),
+        ({"further_prompts": "of the mapper"}, "is for the stage 'map'"),
+        ({"further_prompts": "too many"}, "read 9 times at most"),
+        ({"maps_all": True}, "'vocabulary' maps by words alone"),
+    ],
+)
+def test_prompts_and_mapping_that_nobody_follows_are_refused(benchmark, server, prompts, changes, says):
+    make_backend(server)
+    named = {
+        "twice": prompts,
+        "of the mapper": (current_prompt(Stage.MAP),),
+        "too many": tuple(
+            save_prompt_version(stage="extract", name="more", text=f"{n}. {prompts[0].text}", by=None) for n in range(9)
+        ),
+    }
+    chosen = {"extractor": "fake", "further_prompts": prompts[1:]} | changes
+    chosen["further_prompts"] = named.get(chosen["further_prompts"], chosen["further_prompts"])
+    with pytest.raises(ExtractionRefusedError, match=says):
+        create_extraction_run(benchmark=benchmark, choice=PipelineChoice(**chosen), by=None)
+
+
+def test_a_model_maps_every_finding_only_where_it_was_chosen_so(benchmark, server):
+    make_backend(server)
+    study = make_study(benchmark, report=EFFUSION)
+    choice = PipelineChoice(mapper="fake")
+    few = run_extraction(benchmark, choice)
+    assert not server.chats  # the labels' own words map all there is
+    every = run_extraction(benchmark, replace(choice, maps_all=True))
+    (asked,) = server.chats
+    assert "pleural effusion: present" in asked.body["messages"][-1]["content"].lower()
+    assert (few.version != every.version, every.params["maps_all"]) == (True, True)
+    assert statuses(study) == {"pleural_effusion": "present", "pneumothorax": "absent"}
 
 
 def test_two_models_of_the_same_name_elsewhere_do_not_share_answers(benchmark, server):

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from llm_extract.actions import create_stress_trial
+from llm_extract.actions import create_stress_trial, save_prompt_version
+from llm_extract.actions.prompts import current_prompt
 from llm_extract.models import ExtractionRun, Stage, StressTrial, SuggestionSet
 from llm_extract.models.runs import AT_ITS_CAP
 from llm_extract.queries.money import spend_of
@@ -42,6 +43,29 @@ def test_starting_a_run_queues_it_with_its_choices(client, curator, benchmark):
     assert ask(client, benchmark, limit=5).status_code == 302
     run = ExtractionRun.objects.get()
     assert (run.extractor, run.mapper, run.params["limit"], run.created_by) == ("rules", "vocabulary", 5, curator)
+
+
+def test_more_prompts_and_mapping_everything_are_chosen_on_the_form_and_stand_on_the_page(client, curator, benchmark):
+    make_study(benchmark, report=REPORT)
+    make_backend()
+    assert "More prompts for each report" not in client.get(reverse("llm_extract:run_create")).text
+    first = current_prompt(Stage.EXTRACT)
+    second = save_prompt_version(stage="extract", name="other", text=f"Take care.\n{first.text}", by=None)
+    assert "More prompts for each report" in client.get(reverse("llm_extract:run_create")).text
+    choice = {"extractor": "gpt", "mapper": "gpt", "extractor_prompt": first.pk, "maps_all": "on"}
+    choice["further_prompts"] = [first.pk, second.pk]
+    estimate = ask(client, benchmark, **choice, estimate="1").context["estimate"]
+    assert [stage.questions for stage in estimate.stages] == [2, 2]
+    assert ask(client, benchmark, **choice).status_code == 302
+    run = ExtractionRun.objects.get()
+    assert run.samples == 2
+    assert run.params["further_prompts"] == [{"id": second.pk, "prompt": "other v1", "sha256": second.sha256}]
+    text = page(client, run)
+    assert f'{reverse("llm_extract:prompt_detail", args=[second.pk])}">other v1' in text
+    assert "about every finding" in text
+    assert reverse("llm_extract:run_detail", args=[run.pk]) in client.get(
+        reverse("llm_extract:prompt_detail", args=[second.pk])
+    ).text  # fmt: skip
 
 
 def test_backends_that_are_not_ready_are_listed_with_the_reason_and_cannot_be_chosen(client, curator, benchmark):

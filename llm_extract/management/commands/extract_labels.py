@@ -29,8 +29,15 @@ class Command(ProductCommand):
         parser.add_argument("--mapper", default="vocabulary", help="backend that maps findings to labels")
         parser.add_argument("--limit", type=int, help="stop after so many reports")
         parser.add_argument("--extractor-prompt", metavar="NAME[:VERSION]", help="instead of the promoted one")
+        parser.add_argument(
+            "--further-prompt",
+            action="append",
+            metavar="NAME[:VERSION]",
+            help="reads every report too; may be repeated",
+        )
         parser.add_argument("--mapper-prompt", metavar="NAME[:VERSION]", help="instead of the promoted one")
         parser.add_argument("--samples", type=int, default=1, help="how often each report is read, 1 to 9")
+        parser.add_argument("--map-all", action="store_true", help="the mapper's model maps every finding")
         parser.add_argument("--in-batches", action="store_true", help="by the server's Batch API, within a day")
         parser.add_argument("--max-cost", type=money, help="stop before this cost, in the backend's currency")
         parser.add_argument("--max-tokens", type=int, help="stop before so many tokens")
@@ -97,7 +104,9 @@ def _choice(options: dict[str, Any]) -> PipelineChoice:
         mapper=options["mapper"],
         extractor_prompt=_prompt(Stage.EXTRACT, options["extractor_prompt"]),
         mapper_prompt=_prompt(Stage.MAP, options["mapper_prompt"]),
+        further_prompts=tuple(one for name in options["further_prompt"] or () if (one := _prompt(Stage.EXTRACT, name))),
         samples=options["samples"],
+        maps_all=options["map_all"],
         in_batches=options["in_batches"],
         max_cost=options["max_cost"],
         max_tokens=options["max_tokens"],

@@ -29,14 +29,15 @@ RELATED = (
 )
 FIRST_SHOWN = 5
 PER_PAGE = 20
-ASKED_IN_URL = ("gold_set", "extractor", "mapper", "extractor_prompt", "mapper_prompt", "samples", "limit")
+ASKED_IN_URL = ("gold_set", "extractor", "mapper", "extractor_prompt", "mapper_prompt", "samples", "maps_all", "limit")
 
 
 @require_http_methods(["GET", "POST"])
 @curator_only
 def trial_create(request: HttpRequest) -> HttpResponse:
     """Starts a trial; the address may fill the form in (`?extractor_prompt=3&limit=20`)."""
-    asked = {name: request.GET[name] for name in ASKED_IN_URL if name in request.GET}
+    asked: dict[str, Any] = {name: request.GET[name] for name in ASKED_IN_URL if name in request.GET}
+    asked["further_prompts"] = request.GET.getlist("further_prompts")
     form = TrialForm(request.POST or None, initial=asked)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

@@ -91,7 +91,6 @@ def test_what_they_do_not_map_is_asked_alone_and_rests_on_its_place():
 @pytest.mark.parametrize(
     ("asked", "names"),
     [
-        (Asked.UNKNOWN, {"frobnicated gizmo"}),
         (Asked.UNMAPPED, {"frobnicated gizmo", "scoliosis"}),
         (Asked.ALL, {"frobnicated gizmo", "scoliosis", "pleural effusion", "pacemaker", "pneumothorax"}),
     ],
