@@ -134,6 +134,7 @@ def open_pipeline(run: PipelineRun, handle: RunHandle) -> Iterator[OpenPipeline]
 
         extractor = _extractor(run, scope, model_of(run.extractor_backend, Stage.EXTRACT))
         mapper = _weighing(run, scope) or _mapper(run, scope, model_of(run.mapper_backend, Stage.MAP))
+        ledger.spent = ledger_of(run).spent  # what a killed worker had paid for, or lost, was stored just now
         judge = _judge(scope, vocabulary_for(scope.body_part))
         yield OpenPipeline(Pipeline(extractor, mapper, judge, run.version), ledger, patience, _currency(run))
 

@@ -11,6 +11,7 @@ import random
 import secrets
 import time
 from dataclasses import replace
+from typing import Protocol
 
 import httpx2
 
@@ -35,15 +36,29 @@ UNSENT_ERRORS = (
 )
 
 
+class Diary(Protocol):
+    """Where it is written down what leaves, before it does."""
+
+    def sending(self, key: str, attempt: LostRequest) -> None:
+        """A request for a question leaves now; `attempt` is what is lost if nothing more is heard of it."""
+        ...
+
+    def refused(self, key: str) -> None:
+        """The last request for a question came to nothing; another follows."""
+        ...
+
+
 class OpenAIServer:
     """The async client. Bounded by its settings' concurrency and limits however many questions are asked at a time.
 
     After a hopeless answer (no quota, no valid key) every later question gets the same one without being sent; so does
-    every question while the server wants to be left alone for longer than a worker waits.
+    every question while the server wants to be left alone for longer than a worker waits. What a ``diary`` raises when it
+    cannot be written is raised by `ask`, and nothing is sent then.
     """
 
-    def __init__(self, settings: ServerSettings, endpoint: Endpoint | None = None) -> None:
+    def __init__(self, settings: ServerSettings, endpoint: Endpoint | None = None, diary: Diary | None = None) -> None:
         self.settings = settings
+        self._diary = diary
         self._post = Post(settings, endpoint or endpoint_of(settings))
         self._pace = Pace(settings.concurrency, settings.requests_per_minute, settings.tokens_per_minute)
         self._hopeless: Fault | None = None
@@ -89,6 +104,8 @@ class OpenAIServer:
                     lost=(_lost(question, outcome.fault),) if outcome.is_lost else (),
                 )
             retries += 1
+            if self._diary:
+                self._diary.refused(question.key)
 
     def _unsent(self, key: str, retries: int) -> Answer | None:
         """The answer to a question that need not be sent to know it."""
@@ -102,6 +119,8 @@ class OpenAIServer:
         started = time.monotonic()
         outcome: Answer | Failure = Failure(Fault.CONNECTION)
         try:
+            if self._diary:
+                self._diary.sending(question.key, _lost(question, Fault.CONNECTION))
             outcome = await self._request(question)
         finally:
             usage = outcome.usage if isinstance(outcome, Answer) else None

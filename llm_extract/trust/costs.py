@@ -2,10 +2,11 @@
 
 import math
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 from enum import StrEnum
+from typing import Any
 
 from llm_extract.asking.protocol import Question, Usage
 
@@ -15,6 +16,8 @@ _CENT_OF_A_CENT = Decimal("0.000001")
 LETTERS_PER_TOKEN = 2
 _LETTERS = string.ascii_letters.encode() + b" "
 _PER_TURN = 16  # a chat format's own tokens around each message
+_MOST_SCHEMAS = 64
+_SCHEMAS: dict[int, tuple[Mapping[str, Any], int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +112,19 @@ def most_tokens(text: str) -> int:
 def reserve_for(question: Question, price: Price, *, is_batch: bool = False) -> Reservation:
     """Return the most a question can use: its text and schema as input, nothing cached, and its whole allowance of output."""
     texts = [question.system, *(turn.content for turn in question.turns)]
-    schema = most_tokens(str(question.schema))
-    tokens = sum(most_tokens(text) + _PER_TURN for text in texts) + schema
+    tokens = sum(most_tokens(text) + _PER_TURN for text in texts) + _tokens_of_schema(question.schema)
     money = cost(Usage(tokens, question.max_output_tokens), price, is_batch=is_batch)
     return Reservation(tokens, question.max_output_tokens, money)
+
+
+def _tokens_of_schema(schema: Mapping[str, Any]) -> int:
+    """Return the most a schema's words take; many questions share one schema, known by its identity while it is kept here."""
+    known = _SCHEMAS.get(id(schema))
+    if known is None:
+        if len(_SCHEMAS) >= _MOST_SCHEMAS:
+            _SCHEMAS.clear()
+        known = _SCHEMAS[id(schema)] = (schema, most_tokens(str(schema)))
+    return known[1]
 
 
 @dataclass(frozen=True, slots=True)

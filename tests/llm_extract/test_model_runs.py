@@ -25,6 +25,8 @@ from llm_extract.actions import (
 )
 from llm_extract.actions.pipelines import scope_of
 from llm_extract.actions.prompts import current_prompt
+from llm_extract.actions.reaching import journal_of, server_settings
+from llm_extract.adapters.courier import CourierModel
 from llm_extract.models import (
     Backend,
     BarredVersion,
@@ -40,6 +42,7 @@ from llm_extract.queries import spending
 from tests.factories import make_benchmark, make_study, make_user
 from tests.fakes.llm_replies import Reply, completion, dropped, out_of_quota, refused, said, uncounted
 from tests.fakes.llm_server import LlmServer
+from tests.llm_extract.adapters.asking import question
 from tests.llm_extract.clinical_server import clinical_answer, make_backend
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +169,61 @@ def test_a_lost_connection_is_asked_again_within_the_cap_and_every_request_is_sp
     assert (run.state, SuggestionSet.objects.count()) == (RunState.PAUSED, 2)
     assert len(server.chats) == spending(run).requests == 4
     assert spending(run).of_unknown_cost == 2
+
+
+@pytest.fixture
+def couriers(monkeypatch):
+    """The couriers that were started, the last one at the end."""
+    started, start = [], CourierModel._start
+
+    def starting(model):
+        start(model)
+        started.append(model._process)
+
+    monkeypatch.setattr(CourierModel, "_start", starting)
+    return started
+
+
+def killing_the_courier(server, couriers, at):
+    """The server kills the courier while it answers these requests, so that the answers reach nobody."""
+    good = server.answer
+
+    def answer(body):
+        if len(server.chats) in at:
+            couriers[-1].kill()
+            couriers[-1].wait()
+        return good(body)
+
+    server.answer = answer
+
+
+def test_what_a_killed_courier_had_sent_counts_against_the_cap(benchmark, server, couriers):
+    make_backend(server, concurrency=1)
+    reports(benchmark, 6)
+    killing_the_courier(server, couriers, at={2, 4})
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake", max_requests=5))
+    assert (run.is_at_its_cap, len(couriers)) == (True, 3)
+    assert len(server.chats) == spending(run).requests == 5
+    assert (spending(run).of_unknown_cost, SuggestionSet.objects.count()) == (2, 3)
+    assert spending(run).booked_cost > 2 * spending(run).cost
+
+
+def test_a_run_whose_worker_and_courier_were_killed_counts_what_was_on_its_way(benchmark, server, couriers, data_dir):
+    make_backend(server, concurrency=1)
+    reports(benchmark, 6)
+    choice = PipelineChoice(extractor="fake", max_requests=4)
+    run = create_extraction_run(benchmark=benchmark, choice=choice, by=None)
+    killing_the_courier(server, couriers, at={2})
+    options = run.params["extractor_options"]
+    killed = CourierModel(server_settings(options), journal_of(run, Stage.EXTRACT))
+    texts = [f"[1] (findings) Small left pleural effusion of {n} mm." for n in range(8, 10)]
+    for answer in killed.ask(question(text, schema_name="findings") for text in texts):
+        if answer.fault:  # by now the worker is dead as well
+            break
+    assert len(server.chats) == 2
+    assert work(run).is_at_its_cap
+    assert len(server.chats) == spending(run).requests == 4
+    assert (spending(run).of_unknown_cost, SuggestionSet.objects.count()) == (1, 2)
 
 
 def test_a_server_that_counts_nothing_is_charged_the_worst_case(benchmark, server):

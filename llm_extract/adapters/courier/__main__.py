@@ -36,7 +36,7 @@ class Courier(asyncio.Protocol):
         self._journal: Journal | None = None
         self._output: asyncio.WriteTransport | None = None
         self._questions: set[asyncio.Task[None]] = set()
-        self._ready: list[bytes] = []
+        self._ready: list[tuple[str, bytes]] = []
         self._is_stopping = False
 
     async def run(self) -> int:
@@ -86,8 +86,8 @@ class Courier(asyncio.Protocol):
                 ServerSettings.from_record(record["settings"]),
                 Endpoint.from_record(record["endpoint"]),
             )
-            self._server = OpenAIServer(settings, endpoint)
             self._journal = Journal(Path(record["journal"]), record["segment_bytes"])
+            self._server = OpenAIServer(settings, endpoint, self._journal)
         elif "stored" in record:
             if self._journal:
                 self._journal.stored(record["stored"])
@@ -97,12 +97,16 @@ class Courier(asyncio.Protocol):
             task.add_done_callback(self._question_over)
 
     async def _ask(self, question: Question) -> None:
-        answer = await self._server.ask(question) if self._server else None
+        try:
+            answer = await self._server.ask(question) if self._server else None
+        except OSError as problem:  # the journal could not be written, so nothing was sent
+            self._tell(self._in_trouble(problem))
+            return
         if answer is None:
             return
         if not self._ready:  # those that come back in the same turn of the loop are written together
             asyncio.get_running_loop().call_soon(self._write_down)
-        self._ready.append(answer_line(answer))
+        self._ready.append((answer.key, answer_line(answer)))
 
     def _question_over(self, task: asyncio.Task[None]) -> None:
         self._questions.discard(task)
@@ -115,18 +119,25 @@ class Courier(asyncio.Protocol):
 
     def _write_down(self) -> None:
         """Into the journal, then on to the worker."""
-        lines, count = b"".join(self._ready), len(self._ready)
+        keys, lines = [key for key, _ in self._ready], b"".join(line for _, line in self._ready)
         self._ready.clear()
         try:
             if self._journal:
-                self._journal.append(lines, count)
+                self._journal.append(lines, keys)
         except OSError as problem:
-            sentence = f"The courier cannot write its journal ({problem.strerror}); make room, then resume the run."
-            lines += json.dumps({"trouble": sentence}).encode() + b"\n"
-            self.stop()
+            lines += self._in_trouble(problem)
+        self._tell(lines)
+        self._end_if_idle()
+
+    def _in_trouble(self, problem: OSError) -> bytes:
+        """Sends nothing new; the line that says why."""
+        self.stop()
+        sentence = f"The courier cannot write its journal ({problem.strerror}); make room, then resume the run."
+        return json.dumps({"trouble": sentence}).encode() + b"\n"
+
+    def _tell(self, lines: bytes) -> None:
         if self._output and not self._output.is_closing():
             self._output.write(lines)
-        self._end_if_idle()
 
     def _end_if_idle(self) -> None:
         if self._is_stopping and not self._questions and not self._ready:

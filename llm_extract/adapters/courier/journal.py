@@ -1,23 +1,25 @@
-"""The courier's journal: answers on disk before anybody is told of them, and a lock that says whether it still writes.
+"""The courier's journal: requests on disk before they are sent, answers before anybody is told of them, and a lock.
 
 A journal is the file it is named by and, once that is full, numbered ones beside it. The first carries the lock, which a
 worker takes and its courier inherits: it is held without a gap from before the courier starts until it has ended, however
-it ends. What is written survives the death of every process, not the loss of power in the seconds before it.
+it ends. A request in a journal that nobody writes any more, without its answer, is lost and may have been paid for. What
+is written survives the death of every process, not the loss of power in the seconds before it.
 """
 
+import contextlib
 import fcntl
 import json
 import os
 import time
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from core.errors import DomainError
-from llm_extract.adapters.courier.lines import answer_in
-from llm_extract.asking.protocol import Answer
+from llm_extract.adapters.courier.lines import answer_in, attempt_in, refused_line, sent_line
+from llm_extract.asking.protocol import Answer, Fault, LostRequest
 
 SEGMENT_BYTES = 8 * 2**20
 POLL_SECONDS = 0.05
@@ -41,10 +43,36 @@ class Journal:
         self._file = self._open()
         self._size = os.fstat(self._file).st_size
         self._written = 0
-        self._full: deque[tuple[Path, int]] = deque()  # full segments, with how many answers there were at their end
+        # Full segments by number, with how many answers there were at their end.
+        self._full: deque[tuple[int, int]] = deque()
+        self._on_their_way: defaultdict[str, list[int]] = defaultdict(list)  # the segments their lines are in
+        self._open_in: Counter[int] = Counter()
 
-    def append(self, lines: bytes, count: int) -> None:
-        """Writes whole lines or none. Raises OSError when the disk takes no more."""
+    def append(self, lines: bytes, keys: Sequence[str]) -> None:
+        """Writes the answers of these questions, whole lines or none. Raises OSError when the disk takes no more."""
+        self._write(lines)
+        self._written += len(keys)
+        for key in keys:
+            self._over(key)
+
+    def sending(self, key: str, attempt: LostRequest) -> None:
+        """Writes down that a request leaves now. Raises OSError when the disk takes no more: it must not be sent then."""
+        self._write(sent_line(key, attempt))
+        self._on_their_way[key].append(self._number)
+        self._open_in[self._number] += 1
+
+    def refused(self, key: str) -> None:
+        """Writes down that the last request for a question came to nothing, and will be made again."""
+        self._write(refused_line(key))
+        self._over(key)
+
+    def _over(self, key: str) -> None:
+        if key in self._on_their_way:
+            self._open_in[self._on_their_way[key].pop()] -= 1
+            if not self._on_their_way[key]:
+                del self._on_their_way[key]
+
+    def _write(self, lines: bytes) -> None:
         if self._size >= self._segment_bytes:
             self._next_segment()
         try:
@@ -53,19 +81,22 @@ class Journal:
             os.ftruncate(self._file, self._size)  # no half line for the next to be glued to
             raise
         self._size += len(lines)
-        self._written += count
 
     def stored(self, count: int) -> None:
-        """The first `count` answers written here are in the database: full segments of them go."""
-        while self._full and self._full[0][1] <= count:
-            path, _ = self._full.popleft()
+        """The first `count` answers written here are in the database: full segments of them go.
+
+        One that has the line of a request still on its way stays until that is answered.
+        """
+        while self._full and self._full[0][1] <= count and not self._open_in[self._full[0][0]]:
+            number, _ = self._full.popleft()
+            path = _segment(self._path, number)
             if path == self._path:  # it carries the lock, so it stays, empty
                 os.truncate(path, 0)
             else:
                 path.unlink(missing_ok=True)
 
     def _next_segment(self) -> None:
-        self._full.append((_segment(self._path, self._number), self._written))
+        self._full.append((self._number, self._written))
         os.close(self._file)
         self._number += 1
         self._file, self._size = self._open(), 0
@@ -103,6 +134,7 @@ def head_line(settings_record: dict[str, Any]) -> bytes:
 def recover(journal_path: Path, patience_seconds: float | None = None) -> Iterator[Answer]:
     """The answers in a journal, oldest first, once its courier has ended; nothing where there is no journal.
 
+    Requests of which nothing more was heard come last, as lost connections that say what they may have cost.
     Waits for a courier that is still at work, by default a little longer than one attempt may take, and raises
     CourierBusyError when it takes longer. Store the answers, then call `forget`. A line torn by a full disk or a lost
     power supply is passed over.
@@ -111,6 +143,8 @@ def recover(journal_path: Path, patience_seconds: float | None = None) -> Iterat
         return
     with _holding(journal_path, _patience(journal_path) if patience_seconds is None else patience_seconds):
         yield from answers_in(journal_path)
+        for key, lost in lost_in(journal_path).items():
+            yield Answer(key, "", Fault.CONNECTION, lost=tuple(lost))
 
 
 def forget(journal_path: Path) -> None:
@@ -124,12 +158,24 @@ def forget(journal_path: Path) -> None:
 
 def answers_in(journal_path: Path) -> Iterator[Answer]:
     """The answers as far as they are written, without a look at the lock."""
-    for path in segments(journal_path):
-        with path.open("rb") as lines:
-            for line in lines:
-                answer = _answer_of(line)
-                if answer is not None:
-                    yield answer
+    for record in _records(journal_path):
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            if "key" in record:
+                yield answer_in(record)
+
+
+def lost_in(journal_path: Path) -> dict[str, list[LostRequest]]:
+    """The requests, by their question, that were sent and have no answer, as far as is written, without a look at the lock."""
+    open_ones: defaultdict[str, list[LostRequest]] = defaultdict(list)
+    for record in _records(journal_path):
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            if "sent" in record:
+                open_ones[record["sent"]].append(attempt_in(record))
+            elif (key := record.get("key") or record.get("refused")) in open_ones:
+                open_ones[key].pop()
+                if not open_ones[key]:
+                    del open_ones[key]
+    return open_ones
 
 
 def segments(journal_path: Path) -> list[Path]:
@@ -140,12 +186,14 @@ def segments(journal_path: Path) -> list[Path]:
     )
 
 
-def _answer_of(line: bytes) -> Answer | None:
-    try:
-        record = json.loads(line)
-        return answer_in(record) if isinstance(record, dict) and "key" in record else None
-    except (ValueError, TypeError, KeyError):
-        return None
+def _records(journal_path: Path) -> Iterator[dict[str, Any]]:
+    for path in segments(journal_path):
+        with path.open("rb") as lines:
+            for line in lines:
+                with contextlib.suppress(ValueError):
+                    record = json.loads(line)
+                    if isinstance(record, dict):
+                        yield record
 
 
 def _segment(journal_path: Path, number: int) -> Path:

@@ -37,6 +37,23 @@ def answer_in(record: Mapping[str, Any]) -> Answer:
     return Answer(**fields, fault=Fault(fault) if fault else None, usage=Usage(*usage) if usage else None, lost=lost)
 
 
+def sent_line(key: str, attempt: LostRequest) -> bytes:
+    """One line, ended: a request for a question is on its way from now on."""
+    record = {"sent": key, "id": attempt.id, "most": (attempt.input_tokens, attempt.output_tokens)}
+    return json.dumps(record, separators=(",", ":")).encode() + b"\n"
+
+
+def refused_line(key: str) -> bytes:
+    """One line, ended: the last request for a question was refused, and costs nothing."""
+    return json.dumps({"refused": key}, separators=(",", ":")).encode() + b"\n"
+
+
+def attempt_in(record: Mapping[str, Any]) -> LostRequest:
+    """What is lost of a request that was sent and of which no more was written. Raises as `answer_in` does."""
+    tokens_in, tokens_out = record["most"]
+    return LostRequest(record["id"], Fault.CONNECTION, tokens_in, tokens_out)
+
+
 class QuestionWriter:
     """Writes questions as lines. What many questions share (instructions, schema) is sent once, as a form."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DomainError
-from llm_extract.adapters.courier.journal import SEGMENT_BYTES, answers_in, head_line, lock_journal, write_all
+from llm_extract.adapters.courier.journal import SEGMENT_BYTES, answers_in, head_line, lock_journal, lost_in, write_all
 from llm_extract.adapters.courier.lines import QuestionWriter, answer_in
 from llm_extract.adapters.endpoints import endpoint_of
 from llm_extract.adapters.server_settings import ServerSettings
@@ -47,7 +47,8 @@ class CourierModel:
     At most twice the settings' concurrency are on their way: those in flight, and as many waiting in the courier. The same
     question asked again meanwhile waits for the same answer, up to MOST_AGAIN times in all. A
     courier that dies is replaced, at most MOST_RESTARTS times in a row without an answer; then what is on its way comes
-    back with Fault.CONNECTION. Questions that were in flight when it died are asked again.
+    back with Fault.CONNECTION. Requests that were in flight when it died come back so too, each with what it may have cost,
+    as it is for whoever holds the caps to say whether they are made again; what it had not sent yet is asked of the next.
     """
 
     def __init__(self, settings: ServerSettings, journal_path: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
@@ -58,6 +59,7 @@ class CourierModel:
         self._room = settings.concurrency + max(LEAST_AHEAD, settings.concurrency)
         self._asked: dict[str, _Asked] = {}
         self._again = 0
+        self._told: set[str] = set()  # lost requests, by their own ids
         self._process: subprocess.Popen[bytes] | None = None
         self._writer = QuestionWriter()
         self._torn = b""
@@ -175,10 +177,15 @@ class CourierModel:
             yield answer
 
     def _after_death(self) -> Iterator[Answer]:
-        """The courier ended with questions on their way: what it wrote down is handed on, the rest is asked anew."""
+        """The courier ended with questions on their way: what it wrote down is handed on, what it had not sent asked anew."""
         self._end_process()
         for answer in answers_in(self._path):
             yield from self._hand_on(answer)
+        for key, requests in lost_in(self._path).items():
+            lost = tuple(one for one in requests if one.id not in self._told)
+            if key in self._asked and lost:
+                self._told.update(one.id for one in lost)
+                yield from self._hand_on(Answer(key, "", Fault.CONNECTION, lost=lost))
         self._restarts += 1
         if self._trouble or self._restarts > MOST_RESTARTS:
             left = list(self._asked)

@@ -15,7 +15,7 @@ from llm_extract.adapters.courier.journal import (
     segments,
 )
 from llm_extract.adapters.courier.lines import answer_line
-from llm_extract.asking.protocol import Answer
+from llm_extract.asking.protocol import Answer, Fault, LostRequest
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def opened(path, **options) -> tuple[Journal, int]:
 
 
 def write(journal: Journal, *keys: str) -> None:
-    journal.append(b"".join(answer_line(Answer(key, "text " * 20)) for key in keys), len(keys))
+    journal.append(b"".join(answer_line(Answer(key, "text " * 20)) for key in keys), keys)
 
 
 def keys_in(path) -> list[str]:
@@ -53,6 +53,46 @@ def test_where_there_is_no_journal_there_is_nothing(path):
     assert keys_in(path) == []
     forget(path)
     assert not path.exists()
+
+
+def attempt(number: int) -> LostRequest:
+    return LostRequest(f"{number:064}", Fault.CONNECTION, 100, 20)
+
+
+def test_a_request_without_its_answer_is_lost_and_says_what_it_may_have_cost(path):
+    journal, lock = opened(path)
+    for number, key in enumerate("abc"):
+        journal.sending(key, attempt(number))
+    write(journal, "b")
+    journal.refused("c")  # and would have been sent again later
+    os.close(lock)
+    answered, lost = recover(path, patience_seconds=0)
+    assert (answered.key, answered.lost) == ("b", ())
+    assert (lost.key, lost.fault, lost.lost) == ("a", Fault.CONNECTION, (attempt(0),))
+    assert list(recover(path, patience_seconds=0)) == [answered, lost]  # told again, it is the same request
+
+
+def test_a_request_that_was_made_again_and_answered_leaves_the_first_one_lost(path):
+    journal, lock = opened(path)
+    journal.sending("a", attempt(1))
+    journal.sending("a", attempt(2))
+    write(journal, "a")
+    os.close(lock)
+    assert [answer.lost for answer in recover(path, patience_seconds=0)] == [(), (attempt(1),)]
+
+
+def test_a_segment_with_a_request_on_its_way_stays_until_that_is_answered(path):
+    journal, lock = opened(path, segment_bytes=300)
+    journal.sending("slow", attempt(1))
+    write(journal, "a", "b")
+    write(journal, "c", "d")
+    write(journal, "e", "f")
+    journal.stored(6)
+    assert path.stat().st_size > 0
+    write(journal, "slow")
+    journal.stored(7)
+    assert path.stat().st_size == 0
+    os.close(lock)
 
 
 def test_torn_line_is_passed_over(path):

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import deque
 from pathlib import Path
+from threading import Lock
 
 import pytest
 
@@ -17,7 +18,9 @@ from llm_extract.adapters.courier import CourierBusyError, CourierError, Courier
 from llm_extract.adapters.courier import model as model_module
 from llm_extract.adapters.courier.journal import segments
 from llm_extract.adapters.server_settings import ServerSettingsError
+from llm_extract.asking.capping import CappedModel
 from llm_extract.asking.protocol import Fault, Model
+from llm_extract.trust.costs import Caps, Ledger
 from tests.fakes import llm_replies as replies
 from tests.fakes.llm_server import LlmServer
 from tests.llm_extract.adapters.asking import GOOD, SECRET, question, settings_for
@@ -159,15 +162,53 @@ def test_second_courier_on_one_journal_is_refused(model, server, journal):
         list(CourierModel(settings_for(server), journal).ask(some(1)))
 
 
-def test_courier_that_dies_is_replaced_and_everything_answered(model, server):
+def killing(model, at, asked=None):
+    """The answers to 40 questions; the courier is killed once so many are there."""
     answers = []
-    for answer in model.ask(some(40)):
+    for answer in (asked or model).ask(some(40)):
         answers.append(answer)
-        if len(answers) == 10:
+        if len(answers) == at:
             os.kill(courier_of(model).pid, signal.SIGKILL)
-    assert len(answers) == 40
-    assert {answer.fault for answer in answers} == {None}
-    assert len(server.chats) <= 40 + 4  # only those in flight were asked again
+    return answers
+
+
+def test_courier_that_dies_is_replaced_and_what_was_in_flight_comes_back_as_lost(model, server, journal):
+    answers = killing(model, 10)
+    assert len(answers) == len({answer.key for answer in answers}) == 40
+    assert {answer.fault for answer in answers} == {None, Fault.CONNECTION}
+    lost = [one for answer in answers for one in answer.lost]
+    # Every request is one that was answered or one that counts as lost: nothing was sent again unasked.
+    assert 40 - len(lost) <= len(server.chats) <= 40
+    assert 0 < len(lost) == sum(answer.fault is not None for answer in answers) <= 4
+    assert all((one.input_tokens, one.output_tokens) > (100, 99) for one in lost)
+    model.close()
+    recovered = list(recover(journal))
+    assert {one.id for answer in recovered for one in answer.lost} == {one.id for one in lost}
+
+
+def test_what_a_dead_courier_lost_is_asked_again_only_as_far_as_the_cap_allows(model, server):
+    ledger = Ledger(Caps(calls=42))
+    answers = killing(model, 10, asked=CappedModel(model, ledger, Lock(), None))
+    assert len(server.chats) <= ledger.spent.calls <= 42
+    good = [answer for answer in answers if answer.fault is None]
+    lost = [one for answer in answers for one in answer.lost]
+    assert len(good) + len(lost) == ledger.spent.calls
+    assert ledger.reserved == ()
+
+
+def test_worker_and_courier_killed_together_leave_what_may_have_been_paid(server, journal):
+    server.delay_seconds = 0.3
+    model = CourierModel(settings_for(server, concurrency=4), journal)
+    asked = model.ask(some(40))
+    next(asked)
+    os.kill(courier_of(model).pid, signal.SIGKILL)
+    courier_of(model).wait()
+    model._end_process()  # the worker is gone as well: nobody asks on
+    recovered = list(recover(journal))
+    answered = [answer for answer in recovered if answer.fault is None]
+    assert len(server.chats) <= len(recovered) <= len(server.chats) + 4  # some may have been about to leave
+    assert len(recovered) > len(answered)
+    assert all(len(answer.lost) == 1 for answer in recovered if answer.fault)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -209,7 +250,8 @@ def test_full_disk_stops_the_asking_hands_on_what_was_answered_and_says_so(serve
     good = {answer.key for answer in answers if answer.fault is None}
     assert len(good) == len(server.chats) == sum(server.answered.values())
     assert 3 < len(good) < 50
-    assert {answer.key for answer in recover(journal)} < good
+    # What was answered and could not be written down counts as lost for whoever has only the journal.
+    assert {answer.key for answer in recover(journal) if not answer.lost} < good
 
 
 def test_hopeless_server_is_hardly_asked(server, journal):
