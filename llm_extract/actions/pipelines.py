@@ -15,12 +15,12 @@ from core.actions import RunHandle
 from llm_extract.actions.choices import refuse_no_longer_usable
 from llm_extract.actions.reaching import (
     Ears,
-    backend_of,
     ledger_of,
     named,
     options_of,
     reach,
     reach_decider,
+    sees_unmasked,
     store_left_batches,
     store_left_journals,
 )
@@ -134,7 +134,7 @@ def open_pipeline(run: PipelineRun, handle: RunHandle) -> Iterator[OpenPipeline]
 
         extractor = _extractor(run, scope, model_of(run.extractor_backend, Stage.EXTRACT))
         mapper = _weighing(run, scope) or _mapper(run, scope, model_of(run.mapper_backend, Stage.MAP))
-        ledger.spent = ledger_of(run).spent  # what a killed worker had paid for, or lost, was stored just now
+        ledger.spent = ledger_of(run).spent  # answers that an earlier worker left behind were stored just now
         judge = _judge(scope, vocabulary_for(scope.body_part))
         yield OpenPipeline(Pipeline(extractor, mapper, judge, run.version), ledger, patience, _currency(run))
 
@@ -157,7 +157,8 @@ def _weighing(run: PipelineRun, scope: Scope, *, is_asked: bool = True) -> Mappe
     if options is None or not options["weighs_options"]:
         return None
     decider = reach_decider(options) if is_asked else UnaskedDecider()
-    return DecidingMapper(decider, named(options), scope, vocabulary_for(scope.body_part), _asked(run))
+    vocabulary = vocabulary_for(scope.body_part)
+    return DecidingMapper(decider, named(options), scope, vocabulary, _asked(run), sees_unmasked(run, Stage.MAP))
 
 
 def _mapper(run: PipelineRun, scope: Scope, model: Model | None) -> Mapper:
@@ -206,7 +207,6 @@ def _template(prompt: Prompt | None) -> Template:
 
 def _options(run: PipelineRun, stage: Stage, samples: int) -> AskingOptions:
     options = options_of(run, stage)
-    backend = backend_of(run, stage)
     is_reasoning = options["is_reasoning"]
     return AskingOptions(
         samples=samples,
@@ -214,8 +214,7 @@ def _options(run: PipelineRun, stage: Stage, samples: int) -> AskingOptions:
         sample_temperature=None if is_reasoning else 0.7,
         max_output_tokens=options["max_output_tokens"],
         max_report_characters=settings.MAX_REPORT_CHARACTERS,
-        # What a run froze cannot outlive the permission: an admin who masks a backend again means all that is still sent.
-        may_see_unmasked=options["may_see_unmasked"] and backend is not None and backend.may_see_unmasked,
+        may_see_unmasked=sees_unmasked(run, stage),
         attempt=run.params.get("attempt", 0),
     )
 

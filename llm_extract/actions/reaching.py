@@ -135,6 +135,15 @@ def backend_of(run: PipelineRun, stage: Stage) -> Backend | None:
     return run.extractor_backend if stage == Stage.EXTRACT else run.mapper_backend
 
 
+def sees_unmasked(run: PipelineRun, stage: Stage) -> bool:
+    """Whether a stage's model is sent reports as they are.
+
+    What a run froze cannot outlive the permission: an admin who masks a backend again means all that is still sent.
+    """
+    backend = backend_of(run, stage)
+    return backend is not None and backend.may_see_unmasked and bool(options_of(run, stage).get("may_see_unmasked"))
+
+
 def store_left_journals() -> None:
     """Stores what the couriers of other runs were answered after their workers were killed, so that nobody asks again.
 
@@ -171,7 +180,7 @@ def store_left_batches(told: Callable[[str], None]) -> None:
     for batches in sorted(folder.glob("run-*.batches")):
         pk, name = batches.stem.removeprefix("run-").split("-")
         run, stage = _pipeline_run(int(pk)), Stage(name)
-        if run is None or run.state != RunState.CANCELLED or not any(batches.glob("*/requests-*.jsonl")):
+        if run is None or run.state != RunState.CANCELLED or not _has_requests(batches):
             continue
         options, backend = options_of(run, stage), backend_of(run, stage)
         if backend is None or is_being_worked(run.pk):
@@ -184,6 +193,15 @@ def store_left_batches(told: Callable[[str], None]) -> None:
                 take_back(model, rows, is_waiting=True)
             finally:
                 model.close()
+
+
+def has_batches_under_way(run: PipelineRun) -> bool:
+    """Whether the run sent batches whose answers it has not stored: they go on at the server, whoever works the run."""
+    return run.in_batches and any(_has_requests(journal_of(run, stage).with_suffix(".batches")) for stage in Stage)
+
+
+def _has_requests(batches: Path) -> bool:
+    return any(batches.glob("*/requests-*.jsonl"))
 
 
 def take_back(batches: BatchModel, rows: AnswerRows, *, is_waiting: bool) -> None:

@@ -17,14 +17,16 @@ from llm_extract.stages import Extracted, Mapped, Scope
 
 NONE = "none of these"
 _AT_A_TIME = 16
-_CODE_VERSION = "1"
+_Chosen = Mapping[ReportFinding, tuple[str, float]]
+_CODE_VERSION = "2"
 
 
 @dataclass(frozen=True)
 class DecidingMapper:
     """Maps findings to labels: by synonyms first, and by the probabilities of a Decider what they leave; see Mapper.
 
-    A finding goes to the most probable label, if that is more probable than none; its confidence is that probability.
+    A finding goes to the most probable label, if that is more probable than none; its confidence is that probability. The
+    decider is shown a finding's words masked, unless it may see more: they may be a backend's that was shown the report.
     """
 
     decider: Decider
@@ -32,11 +34,12 @@ class DecidingMapper:
     scope: Scope
     vocabulary: Vocabulary
     asked: Asked = Asked.UNMAPPED
+    may_see_unmasked: bool = False
 
     @cached_property
     def version(self) -> str:
-        """Changes with model, taxonomy and vocabulary."""
-        asked = [self.name, self.asked.value, repr(self.scope), self.vocabulary.phrases]
+        """Changes with model, taxonomy, vocabulary and what may be seen."""
+        asked = [self.name, self.asked.value, repr(self.scope), self.vocabulary.phrases, self.may_see_unmasked]
         return f"{_CODE_VERSION}-{digest_of(asked)[:16]}"
 
     @cached_property
@@ -56,44 +59,55 @@ class DecidingMapper:
         """See Mapper. Reports are taken a few at a time, so that equal findings are decided once."""
         source = iter(reports)
         while batch := list(islice(source, _AT_A_TIME)):
-            chosen = self._decided(finding for one in batch for finding in self._asked_of(one))
+            shown = {finding: self._shown(finding) for one in batch for finding in self._asked_of(one)}
+            chosen = self._decided(shown)
             for one in batch:
-                # One that is too long costs its report alone, not the run.
-                if any(finding_lines([finding]) not in chosen for finding in self._asked_of(one)):
+                # One that is too long, or cannot be masked, costs its report alone, not the run.
+                asked = list(self._asked_of(one))
+                if any(shown[finding] is None for finding in asked):
+                    detail = "The findings still show patient data after masking; they were not weighed."
+                    yield Mapped(one, (), Fault.BLOCKED, detail, one.answers)
+                elif any(finding not in chosen for finding in asked):
                     yield Mapped(one, (), Fault.TOO_LONG, "", one.answers)
-                    continue
-                readings = tuple(self._suggestions(findings, chosen) for findings in one.readings)
-                is_weighed = next(self._asked_of(one), None) is not None
-                yield Mapped(one, readings, one.fault, one.detail, one.answers, is_weighed)
+                else:
+                    readings = tuple(self._suggestions(findings, chosen) for findings in one.readings)
+                    yield Mapped(one, readings, one.fault, one.detail, one.answers, bool(asked))
+
+    def _shown(self, finding: ReportFinding) -> str | None:
+        """A finding as the decider sees it; None where what it may not see is still in it."""
+        from cases.gate.masking import has_patient_data  # see numbered_sentences
+
+        line = finding_lines([finding], is_masked=not self.may_see_unmasked)
+        return None if not self.may_see_unmasked and has_patient_data(line) else line
 
     def _asked_of(self, extracted: Extracted) -> Iterator[ReportFinding]:
         for findings in extracted.readings:
             for place in asked_positions(findings, self.scope.labels, self._words, self.asked):
                 yield findings[place]
 
-    def _decided(self, findings: Iterable[ReportFinding]) -> Mapping[str, tuple[str, float]]:
-        """Return the most probable label of each finding, by its words, with the probability; those too long are left out."""
-        choices = {state: self._choice(state) for state in dict.fromkeys(finding_lines([one]) for one in findings)}
+    def _decided(self, shown: Mapping[ReportFinding, str | None]) -> _Chosen:
+        """Return the most probable label of each finding, with the probability; those too long are left out.
+
+        Findings that are shown alike are decided once.
+        """
         chosen = {}
-        for state, choice in choices.items():
+        for state in dict.fromkeys(line for line in shown.values() if line is not None):
             with suppress(ChoiceTooLongError):
-                for _, weights in self.decider.decide([choice]):
+                for _, weights in self.decider.decide([self._choice(state)]):
                     chosen[state] = max(weights.items(), key=lambda item: item[1])
-        return chosen
+        return {finding: chosen[line] for finding, line in shown.items() if line in chosen}
 
     def _choice(self, state: str) -> Choice:
         options = (*(label.key for label in self.scope.labels if not label.exclusive), NONE)
         return Choice(digest_of([self.name, state, self._question, options]), state, self._question, options)
 
-    def _suggestions(
-        self, findings: tuple[ReportFinding, ...], chosen: Mapping[str, tuple[str, float]]
-    ) -> tuple[LabelSuggestion, ...]:
+    def _suggestions(self, findings: tuple[ReportFinding, ...], chosen: _Chosen) -> tuple[LabelSuggestion, ...]:
         """Return one suggestion per label: the vocabulary's and the decided ones together."""
         labels = self.scope.labels
         mapped = [] if self.asked is Asked.ALL else list(map_findings(findings, labels, self._words))
         for place in asked_positions(findings, labels, self._words, self.asked):
             finding = findings[place]
-            label, weight = chosen.get(finding_lines([finding]), (NONE, 0.0))
+            label, weight = chosen[finding]
             if label == NONE:
                 continue
             reason = f"The model takes {finding.name.lower()} for this label with probability {weight:.2f}."

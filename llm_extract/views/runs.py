@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import acting_user, curator_only
 from core.errors import DomainError
 from core.plots import Cell, Stack, heatmap, stacked_bars
-from core.run_pages import run_page
+from core.run_pages import RESUMABLE, run_page
 from core.runs import dispatch
 from core.templatetags.ui import number
 from llm_extract.actions import create_extraction_run, go_on, retry_failures
 from llm_extract.actions.feeding import SENTENCES
+from llm_extract.actions.reaching import has_batches_under_way, sees_unmasked
 from llm_extract.asking.protocol import Fault
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.forms.runs import CapsForm, ExtractionForm
@@ -97,6 +98,7 @@ def _results(run: ExtractionRun, *, with_sealed: bool) -> dict[str, Any]:
     return {
         "spend": spend_of(run) if run.uses_models else None,
         "mark": version_marks([run.version]).get(run.version, ""),
+        "batches_go_on": run.state in RESUMABLE and has_batches_under_way(run),
         "stages": _stages(run),
         "caps": _caps(run),
         "failures": failures_by_kind(run),
@@ -134,7 +136,7 @@ class StageChoice:
 
 def _stages(run: ExtractionRun) -> list[StageChoice]:
     stages = []
-    for title, key in (("Extractor", "extractor"), ("Mapper", "mapper")):
+    for title, key, stage in (("Extractor", "extractor", Stage.EXTRACT), ("Mapper", "mapper", Stage.MAP)):
         options = run.params.get(f"{key}_options") or {}
         mode = options.get("structured_mode", "")
         stages.append(
@@ -144,12 +146,21 @@ def _stages(run: ExtractionRun) -> list[StageChoice]:
                 options.get("model", ""),
                 f"{StructuredMode(mode).label if mode in StructuredMode.values else 'text'} of at most "
                 f"{number(options.get('max_output_tokens'))} tokens",
-                "unmasked text" if options.get("may_see_unmasked") else "masked text",
+                _sees(run, stage, is_frozen=bool(options.get("may_see_unmasked"))),
                 getattr(run, f"{key}_prompt"),
                 run.params.get("further_prompts", []) if key == "extractor" else [],
             )
         )
     return stages
+
+
+def _sees(run: ExtractionRun, stage: Stage, *, is_frozen: bool) -> str:
+    """What a stage's model is sent from now on, and what it was sent before where that was more."""
+    if not is_frozen:
+        return "masked text"
+    return (
+        "unmasked text" if sees_unmasked(run, stage) else "masked text since an admin masked it again, unmasked before"
+    )
 
 
 def _caps(run: ExtractionRun) -> str:

@@ -558,6 +558,28 @@ def test_a_run_cancelled_while_nobody_worked_it_has_its_batch_ended_by_the_next(
     assert not list((data_dir / "answers").rglob("requests-*"))
 
 
+def test_a_paused_runs_batch_goes_on_and_is_read_and_counted_when_the_run_is_resumed(
+    benchmark, server, monkeypatch, client
+):
+    make_backend(server)
+    reports(benchmark, 5)
+    admin = make_user(role="admin")
+    client.force_login(admin)
+    choice = PipelineChoice(extractor="fake", in_batches=True, max_requests=3)
+    run = create_extraction_run(benchmark=benchmark, choice=choice, by=None)
+    server.batches.polls_needed = 99
+    pausing = {"at_a_time": 100, "sleep": lambda seconds: pause_run(run=run, by=admin)}
+    monkeypatch.setattr("llm_extract.adapters.batch_model.BatchModel.__init__.__kwdefaults__", pausing)
+    assert work(run).state == RunState.PAUSED
+    address, says = reverse("llm_extract:run_detail", args=[run.pk]), "goes on at the server and is paid for"
+    assert says in client.get(address).text
+    server.batches.polls_needed = 0
+    resume_run(run=run, by=admin)
+    assert work(run).is_at_its_cap
+    assert (len(server.batches.batches), spending(run).requests, SuggestionSet.objects.count()) == (1, 3, 3)
+    assert says not in client.get(address).text
+
+
 def test_batches_without_a_server_are_refused(benchmark):
     with pytest.raises(ExtractionRefusedError, match="neither stage asks a server"):
         create_extraction_run(benchmark=benchmark, choice=PipelineChoice(in_batches=True), by=None)

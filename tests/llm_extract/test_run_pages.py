@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from llm_extract.actions import create_stress_trial, save_prompt_version
+from llm_extract.actions import create_stress_trial, save_backend, save_prompt_version
 from llm_extract.actions.prompts import current_prompt
 from llm_extract.models import ExtractionRun, Stage, StressTrial, SuggestionSet
 from llm_extract.models.runs import AT_ITS_CAP
@@ -169,6 +169,21 @@ def test_a_run_shows_what_it_spent_beside_its_caps(client, curator, benchmark):
     assert reverse("llm_extract:prompt_detail", args=[prompt.pk]) in text
     assert "127.0.0.1:9" not in text
     assert "OPENAI_API_KEY" not in text
+
+
+def test_a_run_says_what_its_model_sees_now_that_its_backend_was_masked_again(client, curator, benchmark):
+    backend = make_backend(may_see_unmasked=True)
+    make_study(benchmark, report=REPORT)
+    ask(client, benchmark, extractor="gpt")
+    run = ExtractionRun.objects.get()
+    assert "sees unmasked text" in page(client, run)
+    backend.may_see_unmasked = False
+    save_backend(backend=backend, by=None)
+    assert "sees masked text since an admin masked it again, unmasked before" in page(client, run)
+    backend.may_see_unmasked = True
+    save_backend(backend=backend, by=None)
+    masked = make_model_run(benchmark, backend)
+    assert "sees masked text<" in page(client, masked)  # what a run froze masked stays so
 
 
 def test_a_cost_nobody_knows_is_unknown_not_nothing(benchmark):

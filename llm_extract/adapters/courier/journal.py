@@ -171,7 +171,7 @@ def lost_in(journal_path: Path) -> dict[str, list[LostRequest]]:
         with contextlib.suppress(ValueError, TypeError, KeyError):
             if "sent" in record:
                 open_ones[record["sent"]].append(attempt_in(record))
-            elif (key := record.get("key") or record.get("refused")) in open_ones:
+            elif (key := str(record.get("key") or record.get("refused"))) in open_ones:
                 open_ones[key].pop()
                 if not open_ones[key]:
                     del open_ones[key]

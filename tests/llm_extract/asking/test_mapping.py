@@ -283,3 +283,25 @@ def test_findings_that_masking_does_not_clear_are_not_sent(monkeypatch):
     one = mapped(model, (NAMING,))
     assert (model.asked, one.fault, one.readings) == ([], Fault.BLOCKED, ())
     assert "Smith" not in one.detail
+
+
+def test_a_decider_is_shown_masked_words_unless_it_may_see_more():
+    masked_only, allowed = Weighing(), Weighing()
+    (one,) = DecidingMapper(masked_only, "weighing", SCOPE, CHEST).map([extracted((NAMING, STRANGE))])
+    assert [each.label for each in one.readings[0]] == ["nodule"]
+    states = " ".join(choice.state for choice in masked_only.choices)
+    assert not any(word in states for word in ("Smith", "01/02/2024", "12345678"))
+    assert "location seen by Dr. [NAME]" in states
+    seeing = DecidingMapper(allowed, "weighing", SCOPE, CHEST, may_see_unmasked=True)
+    list(seeing.map([extracted((NAMING,))]))
+    assert "Smith" in allowed.choices[0].state
+    assert seeing.version != DecidingMapper(allowed, "weighing", SCOPE, CHEST).version
+
+
+def test_findings_that_masking_does_not_clear_are_not_weighed_and_cost_their_report_alone(monkeypatch):
+    monkeypatch.setattr("cases.gate.masking.has_patient_data", lambda text: "frobnicated" in text)
+    decider = Weighing()
+    reports = [extracted((STRANGE,)), extracted((finding("other_gizmo"),), ref=2)]
+    blocked, fine = DecidingMapper(decider, "weighing", SCOPE, CHEST).map(reports)
+    assert (blocked.fault, blocked.readings, fine.fault) == (Fault.BLOCKED, (), None)
+    assert len(decider.choices) == 1
