@@ -1,7 +1,8 @@
 """What every command of ours shares: exit codes, progress on a terminal, refusals as one sentence."""
 
 import sys
-from argparse import RawDescriptionHelpFormatter
+from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -44,6 +45,19 @@ class ProductCommand(BaseCommand):
     def say(self, text: str) -> None:
         """One line on standard output."""
         self.stdout.write(text)
+
+
+def file_to_write(text: str) -> Path:
+    """An argument that names a file to be written, into a folder that is there: said before the work rather than after it.
+
+    A folder is never made, as a slip of the pen would make one unseen.
+    """
+    path = Path(text)
+    if not path.parent.is_dir():
+        raise ArgumentTypeError(f"there is no folder {path.parent}; make it, or name another file.")
+    if path.is_dir():
+        raise ArgumentTypeError(f"{path} is a folder; name a file in it.")
+    return path
 
 
 def progress_bar() -> Progress:

@@ -1,14 +1,13 @@
 """gate_report IMPORT: what the gate found in one import, as CSV for the site's data manager."""
 
 import csv
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from cases.models import ImportRun
 from cases.queries.gate import gate_report
-from core.commands import REFUSED, ProductCommand
+from core.commands import REFUSED, ProductCommand, file_to_write
 from core.errors import DomainError
 
 
@@ -21,7 +20,7 @@ class Command(ProductCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("number", type=int, metavar="IMPORT", help="the number that import_studies printed")
-        parser.add_argument("--out", type=Path, metavar="FILE.csv", help="write the findings as CSV")
+        parser.add_argument("--out", type=file_to_write, metavar="FILE.csv", help="write the findings as CSV")
 
     def work(self, **options: Any) -> int | None:
         run = ImportRun.objects.filter(pk=options["number"]).first()

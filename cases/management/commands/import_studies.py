@@ -12,7 +12,7 @@ from cases.adapters.layouts import LAYOUTS
 from cases.adapters.object_store import SCHEME
 from cases.models import ImportRun
 from cases.queries import problem_rows
-from core.commands import REFUSED, ProductCommand, progress_bar
+from core.commands import REFUSED, ProductCommand, file_to_write, progress_bar
 
 _BAD_USAGE = 2
 _SHOWN = 100
@@ -40,7 +40,9 @@ class Command(ProductCommand):
         parser.add_argument("--layout", choices=LAYOUTS, default="auto", help="how the files lie (default: auto)")
         parser.add_argument("--agreement", default="", metavar="TEXT", help="the use-agreement: its name and date")
         parser.add_argument("--attested-by", default="", metavar="NAME", help="who vouches for the site")
-        parser.add_argument("--report", type=Path, metavar="OUT.csv", help="write what was refused or remarked, as CSV")
+        parser.add_argument(
+            "--report", type=file_to_write, metavar="OUT.csv", help="write what was refused or remarked, as CSV"
+        )
 
     def work(self, **options: Any) -> int | None:
         is_s3 = options["path"].startswith(SCHEME)

@@ -1,7 +1,6 @@
 """agreement --benchmark SLUG --out FILE.json: every agreement figure with its interval."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -9,7 +8,7 @@ from django.core.management.base import CommandParser
 from benchmarks.queries import benchmark_by_slug
 from consensus.actions import compute_agreement, create_agreement_run
 from consensus.queries import newest_round
-from core.commands import ProductCommand, progress_bar
+from core.commands import ProductCommand, file_to_write, progress_bar
 
 
 class Command(ProductCommand):
@@ -18,7 +17,7 @@ class Command(ProductCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--benchmark", required=True, help="slug of the benchmark")
-        parser.add_argument("--out", type=Path, required=True, help="the JSON file to write")
+        parser.add_argument("--out", type=file_to_write, required=True, help="the JSON file to write")
 
     def work(self, **options: Any) -> None:
         round_ = newest_round(benchmark_by_slug(options["benchmark"]))
@@ -26,7 +25,6 @@ class Command(ProductCommand):
         with progress_bar() as bar:
             bar.add_task("Computing agreement", total=None)
             run = compute_agreement(run_id=run.pk)
-        options["out"].parent.mkdir(parents=True, exist_ok=True)
         options["out"].write_text(json.dumps(run.result, indent=2) + "\n", encoding="utf-8")
         result = run.result
         self.say(

@@ -1,12 +1,11 @@
 """export_assignments: who reads what."""
 
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from benchmarks.queries import benchmark_by_slug
-from core.commands import ProductCommand
+from core.commands import ProductCommand, file_to_write
 from labeling.actions import round_to_use
 from labeling.adapters.csv_files import ASSIGNMENTS_HEADER, write_rows
 from labeling.queries import assignment_rows
@@ -19,7 +18,7 @@ class Command(ProductCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--benchmark", required=True, metavar="SLUG", help="the benchmark")
         parser.add_argument("--round", type=int, metavar="N", help="the round's number (default: the newest)")
-        parser.add_argument("--out", required=True, type=Path, metavar="FILE.csv", help="the file to write")
+        parser.add_argument("--out", required=True, type=file_to_write, metavar="FILE.csv", help="the file to write")
 
     def work(self, **options: Any) -> None:
         round_ = round_to_use(benchmark_by_slug(options["benchmark"]), options["round"])

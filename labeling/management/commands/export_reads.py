@@ -1,12 +1,11 @@
 """export_reads: the standing verdicts of a round."""
 
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from benchmarks.queries import benchmark_by_slug
-from core.commands import ProductCommand
+from core.commands import ProductCommand, file_to_write
 from labeling.actions import round_to_use
 from labeling.adapters.csv_files import CONTROL_COLUMNS, MARKS_HEADER, READS_HEADER, write_rows
 from labeling.queries import mark_rows, read_rows
@@ -22,7 +21,7 @@ class Command(ProductCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--benchmark", required=True, metavar="SLUG", help="the benchmark")
         parser.add_argument("--round", type=int, metavar="N", help="the round's number (default: the newest)")
-        parser.add_argument("--out", required=True, type=Path, metavar="FILE.csv", help="the file to write")
+        parser.add_argument("--out", required=True, type=file_to_write, metavar="FILE.csv", help="the file to write")
 
         parser.add_argument(
             "--with-controls",
@@ -30,7 +29,9 @@ class Command(ProductCommand):
             help="also the reads that never count, and on each row arm, planted and site",
         )
 
-        parser.add_argument("--marks", type=Path, metavar="FILE.csv", help="also write what was marked on the pictures")
+        parser.add_argument(
+            "--marks", type=file_to_write, metavar="FILE.csv", help="also write what was marked on the pictures"
+        )
 
     def work(self, **options: Any) -> None:
         round_ = round_to_use(benchmark_by_slug(options["benchmark"]), options["round"])

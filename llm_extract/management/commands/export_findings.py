@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 
 from accounts.models import User
 from benchmarks.queries import benchmark_by_slug
-from core.commands import ProductCommand
+from core.commands import ProductCommand, file_to_write
 from llm_extract.actions import note_sealed_export
 from llm_extract.views.formats import FINDING_FORMATS, FORMATS
 
@@ -19,7 +19,7 @@ class Command(ProductCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--benchmark", required=True, help="slug of the benchmark")
         parser.add_argument("--format", choices=FINDING_FORMATS, default="jsonl", help="default: jsonl")
-        parser.add_argument("--out", type=Path, required=True, help="the file to write")
+        parser.add_argument("--out", type=file_to_write, required=True, help="the file to write")
         parser.add_argument(
             "--admin", help="username of the admin who wants a sealed holdout too; the audit trail says so"
         )
@@ -35,7 +35,6 @@ class Command(ProductCommand):
 
 def write_lines(path: Path, lines: Any) -> int:
     """Writes lines and returns how many; the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     count = 0
     with partial.open("w", encoding="utf-8", newline="") as file:

@@ -1,6 +1,5 @@
 """export_suggestions --benchmark SLUG --out FILE.csv: the newest suggestions, for other tools."""
 
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -8,7 +7,7 @@ from django.core.management.base import CommandParser
 from accounts.models import User
 from benchmarks.queries import benchmark_by_slug
 from core.adapters.tables import write_table
-from core.commands import ProductCommand
+from core.commands import ProductCommand, file_to_write
 from llm_extract.actions import note_sealed_export
 from llm_extract.queries import suggestion_rows
 
@@ -19,7 +18,7 @@ class Command(ProductCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--benchmark", required=True, help="slug of the benchmark")
-        parser.add_argument("--out", type=Path, required=True, help="the file to write")
+        parser.add_argument("--out", type=file_to_write, required=True, help="the file to write")
         parser.add_argument(
             "--admin", help="username of the admin who wants a sealed holdout too; the audit trail says so"
         )

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from benchmarks.models import Benchmark
 from benchmarks.queries import benchmark_by_slug
-from core.commands import REFUSED, ProductCommand, progress_bar
+from core.commands import REFUSED, ProductCommand, file_to_write, progress_bar
 from llm_extract.actions import ExtractionRefusedError, PipelineChoice, create_trial, finished_trial_like, run_trial
 from llm_extract.management.commands.extract_labels import money
 from llm_extract.models import GoldSet, Trial
@@ -31,7 +30,7 @@ class Command(ProductCommand):
         parser.add_argument("--mapper", default="vocabulary", help="backend that maps findings to labels")
         parser.add_argument("--limit", type=int, help="try so many reports, by a fixed draw")
         parser.add_argument("--max-cost", type=money, help="stop before this cost, in the backend's currency")
-        parser.add_argument("--out", type=Path, help="write all figures to this JSON file")
+        parser.add_argument("--out", type=file_to_write, help="write all figures to this JSON file")
 
     def work(self, **options: Any) -> int | None:
         if options["limit"] is not None and options["limit"] < 1:

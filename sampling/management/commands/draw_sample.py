@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 
 from benchmarks.queries import benchmark_by_slug
 from core.adapters.tables import TableError, write_table
-from core.commands import ProductCommand, progress_bar
+from core.commands import ProductCommand, file_to_write, progress_bar
 from sampling.actions import SampleRefusedError, Wishes, create_sampling_run, draw, same_draw
 from sampling.adapters.clusters import read_clusters, read_near_duplicates
 from sampling.design import BucketRow
@@ -37,7 +37,9 @@ class Command(ProductCommand):
         parser.add_argument(
             "--target", action="append", default=[], metavar="LABEL=N", help="another target for a label (repeatable)"
         )
-        parser.add_argument("--out", type=Path, help="also write study_id,rank,reasons,inclusion_probability,site here")
+        parser.add_argument(
+            "--out", type=file_to_write, help="also write study_id,rank,reasons,inclusion_probability,site here"
+        )
 
     def work(self, **options: Any) -> None:
         benchmark = benchmark_by_slug(options["benchmark"])
