@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 
 
 class Section(StrEnum):
@@ -54,14 +55,30 @@ _HEADING = re.compile(
 _OPENS_HEADING = frozenset("\n.;:?!]>*#")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:dr|mr|mrs|ms|vs|approx|e\.g|i\.e|etc|fig|st|resp|dept|incl|no|pt|min|max|[a-z]))\.\Z", re.IGNORECASE
+    r"(?:\b(?:dr|mr|mrs|ms|vs|approx|e\.g|i\.e|etc|fig|st|resp|dept|incl|no|pt|min|max|neg|pos|[a-z]))\.\Z",
+    re.IGNORECASE,
 )
-_ENUMERATOR = re.compile(r"\s*(?:[-*•·]+\s+|\(?\d{1,2}[.)]\s+|[a-h][.)]\s+)+")
+_ENUMERATOR = re.compile(r"\s*(?:[-*•·]+\s+|\(?\d{1,2}[.)]\s+|\(?[a-hA-H]\)\s+|[a-h]\.\s+|\(?(?:i{1,3}|iv|v)\)\s+)+")
+# A box opens a line of its own, ticked or not.
+_BOX = r"(?:\[[ xX_✓✔]?\]|\([ xX]\)\s|[☐☑☒])"
 # A sentence may end at these; the splitter looks at each and decides.
 _BREAK = re.compile(
     r"\.[\"')\]]{0,3}(?=\s|\Z|[A-Z])|(?<=\w)[!?](?=\s|\Z)|\n[ \t\r]*\n\s*|(?<=:)[ \t]*\n"
     r"|\n(?=[ \t]{0,8}(?:[-*•·]|\(?\d{1,2}[.)])\s)|(?<=\S)[ \t]+(?=[2-9]\.\s+[A-Z])"
+    rf"|\n(?=[ \t]{{0,8}}{_BOX})"
     r"|\n(?=[ \t]{0,8}[A-Z][A-Za-z/ ]{0,40}:)|\n(?=[ \t]{0,8}(?:[A-Z]|\d+(?:\.\d+)?[ -]?[cm]m\b))"
+)
+# A list inside a line: "a) … b) …", "(a) … (b) …", "1) … 2) …", "i) … ii) …", "a. … b. …" where capitals follow.
+_ITEM = re.compile(r"\(?([a-hA-H]|[1-9]|i{1,3}|iv|v)(?:\)(?=\s)|\.(?=\s+[A-Z]))")
+_ORDERS = (tuple("abcdefgh"), tuple("ABCDEFGH"), tuple("123456789"), ("i", "ii", "iii", "iv", "v"))
+_AFTER = {one: other for order in _ORDERS for one, other in pairwise(order)}
+_SECOND_ITEM = re.compile(r"(?:[bB2]|ii)[.)]\s")
+_BREAK_OR_ITEM = re.compile(rf"{_BREAK.pattern}|[ \t\r\n]+(?=(?P<item>{_ITEM.pattern}))")
+# The answer to what is asked stands in the question's sentence: "Pneumothorax? No."
+_ANSWER = re.compile(
+    r"\s{1,4}(?:(?:yes|positive|present|none|nil|absent|(?:not|none) (?:seen|present|identified|visible|evident))\b"
+    r"|(?:no|neg|negative|pos|possibly|possible|probably|probable|maybe|likely|unlikely)[ \t]*(?=[.,;]|\r?\n|\Z))",
+    re.IGNORECASE,
 )
 # The end of a line that goes on below: a mark, or a word that wants another one after it.
 _WANTS_MORE = re.compile(
@@ -85,7 +102,7 @@ _NEXT_LINE = re.compile(r"\n[ \t]*\S")
 _STOP = re.compile(r"[A-Z]\.(?=\s|\Z)")
 # Narrower columns than this are not wrapped text.
 _NARROWEST = 40
-_LINE_OPENING = re.compile(r"[ \t]{0,8}(?:(?:[-*•·]|\(?\d{1,2}[.)])\s|[A-Z][A-Za-z/ ]{0,40}:)")
+_LINE_OPENING = re.compile(rf"[ \t]{{0,8}}(?:(?:[-*•·]|\(?\d{{1,2}}[.)])\s|{_BOX}|[A-Z][A-Za-z/ ]{{0,40}}:)")
 _LINE_STOP = re.compile(r"[.?!][ \t\r]*\n\s*")
 _LONGEST = 1000
 
@@ -189,16 +206,52 @@ def split_sentences(text: str, span: Span) -> Iterator[Span]:
     sentence of more than 1,000 characters is cut at a space.
     """
     start, width = span.start, None
-    for stop in _BREAK.finditer(text, span.start, span.end):
+    for stop in _stops(text, span):
         if stop[0].startswith(".") and _is_inside_sentence(text, start, stop):
             continue
-        if stop[0] == "\n" and not _opens_itself(text, stop.end(), span.end):
+        if stop[0] == "?" and _ANSWER.match(text, stop.end(), span.end):
+            continue
+        if stop[0] == "\n" and stop.lastgroup != "item" and not _opens_itself(text, stop.end(), span.end):
             width = _wrapped_at(text, span) if width is None else width
             if _is_line_inside_sentence(text, stop.start(), span.end, width):
                 continue
         yield from _trimmed(text, Span(span.section, start, stop.end()))
         start = stop.end()
     yield from _trimmed(text, Span(span.section, start, span.end))
+
+
+def _stops(text: str, span: Span) -> Iterator[re.Match[str]]:
+    """Return where sentences may end; inside lines only at list marks that count up."""
+    if not _SECOND_ITEM.search(text, span.start, span.end):
+        return _BREAK.finditer(text, span.start, span.end)
+    return _listed_stops(text, span)
+
+
+def _listed_stops(text: str, span: Span) -> Iterator[re.Match[str]]:
+    """Yield where sentences may end in a section that may hold a list."""
+    before = _mark_at(text, span.start, span.end)
+    for stop in _BREAK_OR_ITEM.finditer(text, span.start, span.end):
+        if stop.lastgroup == "item" and not _follows(text, stop["item"], before, (stop.end(), span.end)):
+            continue
+        before = _mark_at(text, stop.end(), span.end) or before
+        yield stop
+
+
+def _mark_at(text: str, start: int, end: int) -> str:
+    """Return the list mark that stands there, or nothing."""
+    while start < end and text[start].isspace():
+        start += 1
+    mark = _ITEM.match(text, start, end)
+    return mark[0] if mark else ""
+
+
+def _follows(text: str, mark: str, before: str, span: tuple[int, int]) -> bool:
+    """Say whether a list mark inside a line is one: the next after the mark before, or the first of several in brackets."""
+    bare, bare_before = mark.strip("(.)"), before.strip("(.)")
+    if before and mark == before.replace(bare_before, _AFTER.get(bare_before, "")):
+        return True
+    is_first = bare in {order[0] for order in _ORDERS} and mark.endswith(")")
+    return is_first and text.find(f" {mark.replace(bare, _AFTER[bare])} ", *span) >= 0
 
 
 def _opens_itself(text: str, start: int, end: int) -> bool:
@@ -228,6 +281,8 @@ def _is_line_inside_sentence(text: str, line_end: int, section_end: int, width: 
     line = _line_before(text, line_end)
     if _WANTS_MORE.search(line) or _GOES_ON.match(text, line_end + 1, section_end):
         return True
+    if line.endswith("?") and _ANSWER.match(text, line_end, section_end):
+        return True
     word = _FIRST_WORD.match(text, line_end + 1, section_end)
     return word is not None and len(line) + 1 + len(word[1]) > width > 0
 
@@ -235,7 +290,7 @@ def _is_line_inside_sentence(text: str, line_end: int, section_end: int, width: 
 def _is_inside_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
     """Say whether a full stop belongs to an abbreviation, an initial or a list number."""
     before = text[max(start, stop.start() - 8) : stop.start() + 1]
-    if stop.start() - start < 5 and text[start : stop.start()].strip().isdigit():
+    if stop.start() - start < 5 and ((mark := text[start : stop.start()].strip()).isdigit() or mark in _AFTER):
         return True
     after = text[stop.end() : stop.end() + 2].lstrip()
     if stop.end() < len(text) and not text[stop.end()].isspace():

@@ -74,6 +74,15 @@ def read_probes(name: str) -> tuple[Probe, ...]:
         )
 
 
+def read_forms() -> tuple[tuple[str, dict[str, str]], ...]:
+    """Return the reports written as forms (questions, signs, boxes, lists), and the status of each label they speak of."""
+    with (TESTS / "form_reports.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            (row["text"], dict(pair.split("=") for pair in row["expected"].split("; ") if pair))
+            for row in csv.DictReader(file)
+        )
+
+
 def half(key: str) -> str:
     """Return "dev" or "test" for a key, always the same: the parity of its hash."""
     return "dev" if hashlib.sha256(key.encode()).digest()[0] % 2 else "test"

@@ -32,6 +32,7 @@ from perf.extraction_gold import (
     CodedReports,
     MarkedSentence,
     Probe,
+    read_forms,
     read_fourteen,
     read_marked,
     read_probes,
@@ -258,6 +259,10 @@ def probe_figures() -> Iterator[Figure]:
         probes = read_probes(name)
         right = sum(answer_probe(probe) == probe.expected for probe in probes)
         yield Figure(f"{name}.csv, three-way, of {len(probes)}", right, 87, len(probes), peers=peers)
+    forms = read_forms()
+    engine = engine_for("CHEST", TAXONOMY)
+    right = sum(suggest(engine, text, TAXONOMY) == expected for text, expected in forms)
+    yield Figure(f"form_reports.csv, every label, of {len(forms)}", right, None, len(forms))
 
 
 def speed_figures(folder: Path) -> Iterator[Figure]:

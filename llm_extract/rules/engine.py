@@ -1,5 +1,6 @@
 """The rules engine: the findings of a report, read from its own sentences with a vocabulary and the scopes of English."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -11,9 +12,10 @@ from llm_extract.rules.vocabulary import Mention, Mode, Observation, Vocabulary,
 from llm_extract.sections import split_sentences, stating_sections
 
 ENGINE = "rules"
-VERSION = "4"
+VERSION = "5"
 # Braces and brackets with quotes are data somebody pasted, not prose a radiologist dictated.
 _DATA_MARKS = ("{", "}", '":', "```", "<|", "|>")
+_ASKED = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,26 @@ class RulesEngine:
         """Return the findings of a report in reading order.
 
         Only sections that state what is on the images are read. Sentences that speak to a machine, advice and what is looked for
-        but not said to be there give no finding; what the report tells of the past is kept as history.
+        but not said to be there give no finding; what the report tells of the past is kept as history. What is only asked
+        ("Effusion?") is uncertain, and gives way to what another sentence says of it.
         """
-        return tuple(
+        return _answered(
             replace(finding, start=sentence.start, end=sentence.end, section=sentence.section.value)
             for section in stating_sections(text)
             for sentence in split_sentences(text, section)
             for finding in read_sentence(self.vocabulary, self.language, text[sentence.start : sentence.end])
         )
+
+
+def _answered(findings: Iterable[ReportFinding]) -> tuple[ReportFinding, ...]:
+    """Return the findings without the questions that another sentence answers."""
+    found = tuple(findings)
+    if not any(one.certainty_words == _ASKED for one in found):
+        return found
+    said = {
+        one.observation for one in found if one.certainty_words != _ASKED and one.temporality is Temporality.CURRENT
+    }
+    return tuple(one for one in found if one.certainty_words != _ASKED or one.observation not in said)
 
 
 @lru_cache(maxsize=4096)
@@ -89,9 +103,10 @@ def _finding(
 
 
 def _status(mention: Mention, context: Context) -> Status | None:
-    """Return what the sentence says of a mention; None where it says nothing (advice, a denied normality)."""
+    """Return what the sentence says of a mention; None where it says nothing (advice, a denied normality, an empty box)."""
     effects = context.effects
-    if "advice" in effects or "explained" in effects:
+    is_answered = "absent" in effects and "answer_no" in effects["absent"].kinds
+    if "unsaid" in effects or "explained" in effects or ("advice" in effects and not is_answered):
         return None
     if mention.mode is Mode.NORMAL:
         return None if effects.keys() & {"absent", "uncertain", "history"} else Status.ABSENT

@@ -6,13 +6,28 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|_{2,}|[,;:?()/]")
+# What may stand whole behind a dash, a question or a box: "Pneumothorax - none", "Pneumothorax? No", "[x] no".
+VALUES = r"(?:no|none|nil|neg|negative|absent|yes|pos|positive|present|(?:not|none) (?:seen|present|identified|visible|evident))"
+_NO_BOX, _BOX = r"(?:\[[ _]?\]|\([ ]\)|☐)", r"(?:\[[xX✓✔]\]|\([xX]\)(?=\s)|[☑☒])"
+_DASH, _STOPS, _ENDS = "[-–−]", r"(?=\s*(?:[,;.)]|\Z))", r"(?=\s*(?:[\[(☐☑☒,;.]|\Z))"
+# A group's name is the stem of what it matches; what is `unread` has none.
+_WORD = re.compile(
+    r"(?P<without>[wW]/[oO]\b)|(?P<ruleout>[rR]/[oO]\b)|[^\W_]+(?:['’][^\W_]+)?|_{2,}"
+    rf"|(?P<unread>{_NO_BOX}\s*(?i:{VALUES}){_ENDS})|(?P<ticked>{_BOX}(?=\s*(?i:{VALUES}){_ENDS}))"
+    rf"|(?P<emptybox>{_NO_BOX})|(?P<tickedbox>{_BOX})"
+    rf"|(?P<maybesign>\(\s?\?\s?\)|\(\s?\+\s?/?\s?{_DASH}\s?\))|(?P<plusminus>\+\s?/\s?{_DASH}|±)"
+    rf"|(?P<minussign>\(\s?{_DASH}\s?\)|(?<!{_DASH}){_DASH}{_STOPS})|(?P<plussign>\(\s?\+{{1,3}}\s?\)|\+{{1,3}}{_STOPS})"
+    rf"|(?P<colon>=|(?<=\s)[-–−—](?=\s*(?i:{VALUES})\s*(?:[,;.]|\Z)))|(?P<asked>(?<=[\w)])\?(?!\w))|[,;:?()/]"
+)
+_STEM_OF = {"colon": ":", "ticked": ":"}
+# Signs and boxes; what they say belongs to one name, before or behind them.
+SIGNS = frozenset({"minussign", "plussign", "maybesign", "emptybox", "tickedbox"})
 _PATTERN = re.compile(r"[()|]|\{[^{}]*\}|~{1,2}\d*|[^\s(){}|~]+")
 _DEFAULT_GAP, _LIST_GAP = 5, 8
 _KEPT_S = ("ss", "us", "is", "os")
 
 # A gap in a phrase never reaches over one of these: beyond them another statement begins.
-GAP_ENDS = frozenset({",", ";", "?", "(", "no", "not", "without", "but", "however", "or"})
+GAP_ENDS = SIGNS | {",", ";", "?", "asked", "(", "no", "not", "without", "but", "however", "or"}
 # The wider gap of a list ("liver, spleen and kidneys are normal") does reach over a comma.
 _LIST_ENDS = GAP_ENDS - {","}
 # Plurals that keep their Latin or Greek form.
@@ -51,9 +66,22 @@ class Words:
 
 
 def read_words(text: str, start: int = 0, end: int | None = None) -> Words:
-    """Return the words and the telling punctuation of `text[start:end]`; offsets are those of `text`."""
-    found = [(match[0], match.span()) for match in _WORD.finditer(text, start, len(text) if end is None else end)]
-    return Words(tuple(stem(word) for word, _ in found), tuple(span for _, span in found))
+    """Return the words and the telling punctuation of `text[start:end]`; offsets are those of `text`.
+
+    Signs and boxes are words too ("(-)" is "minussign", "[ ]" is "emptybox"); an option that was not ticked ("[ ] yes") is
+    left out.
+    """
+    stems, spans = [], []
+    for match in _WORD.finditer(text, start, len(text) if end is None else end):
+        kind = match.lastgroup
+        if kind is None:
+            stems.append(stem(match[0]))
+        elif kind == "unread":
+            continue
+        else:
+            stems.append(_STEM_OF.get(kind, kind))
+        spans.append(match.span())
+    return Words(tuple(stems), tuple(spans))
 
 
 def expand(pattern: str, sets: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:

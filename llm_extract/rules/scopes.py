@@ -15,19 +15,33 @@ FORWARD = {
     "history": "history",
     "advice": "advice",
     "resolved_before": "resolved",
+    "unsaid_before": "unsaid",
 }
 BACKWARD = {
     "negation_after": "absent",
+    "answer_no": "absent",
+    "unsaid_after": "unsaid",
     "uncertain_after": "uncertain",
     "resolved_after": "resolved",
     "history_after": "history",
     "past_after": "history",
 }
+# Signs ("(-)", "neg", a box): what each does to the name behind it, and to the one before it.
+_SIGNS = {
+    "says_no": ("negation_before", "negation_after"),
+    "says_yes": ("end", "affirmed_after"),
+    "says_maybe": ("uncertain_before", "uncertain_after"),
+    "says_nothing": ("unsaid_before", "unsaid_after"),
+}
+_VALUES = frozenset({"value_no", "value_no_in_brackets"})
+_SIGN_KINDS = _VALUES | _SIGNS.keys()
 CHANGES = ("new", "worse", "better", "stable")
 _VERBS = frozenset(
     {"is", "are", "was", "were", "has", "have", "with", "remain", "appear", "show", "demonstrate", "there"}
 )
 _JOINS = frozenset({"or", "nor", "and", ","})
+# A sign behind a list speaks of its last name alone: "small effusion, pneumothorax (-)"; "effusion/pneumothorax (-)" is both.
+_JOINS_FOR_SIGNS = frozenset({"or", "nor"})
 # After a word of change, these say that it closed the statement before it.
 _REFERS_BACK = frozenset({",", ";", "from", "since", "compared"})
 _REACH_BACK = 14
@@ -143,10 +157,48 @@ class _Sentence:
     def __init__(
         self, stems: Sequence[str], mentions: Sequence[Mention], cues: Sequence[Cue], language: Language
     ) -> None:
-        self.stems, self.mentions, self.cues, self.language = stems, mentions, cues, language
+        self.stems, self.mentions, self.language = stems, mentions, language
+        self.cues = self._with_placed_signs(cues)
         self.contexts = [Context() for _ in mentions]
         self.starts = {mention.match.start: index for index, mention in enumerate(mentions)}
-        self.cue_at = {cue.match.start: cue for cue in cues}
+        self.cue_at = {cue.match.start: cue for cue in self.cues}
+
+    # -- signs --------------------------------------------------------------------------------------------------
+
+    def _with_placed_signs(self, cues: Sequence[Cue]) -> Sequence[Cue]:
+        """Return the cues, each sign as one that speaks of the name before it or of the one behind it.
+
+        All signs between two commas stand alike: behind their names if a name comes before the first of them, else before.
+        """
+        if not any(not cue.kinds.isdisjoint(_SIGN_KINDS) for cue in cues):
+            return cues
+        is_behind: dict[int, bool] = {}
+        return [self._placed(cue, sign, is_behind) if (sign := self._sign(cue)) else cue for cue in cues]
+
+    def _sign(self, cue: Cue) -> str:
+        """Return which sign a cue is; a word is one only where a value ends with it, or in brackets."""
+        own = next((sign for sign in _SIGNS if sign in cue.kinds), "")
+        if own or cue.kinds.isdisjoint(_VALUES):
+            return own
+        before, after = self.stems[cue.match.start - 1 : cue.match.start], self.stems[cue.match.end : cue.match.end + 1]
+        is_last = not after or after[0] in {",", ";", ")"}
+        in_brackets = list(before) == ["("] and list(after) == [")"]
+        return "says_no" if in_brackets or (is_last and "value_no" in cue.kinds) else ""
+
+    def _placed(self, cue: Cue, sign: str, is_behind: dict[int, bool]) -> Cue:
+        """Return a sign as a cue that looks one way; one without a name to speak of only ends what stands before it."""
+        start, end = cue.match.start, cue.match.end
+        stops = [at for at in range(start) if self.stems[at] in {",", ";"}]
+        if stops and stops[-1] == start - 1 and self.stems[end : end + 1] in ([], [","], [";"]):
+            stops.pop()  # "pneumothorax, no": the sign has no name in its own part
+        clause = stops[-1] + 1 if stops else 0
+        named = any(clause <= mention.match.start < start for mention in self.mentions)
+        before, after = _SIGNS[sign]
+        if is_behind.setdefault(clause, named):
+            return Cue(frozenset({after, "sign", "end"}), cue.match)
+        following = next((mention.match.start for mention in self.mentions if mention.match.start >= end), None)
+        is_near = following is not None and not {",", ";"} & set(self.stems[end:following])
+        return Cue(frozenset({before, "end"} if is_near else {"end"}), cue.match)
 
     # -- forward scopes -----------------------------------------------------------------------------------------
 
@@ -169,7 +221,9 @@ class _Sentence:
             elif open_scopes and position >= inside and self._closes(position, word, used):
                 kept = self._differential(open_scopes) if word in {",", "and"} else {}
                 for closing in used if word not in ";:" else list(open_scopes):
-                    open_scopes.pop(closing, None)
+                    # What stands behind an empty box is all one item.
+                    if closing != "unsaid" or word == ";":
+                        open_scopes.pop(closing, None)
                 used.clear()
                 open_scopes.update(kept)
 
@@ -260,7 +314,7 @@ class _Sentence:
             is_last = ends and self.stems[cue.match.end - 1] in _LAST_DOUBT
             last = "absent" if "not" in self.stems[cue.match.start - 1 : cue.match.start] else "uncertain"
             effects = [last] if is_last else [effect for kind, effect in BACKWARD.items() if kind in cue.kinds]
-            if not effects or "no_effect" in cue.kinds:
+            if not (effects or "affirmed_after" in cue.kinds) or "no_effect" in cue.kinds:
                 continue
             is_versus = self.stems[cue.match.start] in {"versus", "vs"}
             if cue.kinds & FORWARD.keys() and self._may_reach_forward(cue) and not (is_versus or is_last):
@@ -272,6 +326,8 @@ class _Sentence:
             for index in self._mentions_before(cue, only_last=is_versus):
                 for effect in effects:
                     self.contexts[index].effects.setdefault(effect, cue)
+                if "affirmed_after" in cue.kinds:
+                    self.contexts[index].effects.pop("absent", None)
 
     def _is_past(self, cue: Cue) -> bool:
         """Say whether the sentence tells of the prior alone: "was seen on the prior", and not how it is now."""
@@ -308,7 +364,10 @@ class _Sentence:
             if match.end > limit:
                 continue
             between = self.stems[match.end : limit]
-            if not self._is_joined(between, match.end, limit, is_first=not found) or (only_last and len(between) > 1):
+            joins = _JOINS_FOR_SIGNS if "sign" in cue.kinds else _JOINS
+            if not self._is_joined(between, match.end, limit, joins=joins if found else None) or (
+                only_last and len(between) > 1
+            ):
                 break
             found.append(index)
             limit = match.start
@@ -316,16 +375,19 @@ class _Sentence:
                 break
         return found
 
-    def _is_joined(self, between: Sequence[str], start: int, end: int, *, is_first: bool) -> bool:
-        """Say whether only such words stand between that a cue still speaks of the mention before them."""
+    def _is_joined(self, between: Sequence[str], start: int, end: int, *, joins: frozenset[str] | None) -> bool:
+        """Say whether only such words stand between that a cue still speaks of the mention before them.
+
+        `joins` are the words that join it with a mention met already; None for the first.
+        """
         if len(between) > _REACH_BACK or ";" in between:
             return False
         if any(start <= cue.match.start < end and cue.kinds & {"end", "asserts"} for cue in self.cues):
             return False
-        if is_first:
+        if joins is None:
             return "," not in between[:-1] and not ("and" in between and any(word in _VERBS for word in between[:-1]))
         crossed = any(start <= cue.match.start < end and cue.kinds & FORWARD.keys() for cue in self.cues)
-        return bool(_JOINS & set(between)) and not any(word in _VERBS for word in between) and not crossed
+        return bool(joins & set(between)) and not any(word in _VERBS for word in between) and not crossed
 
     # -- change -------------------------------------------------------------------------------------------------
 

@@ -40,6 +40,11 @@ def test_reports_of_one_finding_a_line(ref, text, expected):
     assert suggested(text, "openi12", "CHEST") == expectation(expected)
 
 
+@pytest.mark.parametrize(("ref", "text", "expected"), rows("form_reports"))
+def test_reports_written_as_forms(ref, text, expected):
+    assert suggested(text, "openi12", "CHEST") == expectation(expected)
+
+
 @pytest.mark.parametrize("body_part", ["ABDOMEN", ""], ids=["abdomen", "no body part"])
 @pytest.mark.parametrize(("ref", "text", "expected"), rows("abdomen_reports"))
 def test_abdomen_labels(ref, text, expected, body_part):
