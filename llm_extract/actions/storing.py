@@ -4,16 +4,34 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
 from benchmarks.models import Label, Taxonomy
 from cases.models import Report
-from core.adapters.copying import copy_in
+from core.adapters.copying import copy_in, copy_values
 from llm_extract.findings import Flag, LabelSuggestion, ReportFinding
 from llm_extract.models import Extraction, ExtractionRun, Finding, Suggestion, SuggestionSet, SuggestionSource
 from llm_extract.pipeline import Reading
+
+_FINDING = (
+    "extraction_id", "position", "observation", "name", "status", "certainty", "location", "laterality", "severity", "change",
+    "temporality", "section", "start", "end", "is_device", "size", "grounding",
+)  # fmt: skip
+_SUGGESTION = (
+    "suggestion_set_id", "label_id", "status", "confidence", "evidence", "spans", "reason", "agreement", "second_opinion",
+    "flags",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StoredExtraction:
+    """An extraction that is stored: its key, and the key, start and end of each of its findings in order."""
+
+    pk: int
+    findings: list[tuple[int, int, int]]
 
 
 @dataclass(frozen=True)
@@ -22,7 +40,7 @@ class SetContent:
 
     study_id: int
     suggestions: tuple[LabelSuggestion, ...]
-    extraction: tuple[Extraction, list[Finding]] | None = None
+    extraction: StoredExtraction | None = None
     doubt: float | None = None
     flags: tuple[Flag, ...] = ()
 
@@ -60,7 +78,7 @@ def store_suggestions(
             version=versions.get(one.study_id, 0) + 1,
             source=source,
             run_id=run.pk if run else None,
-            extraction_id=one.extraction[0].pk if one.extraction else None,
+            extraction_id=one.extraction.pk if one.extraction else None,
             content_sha256=one.sha256,
             doubt=one.doubt,
             flags=[flag.value for flag in one.flags],
@@ -69,52 +87,60 @@ def store_suggestions(
     ]
     copy_in(sets)
     pairs = [
-        (_suggestion_row(suggestion_set, labels, suggestion, one), suggestion, one)
+        (suggestion, one, suggestion_set.pk)
         for suggestion_set, one in zip(sets, contents, strict=True)
         for suggestion in one.suggestions
     ]
-    copy_in([row for row, _, _ in pairs])
-    through = Suggestion.findings.through
-    copy_in(
+    keys = copy_values(
+        Suggestion,
+        _SUGGESTION,
+        [_suggestion_values(set_id, labels[suggestion.label].pk, suggestion, one) for suggestion, one, set_id in pairs],
+    )
+    copy_values(
+        Suggestion.findings.through,
+        ("suggestion_id", "finding_id"),
         [
-            through(suggestion_id=row.pk, finding_id=one.extraction[1][index].pk)
-            for row, suggestion, one in pairs
+            (key, one.extraction.findings[index][0])
+            for key, (suggestion, one, _) in zip(keys, pairs, strict=True)
             if one.extraction
             for index in suggestion.findings
-        ]
+        ],
     )
     return len(sets)
 
 
-def _suggestion_row(
-    suggestion_set: SuggestionSet, labels: dict[str, Label], suggestion: LabelSuggestion, content: SetContent
-) -> Suggestion:
-    findings = content.extraction[1] if content.extraction else []
-    spans = sorted({(findings[index].start, findings[index].end) for index in suggestion.findings}) if findings else []
-    return Suggestion(
-        suggestion_set_id=suggestion_set.pk,
-        label_id=labels[suggestion.label].pk,
-        status=suggestion.status.value,
-        confidence=suggestion.confidence,
-        evidence=suggestion.evidence,
-        spans=[edge for span in spans for edge in span],
-        reason=suggestion.reason[:300],
-        agreement=suggestion.agreement,
-        second_opinion=suggestion.second_opinion,
-        flags=[flag.value for flag in suggestion.flags],
+def _suggestion_values(set_id: int, label_id: int, suggestion: LabelSuggestion, content: SetContent) -> tuple[Any, ...]:
+    """One suggestion as values of `_SUGGESTION`."""
+    findings = content.extraction.findings if content.extraction else []
+    spans = sorted({findings[index][1:] for index in suggestion.findings}) if findings else []
+    return (
+        set_id,
+        label_id,
+        suggestion.status.value,
+        suggestion.confidence,
+        suggestion.evidence,
+        [edge for span in spans for edge in span],
+        suggestion.reason[:300],
+        suggestion.agreement,
+        suggestion.second_opinion,
+        [flag.value for flag in suggestion.flags],
     )
 
 
 def store_findings(
     readings: Sequence[tuple[Report, Reading]], *, run: ExtractionRun, backend: str, version: str
-) -> dict[int, tuple[Extraction, list[Finding]]]:
+) -> dict[int, StoredExtraction]:
     """Extractions and their findings by report; one stored already (for another taxonomy) is used again.
 
     The caller holds a lock on the reports' studies, so nobody else stores them at the same time.
     """
     keys = {report.pk: extraction_key(report, backend, version) for report, _ in readings}
-    rows = Extraction.objects.filter(report__in=keys, cache_key__in=keys.values()).prefetch_related("findings")
-    stored = {row.report_id: (row, list(row.findings.all())) for row in rows if keys[row.report_id] == row.cache_key}
+    rows = Extraction.objects.filter(report__in=keys, cache_key__in=keys.values())
+    known = {pk: report for pk, report, key in rows.values_list("pk", "report", "cache_key") if keys[report] == key}
+    stored = {report: StoredExtraction(pk, []) for pk, report in known.items()}
+    findings = Finding.objects.filter(extraction__in=known).order_by("extraction", "position") if known else ()
+    for finding in findings:
+        stored[known[finding.extraction_id]].findings.append((finding.pk, finding.start, finding.end))
     fresh = [(report, reading) for report, reading in readings if report.pk not in stored]
     extractions = [
         Extraction(
@@ -128,10 +154,17 @@ def store_findings(
         for report, reading in fresh
     ]
     copy_in(extractions)
-    for extraction, (report, reading) in zip(extractions, fresh, strict=True):
-        found = [_finding_row(extraction.pk, place, finding) for place, finding in enumerate(reading.findings)]
-        stored[report.pk] = (extraction, found)
-    copy_in([row for extraction in extractions for row in stored[extraction.report_id][1]])
+    pairs = [
+        (extraction, place, finding)
+        for extraction, (_, reading) in zip(extractions, fresh, strict=True)
+        for place, finding in enumerate(reading.findings)
+    ]
+    found = copy_values(
+        Finding, _FINDING, [_finding_values(extraction.pk, place, one) for extraction, place, one in pairs]
+    )
+    stored.update({extraction.report_id: StoredExtraction(extraction.pk, []) for extraction in extractions})
+    for pk, (extraction, _, one) in zip(found, pairs, strict=True):
+        stored[extraction.report_id].findings.append((pk, one.start, one.end))
     return stored
 
 
@@ -140,23 +173,24 @@ def extraction_key(report: Report, backend: str, version: str) -> str:
     return hashlib.sha256(f"{report.sha256}|{backend}|{version}".encode()).hexdigest()
 
 
-def _finding_row(extraction_id: int, place: int, finding: ReportFinding) -> Finding:
-    return Finding(
-        extraction_id=extraction_id,
-        position=place,
-        observation=finding.observation[:120],
-        name=finding.name[:200],
-        status=finding.status.value,
-        certainty=(finding.certainty_words or "")[:120],
-        location=(finding.location or "")[:120],
-        laterality=finding.laterality.value if finding.laterality else "",
-        severity=finding.severity.value if finding.severity else "",
-        change=finding.change.value if finding.change else "",
-        temporality=finding.temporality.value,
-        section=finding.section[:40],
-        start=finding.start,
-        end=finding.end,
-        is_device=finding.is_device,
-        size=(finding.size or "")[:60],
-        grounding=finding.grounding.value,
+def _finding_values(extraction_id: int, place: int, finding: ReportFinding) -> tuple[Any, ...]:
+    """One finding as values of `_FINDING`."""
+    return (
+        extraction_id,
+        place,
+        finding.observation[:120],
+        finding.name[:200],
+        finding.status.value,
+        (finding.certainty_words or "")[:120],
+        (finding.location or "")[:120],
+        finding.laterality.value if finding.laterality else "",
+        finding.severity.value if finding.severity else "",
+        finding.change.value if finding.change else "",
+        finding.temporality.value,
+        finding.section[:40],
+        finding.start,
+        finding.end,
+        finding.is_device,
+        (finding.size or "")[:60],
+        finding.grounding.value,
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from llm_extract.guards.speaking import Reach, Sign, Speech
+from llm_extract.guards.speaking import Reach, Sign, Speech, may_hold
 
 _ROLES = r"(?:system|user|assistant|human|developer|instructions?|response|input|output|tasks?|prompt|tool|chatgpt)"
 _SPEAKERS = r"(?:system|user|assistant|human|developer|instructions?|tasks?|prompt|tool|chatgpt)"
@@ -27,20 +27,30 @@ _ENDS = re.compile(
 )
 _ODD_TAG = re.compile(r"</?\s*[a-z]+[-_][0-9a-z]{6,}\s*>")
 _PASTED = re.compile(r"\{[^{}]*[\"':][^{}]*\}|[{}]|/\*|(?<![a-z0-9+/])[a-z0-9+/]{40,}={0,2}")
+# Parts one of which stands in whatever a pattern matches; what is pasted is a mark, or a word of forty letters and more.
+_TURN_MARKS = (
+    "<", "|", "[", "##", "===", "system", "user", "assistant", "human", "developer", "instruction", "task", "prompt", "tool",
+    "chatgpt", "output", "answer", "gold label", "ground truth", "example", "few shot", "sample", "begin ", "start ",
+    "you are now", "pretend",
+)  # fmt: skip
+_END_MARKS = ("end of ", "</", "ends", "is over", "is finished", "```")
+_PASTED_MARKS = ("{", "}", "/*")
+_LONG_WORD = 40
 _TAG = re.compile(r"<[^<>\n]{0,60}>")
 
 
 def pretended(seen: str) -> Iterator[Sign]:
     """Yield where the folded text pretends to be somebody else's turn, another report, or data."""
-    for match in _TURNS.finditer(seen):
+    for match in _TURNS.finditer(seen) if may_hold(seen, _TURN_MARKS) else ():
         yield Sign(match.start(), match.end(), Speech.PRETENDED, Reach.BLOCK)
-    for match in _ODD_TAG.finditer(seen):
+    for match in _ODD_TAG.finditer(seen) if "<" in seen else ():
         yield Sign(match.start(), match.end(), Speech.PASTED, Reach.BLOCK)
-    for match in _ENDS.finditer(seen):
+    for match in _ENDS.finditer(seen) if may_hold(seen, _END_MARKS) else ():
         if _is_followed(seen, match.end()):
             yield Sign(match.start(), match.end(), Speech.PRETENDED, Reach.BLOCK)
-    for match in _PASTED.finditer(seen):
-        yield Sign(match.start(), match.end(), Speech.PASTED, Reach.SENTENCE)
+    if may_hold(seen, _PASTED_MARKS) or max(map(len, seen.split()), default=0) >= _LONG_WORD:
+        for match in _PASTED.finditer(seen):
+            yield Sign(match.start(), match.end(), Speech.PASTED, Reach.SENTENCE)
 
 
 def _is_followed(seen: str, end: int) -> bool:

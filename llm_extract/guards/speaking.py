@@ -92,26 +92,60 @@ _VOID = (
     r"|to be (?:ignored|disregarded)|(?:its|the) opposite)"
 )
 _ALL = r"(?:above|preceding|foregoing|aforementioned|rest|remainder|everything|entire|whole|all)"
+_ROLE_MARKS = (
+    "coder", "abstract", "label", "annotat", "registrar", "summari", "assistant", "bot", "model", "algorithm", "parser", "scribe",
+    "transcriptionist", "typist", "clerk", "staff", "grader", "reviewer",
+)  # fmt: skip
+_MACHINE_MARKS = (
+    "automat", "downstream", "nlp", "machine", "computer", "software", "model", "abstraction", "extraction", "label", "coding",
+    "billing", "annotation", "data", "registry", "summari", "parser", "scraper", "pipeline", "chat", "llm", "gpt",
+)  # fmt: skip
+_VOID_MARKS = (
+    "void", "invalid", "in error", "erroneous", "placeholder", "boilerplate", "template", "dummy", "sample", "fictional",
+    "fictitious", "fake", "superseded", "obsolete", "untrue", "struck", "stricken", "withdrawn", "retracted", "nullified",
+    "not apply", "no longer", "to be ignored", "to be disregarded", "opposite",
+)  # fmt: skip
 # What an honest addendum or a correction of the dictation says.
-_CORRECTION = re.compile(
-    r"\b(?:ignore|disregard|discard|overlook|forget)\b[^.\n]{0,25}\b(?:prior|previous|earlier|preliminary"
-    r"|initial|last|original|above)\b"
-    r"[^.\n]{0,15}\b(?:dictation|report|read|reading|error|typo|version|interpretation|note|impression|sentence)\b"
-    r"|\b(?:correct|corrected|actual|revised|amended)\s+(?:report|impression|findings?|reading|result|diagnosis|interpretation)"
-    r"\s*(?::|(?:is|are|should be)\b|follows)"
-    r"|\b(?:findings?|results?)\s+(?:by|from|of)\s+(?:\w+\s+)?(?:ai|cad|algorithm|software|vendor)\b"
-    r"|\?\s+(?:yes|affirmative|true)\b"
-    r"|\b(?:addendum|correction|erratum)\s*[:.]\s[^.\n]{0,80}\b(?:error|incorrect|wrong)\b"
+_CORRECTIONS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (
+        re.compile(
+            r"\b(?:ignore|disregard|discard|overlook|forget)\b[^.\n]{0,25}\b(?:prior|previous|earlier|preliminary"
+            r"|initial|last|original|above)\b"
+            r"[^.\n]{0,15}\b(?:dictation|report|read|reading|error|typo|version|interpretation|note|impression|sentence)\b"
+        ),
+        ("ignore", "disregard", "discard", "overlook", "forget"),
+    ),
+    (
+        re.compile(
+            r"\b(?:correct|corrected|actual|revised|amended)\s+(?:report|impression|findings?|reading|result|diagnosis|interpretation)"
+            r"\s*(?::|(?:is|are|should be)\b|follows)"
+        ),
+        ("correct", "actual", "revised", "amended"),
+    ),
+    (re.compile(r"\b(?:findings?|results?)\s+(?:by|from|of)\s+(?:\w+\s+)?(?:ai|cad|algorithm|software|vendor)\b"), ()),
+    (re.compile(r"\?\s+(?:yes|affirmative|true)\b"), ("?",)),
+    (
+        re.compile(r"\b(?:addendum|correction|erratum)\s*[:.]\s[^.\n]{0,80}\b(?:error|incorrect|wrong)\b"),
+        ("addendum", "correction", "erratum"),
+    ),
 )
-_KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
-    (re.compile(_START + rf"{_SOFT_VERBS}\b(?!\s*[:,])"), Speech.INSTRUCTION, Reach.NOTED),
-    (re.compile(_START + rf"(?:{_POLITE}\s+)?{_VERBS}\b(?!\s*[:,])"), Speech.INSTRUCTION, Reach.SENTENCE),
-    (re.compile(_START + _NOUN_VERBS + _OBJECT), Speech.INSTRUCTION, Reach.SENTENCE),
-    (re.compile(rf"\b{_POLITE}\s+(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"), Speech.INSTRUCTION, Reach.SENTENCE),
+# What begins a clause and speaks to a reader: words an honest sentence may begin with, orders, and nouns with their object.
+_BEGINNING = re.compile(
+    _START + rf"(?:(?P<soft>{_SOFT_VERBS}\b(?!\s*[:,]))|(?:{_POLITE}\s+)?{_VERBS}\b(?!\s*[:,])|{_NOUN_VERBS}{_OBJECT})"
+)
+# The last of each: parts one of which stands in whatever the pattern matches, so that most reports need not be searched for it.
+_KINDS: tuple[tuple[re.Pattern[str], Speech, Reach, tuple[str, ...]], ...] = (
+    (
+        re.compile(rf"\b{_POLITE}\s+(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"),
+        Speech.INSTRUCTION,
+        Reach.SENTENCE,
+        ("please", "kindly", "pls", "so kind", "you"),
+    ),
     (
         re.compile(rf"\b{_ROLE}\s*[,:]\s*(?:{_POLITE}\s+)?(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
+        _ROLE_MARKS,
     ),
     (
         re.compile(
@@ -120,16 +154,19 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
         ),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
+        _MACHINE_MARKS,
     ),
     (
         re.compile(rf"\bfor (?:the )?(?:purposes?|benefit|sake) of\b[^.\n]{{0,40}}\b{_MACHINE}\b"),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
+        ("purpose", "benefit", "sake of"),
     ),
     (
         re.compile(r"\b(?:when|while|before) (?:summari[sz]|cod|label+|abstract|extract|classify|annotat|pars)ing\b"),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
+        ("summari", "coding", "label", "abstracting", "extracting", "classifying", "annotating", "parsing"),
     ),
     (
         re.compile(
@@ -138,6 +175,19 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
         ),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
+        (
+            "be cod",
+            "be label",
+            "be record",
+            "be count",
+            "be logged",
+            "be regist",
+            "be tagged",
+            "be annot",
+            "be scored",
+            "be capt",
+            "be stored",
+        ),
     ),
     (
         re.compile(
@@ -146,11 +196,13 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
         ),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
+        ("it would be ",),
     ),
     (
         re.compile(r"\b(?:hypothetically|for the sake of argument)\b|\ba report would (?:read|say|state)\b"),
         Speech.PRETENDED,
         Reach.SENTENCE,
+        ("hypothetically", "sake of argument", "a report would "),
     ),
     (
         re.compile(
@@ -160,6 +212,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
         ),
         Speech.PASTED,
         Reach.SENTENCE,
+        ("=", "->", "→"),
     ),
     (
         re.compile(
@@ -167,11 +220,13 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
         ),
         Speech.PASTED,
         Reach.SENTENCE,
+        ("0", "1"),
     ),
     (
         re.compile(r"\?\s*(?:a|ans|answer)\s*:\s*\w+|\bq\s*\d*\s*[:)][^?\n]{2,100}\?"),
         Speech.PRETENDED,
         Reach.SENTENCE,
+        ("?",),
     ),
     (
         re.compile(
@@ -180,11 +235,13 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
         ),
         Speech.PRETENDED,
         Reach.BLOCK,
+        ("key", "answer", "rubric", "scheme", "solution", "label"),
     ),
     (
         re.compile(rf"\b{_ALL}\b[^.\n]{{0,40}}\b{_ABOUT_THE_TEXT}\b[^.\n]{{0,60}}\b{_VOID}\b"),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
+        _VOID_MARKS,
     ),
     (
         re.compile(
@@ -192,6 +249,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
         ),
         Speech.PRETENDED,
         Reach.SENTENCE,
+        ("content", "text", "wording", "version", "the truth is"),
     ),
     (
         re.compile(
@@ -200,21 +258,21 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach], ...] = (
         ),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
+        ("word", "negation", "the no", 'the "no', "the 'no", "the “no", "the ‘no"),
     ),
-    (re.compile(r"(?:^|\n)[ \t]*label[ \t]*:[ \t]*\w+"), Speech.PASTED, Reach.SENTENCE),
-    (re.compile(r"(?:\b[a-z][ .-]){6,}[a-z]\b"), Speech.HIDDEN, Reach.SENTENCE),
+    (
+        re.compile(r"(?:^|\n)[ \t]*label[ \t]*:[ \t]*\w+"),
+        Speech.PASTED,
+        Reach.SENTENCE,
+        ("label",),
+    ),
+    (
+        re.compile(r"(?:\b[a-z][ .-]){6,}[a-z]\b"),
+        Speech.HIDDEN,
+        Reach.SENTENCE,
+        (),
+    ),
 )
-# Marks without which a costly kind is not there.
-_NEEDED = {
-    pattern: marks
-    for pattern, _, _ in _KINDS
-    for begins, marks in (
-        ("(?<![a-z_])(?!", ("=", "->", "→")),
-        (r"(?:\b[a-z][a-z_ ]{3", (" 0", " 1", ":0", ":1")),
-        (r"\?\s*", ("?",)),
-    )
-    if pattern.pattern.startswith(begins)
-}
 # Digits and marks that stand for letters.
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _LEET_WORD = re.compile(r"(?<![\w.])(?=\S*[a-z]{2})[a-z]*[013457@$!][a-z@$][a-z013457@$]{2,12}(?!\w)")
@@ -243,17 +301,27 @@ def spoken(seen: str) -> Iterator[Sign]:
     honest = corrections(seen)
     for start, end in honest:
         yield Sign(start, end, Speech.INSTRUCTION, Reach.NOTED)
-    for pattern, why, reach in _KINDS:
-        if pattern in _NEEDED and not any(mark in seen for mark in _NEEDED[pattern]):
-            continue
-        for match in pattern.finditer(seen):
-            if not is_correction(honest, match.start(), match.end()):
-                yield Sign(match.start(), match.end(), why, reach)
+    for match in _BEGINNING.finditer(seen):
+        if not is_correction(honest, match.start(), match.end()):
+            reach = Reach.NOTED if match["soft"] else Reach.SENTENCE
+            yield Sign(match.start(), match.end(), Speech.INSTRUCTION, reach)
+    for pattern, why, reach, marks in _KINDS:
+        if may_hold(seen, marks):
+            for match in pattern.finditer(seen):
+                if not is_correction(honest, match.start(), match.end()):
+                    yield Sign(match.start(), match.end(), why, reach)
+
+
+def may_hold(seen: str, marks: tuple[str, ...]) -> bool:
+    """Say whether a text has any of the marks, or none is known: a quick look before a slow search."""
+    return not marks or any(mark in seen for mark in marks)
 
 
 def corrections(seen: str) -> tuple[tuple[int, int], ...]:
     """Return where the folded text corrects a report as an honest addendum does."""
-    return tuple(match.span() for match in _CORRECTION.finditer(seen))
+    return tuple(
+        match.span() for pattern, marks in _CORRECTIONS if may_hold(seen, marks) for match in pattern.finditer(seen)
+    )
 
 
 def is_correction(places: tuple[tuple[int, int], ...], start: int, end: int) -> bool:

@@ -19,6 +19,9 @@ _WORD = re.compile(
     rf"|(?P<minussign>\(\s?{_DASH}\s?\)|(?<!{_DASH}){_DASH}{_STOPS})|(?P<plussign>\(\s?\+{{1,3}}\s?\)|\+{{1,3}}{_STOPS})"
     rf"|(?P<colon>=|(?<=\s)[-–−—](?=\s*(?i:{VALUES})\s*(?:[,;.]|\Z)))|(?P<asked>(?<=[\w)])\?(?!\w))|[,;:?()/]"
 )
+# Without any of these there is no sign, and the shorter pattern reads the same.
+_MAY_HOLD_SIGNS = re.compile(r"[?\[(=+/☐☑☒±✓✔–−—-]")
+_PLAIN_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|_{2,}|[,;:)]")
 _STEM_OF = {"colon": ":", "ticked": ":"}
 # Signs and boxes; what they say belongs to one name, before or behind them.
 SIGNS = frozenset({"minussign", "plussign", "maybesign", "emptybox", "tickedbox"})
@@ -71,8 +74,12 @@ def read_words(text: str, start: int = 0, end: int | None = None) -> Words:
     Signs and boxes are words too ("(-)" is "minussign", "[ ]" is "emptybox"); an option that was not ticked ("[ ] yes") is
     left out.
     """
+    end = len(text) if end is None else end
+    if not _MAY_HOLD_SIGNS.search(text, start, end):
+        plain = [(match[0], match.span()) for match in _PLAIN_WORD.finditer(text, start, end)]
+        return Words(tuple(stem(word) for word, _ in plain), tuple(span for _, span in plain))
     stems, spans = [], []
-    for match in _WORD.finditer(text, start, len(text) if end is None else end):
+    for match in _WORD.finditer(text, start, end):
         kind = match.lastgroup
         if kind is None:
             stems.append(stem(match[0]))
