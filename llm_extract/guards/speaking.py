@@ -92,19 +92,6 @@ _VOID = (
     r"|to be (?:ignored|disregarded)|(?:its|the) opposite)"
 )
 _ALL = r"(?:above|preceding|foregoing|aforementioned|rest|remainder|everything|entire|whole|all)"
-_ROLE_MARKS = (
-    "coder", "abstract", "label", "annotat", "registrar", "summari", "assistant", "bot", "model", "algorithm", "parser", "scribe",
-    "transcriptionist", "typist", "clerk", "staff", "grader", "reviewer",
-)  # fmt: skip
-_MACHINE_MARKS = (
-    "automat", "downstream", "nlp", "machine", "computer", "software", "model", "abstraction", "extraction", "label", "coding",
-    "billing", "annotation", "data", "registry", "summari", "parser", "scraper", "pipeline", "chat", "llm", "gpt",
-)  # fmt: skip
-_VOID_MARKS = (
-    "void", "invalid", "in error", "erroneous", "placeholder", "boilerplate", "template", "dummy", "sample", "fictional",
-    "fictitious", "fake", "superseded", "obsolete", "untrue", "struck", "stricken", "withdrawn", "retracted", "nullified",
-    "not apply", "no longer", "to be ignored", "to be disregarded", "opposite",
-)  # fmt: skip
 # What an honest addendum or a correction of the dictation says.
 _CORRECTIONS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (
@@ -133,7 +120,7 @@ _CORRECTIONS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 _BEGINNING = re.compile(
     _START + rf"(?:(?P<soft>{_SOFT_VERBS}\b(?!\s*[:,]))|(?:{_POLITE}\s+)?{_VERBS}\b(?!\s*[:,])|{_NOUN_VERBS}{_OBJECT})"
 )
-# The last of each: parts one of which stands in whatever the pattern matches, so that most reports need not be searched for it.
+# The last of each: parts one of which stands in whatever the pattern matches, where looking for them is quicker than the search.
 _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach, tuple[str, ...]], ...] = (
     (
         re.compile(rf"\b{_POLITE}\s+(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"),
@@ -145,7 +132,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach, tuple[str, ...]], ...] = (
         re.compile(rf"\b{_ROLE}\s*[,:]\s*(?:{_POLITE}\s+)?(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
-        _ROLE_MARKS,
+        (),
     ),
     (
         re.compile(
@@ -154,7 +141,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach, tuple[str, ...]], ...] = (
         ),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
-        _MACHINE_MARKS,
+        (),
     ),
     (
         re.compile(rf"\bfor (?:the )?(?:purposes?|benefit|sake) of\b[^.\n]{{0,40}}\b{_MACHINE}\b"),
@@ -241,7 +228,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach, tuple[str, ...]], ...] = (
         re.compile(rf"\b{_ALL}\b[^.\n]{{0,40}}\b{_ABOUT_THE_TEXT}\b[^.\n]{{0,60}}\b{_VOID}\b"),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
-        _VOID_MARKS,
+        (),
     ),
     (
         re.compile(

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from cases.models import Site
-from core.adapters.copying import copy_in
+from core.adapters.copying import copy_in, copy_values
 from core.models import Event, Run, RunProblem, RunState
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +50,25 @@ def test_what_a_constraint_refuses_is_djangos_own_error():
     with pytest.raises(IntegrityError), transaction.atomic():
         copy_in(named)
     assert not Site.objects.exists()
+
+
+def test_values_are_stored_as_rows_are():
+    run = Run.objects.create(kind="import")
+    names = ["message", "kind", "where", "line", "field", "value", "is_warning", "run_id"]
+    rows = [["m", "k", f"a\tb\\{n}\n“ü”", n or None, "", "", False, run.pk] for n in range(3)]
+    keys = copy_values(RunProblem, names, rows)
+    stored = list(RunProblem.objects.order_by("pk"))
+    assert keys == [row.pk for row in stored]
+    assert [(row.where, row.line, row.message) for row in stored] == [(row[2], row[3], "m") for row in rows]
+
+
+@pytest.mark.parametrize("names", [["code"], ["code", "name", "id"], ["code", "name", "colour"]])
+def test_every_column_but_the_key_has_to_be_named(names):
+    with pytest.raises(ValueError, match="name every column once"):
+        copy_values(Site, names, [["A", "one", "x"][: len(names)]])
+
+
+def test_no_values_are_no_statement(django_assert_num_queries):
+    names = [field.attname for field in Site._meta.concrete_fields if not field.primary_key]
+    with django_assert_num_queries(0):
+        assert copy_values(Site, names, []) == []

@@ -7,6 +7,7 @@ from core.errors import RunNotClaimableError
 from core.models import Event, Run
 from llm_extract.actions import ExtractionRefusedError, PipelineChoice, create_extraction_run, extract_labels, feeding
 from llm_extract.models import Extraction, Finding, Suggestion, SuggestionSet
+from llm_extract.rules.engine import engine_for
 from tests.factories import make_benchmark, make_study, make_user
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,36 @@ def test_report_becomes_suggestions_with_evidence(benchmark):
     start, end = effusion.span_pairs[0]
     assert "pleural effusion" in EFFUSION[start:end].lower()
     assert effusion.findings.exists()
+
+
+CONTRADICTING = (
+    "FINDINGS: No pneumothorax. 3 mm nodule, likely a granuloma. IMPRESSION: New small left apical pneumothorax."
+)
+
+
+def test_rows_hold_what_was_found_each_with_its_own_report(benchmark):
+    texts = {make_study(benchmark, report=text).pk: text for text in (EFFUSION, CONTRADICTING, NORMAL)}
+    run_extraction(benchmark)
+    for pk, text in texts.items():
+        rows = list(Finding.objects.filter(extraction__report__study=pk))
+        found = engine_for("CHEST").findings(text)
+        assert [(row.position, row.observation, row.name, row.status) for row in rows] == [
+            (place, one.observation, one.name, one.status.value) for place, one in enumerate(found)
+        ]
+        assert [(row.start, row.end, row.section, row.size, row.certainty, row.is_device) for row in rows] == [
+            (one.start, one.end, one.section, one.size or "", one.certainty_words or "", one.is_device) for one in found
+        ]
+        for suggestion in Suggestion.objects.filter(suggestion_set__study=pk):
+            resting = list(suggestion.findings.all())
+            assert {one.extraction_id for one in resting} == {suggestion.suggestion_set.extraction_id}
+            assert suggestion.span_pairs == sorted({(one.start, one.end) for one in resting})
+            assert suggestion.evidence in text
+    flagged = Suggestion.objects.filter(flags__contains=["sections_disagree"])
+    assert {(one.label.key, tuple(one.flags)) for one in flagged} == {("pneumothorax", ("sections_disagree",))}
+    fresh = Finding.objects.get(change="new")
+    assert (fresh.laterality, fresh.severity, fresh.location, fresh.temporality, fresh.grounding) == (
+        ("left", "mild", "left apical", "current", "exact")
+    )
 
 
 def test_normal_report_gets_a_set_without_standing_labels(benchmark):
@@ -79,6 +110,9 @@ def test_another_benchmark_uses_the_extraction_again(benchmark):
     run_extraction(other)
     assert Extraction.objects.count() == 1
     assert study.suggestion_sets.count() == 2
+    first, second = Suggestion.objects.filter(label__key="pneumothorax").order_by("pk")
+    assert first.span_pairs == second.span_pairs
+    assert list(first.findings.all()) == list(second.findings.all())
 
 
 def test_killed_run_goes_on_where_it_stopped(benchmark, monkeypatch):
