@@ -55,22 +55,29 @@ class AnswerRows:
 
     def _lost_row(self, lost: LostRequest) -> ModelAnswer:
         """The worst case of a request whose outcome nobody knows."""
-        most = Usage(lost.input_tokens, lost.output_tokens)
+        tokens, money = self._at_most(Usage(lost.input_tokens, lost.output_tokens))
         return ModelAnswer(
             key=lost.id,
             backend=self.backend,
             run_id=self.run.pk,
             stage=self.stage,
             fault=lost.fault.value,
-            booked_tokens=most.input_tokens + most.output_tokens,
-            booked_cost=cost(most, self.price) if self.price else 0,
+            booked_tokens=tokens,
+            booked_cost=money,
         )
+
+    def _at_most(self, usage: Usage | None) -> tuple[int, Decimal]:
+        """Tokens and money that a usage counts for."""
+        if usage is None:
+            return 0, Decimal(0)
+        return usage.input_tokens + usage.output_tokens, cost(usage, self.price) if self.price else Decimal(0)
 
     def _row(self, answer: Answer) -> ModelAnswer:
         usage = answer.usage
-        booked = self.booked(answer.key)
         money = cost(usage, self.price) if usage and self.price else None
-        tokens = usage.input_tokens + usage.output_tokens if usage else 0
+        booked_tokens, booked_cost = self.booked(answer.key) or self._at_most(
+            usage or (answer.most and Usage(*answer.most))
+        )
         return ModelAnswer(
             key=answer.key,
             backend=self.backend,
@@ -85,8 +92,8 @@ class AnswerRows:
             output_tokens=usage.output_tokens if usage else None,
             reasoning_tokens=usage.reasoning_tokens if usage else 0,
             cost=money,
-            booked_tokens=booked[0] if booked else tokens,
-            booked_cost=booked[1] if booked else money or 0,
+            booked_tokens=booked_tokens,
+            booked_cost=booked_cost,
             request_id=answer.request_id[:120],
             seconds=answer.seconds,
             retries=answer.retries,

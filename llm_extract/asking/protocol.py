@@ -90,7 +90,8 @@ class Answer:
 
     `usage` is None where the server counts nothing: the cost is then unknown, not zero. `reasoning` is kept apart from the
     answer. `wait_seconds` is how long the server asked to wait (Retry-After), where it did. `lost` are the requests for it
-    that were sent and may have been paid for all the same.
+    that were sent and may have been paid for all the same. `most` is the worst case in tokens (in, out) of one that was read
+    from a journal and whose server counted nothing: whoever had reserved for it is gone.
     """
 
     key: str
@@ -104,6 +105,7 @@ class Answer:
     retries: int = 0
     wait_seconds: float | None = None
     lost: tuple[LostRequest, ...] = ()
+    most: tuple[int, int] | None = None
 
 
 class Model(Protocol):

@@ -226,6 +226,23 @@ def test_a_run_whose_worker_and_courier_were_killed_counts_what_was_on_its_way(b
     assert (spending(run).of_unknown_cost, SuggestionSet.objects.count()) == (1, 2)
 
 
+def test_what_a_killed_worker_was_answered_by_a_server_that_counts_nothing_counts_at_its_worst_case(
+    benchmark, server, data_dir
+):
+    make_backend(server)
+    good = server.answer
+    server.answer = lambda body: uncounted(good(body))
+    run = create_extraction_run(benchmark=benchmark, choice=PipelineChoice(extractor="fake"), by=None)
+    killed = CourierModel(server_settings(run.params["extractor_options"]), journal_of(run, Stage.EXTRACT))
+    list(killed.ask([question("[1] (findings) Small effusion.", schema_name="findings")]))
+    killed.close()
+    assert work(run).state == RunState.SUCCEEDED
+    spent = spending(run)
+    assert (spent.requests, spent.of_unknown_cost, spent.cost) == (1, 1, 0)
+    assert spent.booked_tokens > 100
+    assert spent.booked_cost > 0
+
+
 def test_a_server_that_counts_nothing_is_charged_the_worst_case(benchmark, server):
     make_backend(server, concurrency=1)
     reports(benchmark, 10)

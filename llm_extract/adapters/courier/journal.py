@@ -14,6 +14,7 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,7 @@ def recover(journal_path: Path, patience_seconds: float | None = None) -> Iterat
     if not journal_path.exists():
         return
     with _holding(journal_path, _patience(journal_path) if patience_seconds is None else patience_seconds):
-        yield from answers_in(journal_path)
+        yield from _with_worst_case(journal_path)
         for key, lost in lost_in(journal_path).items():
             yield Answer(key, "", Fault.CONNECTION, lost=tuple(lost))
 
@@ -162,6 +163,19 @@ def answers_in(journal_path: Path) -> Iterator[Answer]:
         with contextlib.suppress(ValueError, TypeError, KeyError):
             if "key" in record:
                 yield answer_in(record)
+
+
+def _with_worst_case(journal_path: Path) -> Iterator[Answer]:
+    """The answers, those that the server counted no tokens of with what the request took at most."""
+    on_their_way: dict[str, tuple[int, int]] = {}
+    for record in _records(journal_path):
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            if "sent" in record:
+                attempt = attempt_in(record)
+                on_their_way[record["sent"]] = (attempt.input_tokens, attempt.output_tokens)
+            elif "key" in record:
+                answer, most = answer_in(record), on_their_way.pop(record["key"], None)
+                yield answer if answer.usage or answer.lost else replace(answer, most=most)
 
 
 def lost_in(journal_path: Path) -> dict[str, list[LostRequest]]:

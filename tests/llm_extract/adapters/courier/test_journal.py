@@ -15,7 +15,7 @@ from llm_extract.adapters.courier.journal import (
     segments,
 )
 from llm_extract.adapters.courier.lines import answer_line
-from llm_extract.asking.protocol import Answer, Fault, LostRequest
+from llm_extract.asking.protocol import Answer, Fault, LostRequest, Usage
 
 
 @pytest.fixture
@@ -70,6 +70,16 @@ def test_a_request_without_its_answer_is_lost_and_says_what_it_may_have_cost(pat
     assert (answered.key, answered.lost) == ("b", ())
     assert (lost.key, lost.fault, lost.lost) == ("a", Fault.CONNECTION, (attempt(0),))
     assert list(recover(path, patience_seconds=0)) == [answered, lost]  # told again, it is the same request
+
+
+def test_an_answer_that_counts_no_tokens_says_what_it_took_at_most(path):
+    journal, lock = opened(path)
+    for number, key in enumerate("ab"):
+        journal.sending(key, attempt(number))
+    write(journal, "a")
+    journal.append(answer_line(Answer("b", "text", usage=Usage(7, 3))), ["b"])
+    os.close(lock)
+    assert [answer.most for answer in recover(path, patience_seconds=0)] == [(100, 20), None]
 
 
 def test_a_request_that_was_made_again_and_answered_leaves_the_first_one_lost(path):
