@@ -4,10 +4,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cases.gate.patient_forms import DE_IDENTIFIED, FORMS, NAME_LEFT, NAME_MASK, NEED_A_DIGIT, NO_NAMES, Private
+from cases.gate.forms import Private, in_small_letters
+from cases.gate.name_forms import TITLE
+from cases.gate.patient_forms import DE_IDENTIFIED, FORMS, NAME_LEFT, NAME_MASK, NEED_A_DIGIT
+from cases.gate.people import people
+from cases.gate.words import NAME, NO_NAMES, SELDOM_NAMES, SENTENCE_WORDS, Word, kind_of
 from core.hidden import folded
 
+_TITLED = re.compile(rf"\b{TITLE}\.?\s*\Z")
+_MODALITIES = frozenset({"MR", "MS"})  # "MR BRAIN" is no man
+_NOBODY = frozenset({"m", "f"})  # man and woman, as forms write them
 _DIGIT = re.compile(r"\d")
+# Of these what nothing has taken is masked even where a part was taken; of the others all or nothing.
+_IN_PARTS = frozenset({Private.NAME, Private.ADDRESS, Private.PLACE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +52,62 @@ class MaskedText:
 def patient_data(text: str) -> tuple[PatientData, ...]:
     """Return what may name a patient or a person in the text, in order, never overlapping.
 
-    Dates and times, identifiers, phone numbers, e-mail and web addresses, postal addresses, names after a title or in a
-    signature, and ages over 89 (the forms of HIPAA's Safe Harbor, 45 CFR 164.514(b)(2), that a report can hold). It reads
-    forms, not meaning: a name without a title in running text is not found, so this is a second fence behind
-    de-identification, not the first.
+    By their form, which is the same for anybody: days, times, numbers, telephones, network and postal addresses, places,
+    great ages, names after a title or in a signature (HIPAA's Safe Harbor, 45 CFR 164.514(b)(2)). Then by their words:
+    people and towns in running text (`people`). It knows no meaning, so this is a second fence behind de-identification,
+    not the first.
     """
     taken = bytearray(len(text))
     for mark in DE_IDENTIFIED.finditer(text):
         taken[mark.start() : mark.end()] = b"\x02" * (mark.end() - mark.start())
     found: list[PatientData] = []
     has_digit = bool(_DIGIT.search(text))
-    small = text.lower() if text.isascii() else None
+    small = in_small_letters(text)
     for form in FORMS:
         kind = form.kind
-        if (kind in NEED_A_DIGIT and not has_digit) or (small is not None and not form.may_stand_in(text, small)):
+        if kind in NEED_A_DIGIT and not has_digit:
             continue
-        for match in form.pattern.finditer(text):
+        for match in form.matches(text, small):
             start, end = _data(match)
             if kind is Private.NAME:
                 start, end = _named(text, start, end)
             for first, last in _free(text, start, end, taken, kind):
                 taken[first:last] = b"\x01" * (last - first)
                 found.append(PatientData(first, last, kind))
-    return tuple(sorted(found, key=lambda data: data.start))
+    for start, end, kind in people(text, [(data.start, data.end) for data in found if data.kind is Private.NAME]):
+        for first, last in _free(text, start, end, taken, kind):
+            taken[first:last] = b"\x01" * (last - first)
+            found.append(PatientData(first, last, kind))
+    return tuple(_joined(text, sorted(found, key=lambda data: data.start)))
+
+
+def _joined(text: str, found: Sequence[PatientData]) -> Iterator[PatientData]:
+    """Yield the stretches, two names with nothing but blanks between as one."""
+    last: PatientData | None = None
+    for data in found:
+        if last and data.kind is last.kind is Private.NAME and not text[last.end : data.start].strip(" "):
+            last = PatientData(last.start, data.end, data.kind)
+            continue
+        if last:
+            yield last
+        last = data
+    if last:
+        yield last
 
 
 def _data(match: re.Match[str]) -> tuple[int, int]:
     """Return the stretch that is the data itself."""
-    group = next((number for number in range(1, (match.re.groups or 0) + 1) if match[number] is not None), 0)
+    helpers = match.re.groupindex.values()
+    group = next((at for at in range(1, match.re.groups + 1) if match[at] is not None and at not in helpers), 0)
     return match.span(group)
 
 
 def _free(text: str, start: int, end: int, taken: bytearray, kind: Private) -> Iterator[tuple[int, int]]:
-    """Yield what is to be masked of a stretch: all or nothing, but of a name each longer part that nothing has taken."""
+    """Yield what is to be masked of a stretch: all or nothing; of a name, an address or a place each part that is free."""
     if not any(taken[start:end]):
         if start < end:
             yield start, end
-    elif kind is Private.NAME:
+    elif kind in _IN_PARTS:
         for part in re.finditer(rb"\x00+", bytes(taken[start:end])):
             words = text[start + part.start() : start + part.end()]
             first = start + part.start() + len(words) - len(words.lstrip(" ,.\t"))
@@ -90,12 +118,30 @@ def _free(text: str, start: int, end: int, taken: bytearray, kind: Private) -> I
 
 def _named(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the part of a stretch that can be a name: up to the first word that is none."""
-    last = start
+    last, is_shouted = start, text[start:end].isupper()
     for word in re.finditer(r"[^\s,]+", text[start:end]):
-        if word[0].strip(".").lower() in NO_NAMES:
+        low = word[0].strip(".").lower()
+        title = _title_before(text, start) if last == start else ""
+        if low in NO_NAMES or (title in _MODALITIES and low in SELDOM_NAMES):
+            break
+        if (not title or title in _MODALITIES) and _is_plain(low, is_shouted):
             break
         last = start + word.end()
     return start, last
+
+
+def _title_before(text: str, start: int) -> str:
+    """Return the title that ends here, as it is written; "" for none."""
+    title = _TITLED.search(text, max(0, start - 12), start)
+    return title[0].strip() if title else ""
+
+
+def _is_plain(word: str, is_shouted: bool) -> bool:
+    """Say whether a word after a name is an ordinary one that nobody is called."""
+    kind = kind_of(word)
+    return len(word) > 2 and bool(
+        kind & Word.ORDINARY and (not kind & NAME or (is_shouted and word in SENTENCE_WORDS and not kind & Word.LIKELY))
+    )
 
 
 def mask(text: str) -> MaskedText:
@@ -133,4 +179,10 @@ def _is_name_left(text: str) -> bool:
     if text.isascii() and NAME_MASK not in text:  # the words no form knows have a letter beyond ASCII
         return False
     lefts = (left[1] or left[2] for left in NAME_LEFT.finditer(text))
-    return any(word is None or word.strip(".").lower() not in NO_NAMES for word in lefts)
+    return any(word is None or not _names_nobody(word.strip(".").lower()) for word in lefts)
+
+
+def _names_nobody(word: str) -> bool:
+    """Say whether a word after a masked name is an ordinary one."""
+    kind = kind_of(word) if word.isascii() else 0
+    return word in _NOBODY or word in NO_NAMES or bool(kind & Word.ORDINARY and not kind & Word.LIKELY)

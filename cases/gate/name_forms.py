@@ -29,12 +29,15 @@ LETTER = f"[{_LETTERS}{_ACCENTS}]"
 ACCENT = f"[{_ACCENTS}]"
 # Bounded, so that a report of nothing but hyphens is read in no time.
 WORD = f"{CAPITAL}[{_LETTERS}{_ACCENTS}{_INNER}]{{0,60}}{LETTER}(?!{LETTER})"
-INITIAL = rf"{CAPITAL}[{_ACCENTS}]*(?![{_LETTERS}{_ACCENTS}\d])\.?"
+_DOTTED_DEGREE = r"(?:M\.D|D\.O|R\.N|R\.T|P\.A|N\.P|D\.D\.S|M\.B|P\.C)\."
+INITIAL = rf"(?!{_DOTTED_DEGREE}){CAPITAL}[{_ACCENTS}]*(?![{_LETTERS}{_ACCENTS}\d])\.?"
 # Blanks of any width, on one line.
 GAP = r"[^\S\r\n]"
 TITLE = r"(?i:dr|drs|mr|mrs|ms|miss|prof|professor|doctor|sir|nurse)"
 DEGREE = r"(?:MD|M\.D\.|DO|D\.O\.|RN|PA-C|NP|PhD|FRCR)"
-_PARTICLE = rf"(?:van|von|zu|de|der|den|des|la|le|du|del|dos|das|do|bin|ibn|al|el|di|da|ten|ter|af|av)(?!{LETTER})"
+_PARTICLE = (
+    rf"(?:van|von|zu|de|der|den|des|la|las|los|le|du|del|dos|das|do|bin|ibn|al|el|di|da|ten|ter|af|av)(?!{LETTER})"
+)
 _JOINED = r"(?:[dl]['’]|(?:al|el|ad|as|ar)[-‐‑])?"
 
 
