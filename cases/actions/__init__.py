@@ -185,18 +185,19 @@ class _Work:
     def take_reports(self, contribution: Contribution) -> None:
         for batch in _batches(contribution.reports(), _REPORTS_AT_ONCE):
             rows = [row for row in batch if isinstance(row, ReportRow)]
+            remarks = sum(isinstance(row, Problem) and row.is_warning for row in batch)
             with transaction.atomic():
                 by_site: dict[Site, list[ReportRow]] = {}
                 for row in rows:
                     by_site.setdefault(self._site(row.site_code), []).append(row)
                 lock_sites(by_site)
-                counts = Counter({"rejected": len(batch) - len(rows)})
+                counts = Counter({"rejected": len(batch) - len(rows) - remarks})
                 for problem in batch:
                     if isinstance(problem, Problem):
                         self.note(problem)
                 for site, some in by_site.items():
                     counts += store_reports(self.run, site, some, self.note)
-                self._advance(len(batch), counts)
+                self._advance(len(batch) - remarks, counts)
             self._tell()
 
     def take_images(self, contribution: Contribution) -> None:

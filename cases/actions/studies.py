@@ -10,6 +10,7 @@ from benchmarks.models import Benchmark
 from cases.actions.gate import enter_pool
 from cases.adapters.report_files import OWN_PATIENT
 from cases.contribution import StudyFacts, shown
+from cases.gate.columns import kept_columns
 from cases.models import Patient, Site, Study
 
 # Facts that must not contradict what is stored; the others are filled once and then left.
@@ -123,8 +124,9 @@ def _fill(placed: Placed, want: Wanted) -> None:
         elif new != old:
             message = f"{name} differs from the one stored for study {study.study_id}, which is kept."
             want.remark("contradiction", name, shown(str(new)), message)
-    if more := {key: value for key, value in facts.metadata.items() if key not in study.metadata}:
-        _set(placed, "metadata", {**study.metadata, **more})
+    more = {key: value for key, value in facts.metadata.items() if key not in study.metadata}
+    if kept := kept_columns(more):
+        _set(placed, "metadata", {**study.metadata, **kept})
     _fill_patient(placed, want)
 
 

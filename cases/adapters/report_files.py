@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from cases.contribution import Problem, ReportRow, StudyFacts, shown
 from cases.demographics import parse_age, parse_date, parse_sex
+from cases.gate.columns import names_a_person
 
 REQUIRED = ("study_id", "report_text")
 KNOWN = (*REQUIRED, "patient_id", "site", "age", "sex", "view_position", "study_date")
@@ -59,7 +60,16 @@ def read_reports(path: Path, *, max_characters: int, layout: str = "auto") -> It
         if isinstance(table, Problem):
             yield table
             return
+        yield from _left_out(table)
         yield from _without_repeats(_rows(lines, table))
+
+
+def _left_out(table: _Table) -> Iterator[Problem]:
+    """A remark on each further column that is not kept, since it names somebody by its heading."""
+    for name in table.header:
+        if name not in KNOWN and names_a_person(name):
+            message = f"The column {name} names somebody by its heading, so it is not kept; the rest of each row is."
+            yield Problem("patient_data", table.where, message, line=1, field=name, is_warning=True)
 
 
 def is_report_file(path: Path) -> bool:

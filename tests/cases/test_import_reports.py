@@ -24,6 +24,24 @@ def test_reports_become_studies_of_the_site_in_the_pool_of_the_benchmark(benchma
     assert study.report.text == "Clear lungs."
 
 
+def test_further_columns_name_nobody(benchmark_, tmp_path):
+    columns = ("study_id", "report_text", "PatientName", "referring_physician", "scanner", "told")
+    rows = [
+        (f"S{n}", "Clear lungs.", "DOE^JANE", "Dr Quill", "X", "Called to Dr. Quill at 555-123-4567") for n in (1, 2)
+    ]
+    run = take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", rows, columns))
+    assert outcome(run) == (2, 0, 0)
+    kept = Study.objects.first().metadata
+    assert kept.keys() == {"scanner", "told"}
+    assert kept["scanner"] == "X"
+    assert "Quill" not in kept["told"]
+    assert "4567" not in kept["told"]
+    assert sorted(problem.field for problem in run.problems.all()) == ["PatientName", "referring_physician"]
+    before = everything()
+    assert outcome(take_in(benchmark_, reports=tmp_path / "r.csv")) == (0, 2, 0)
+    assert everything() == before
+
+
 def test_a_study_without_a_patient_is_a_patient_of_its_own(benchmark_, tmp_path):
     take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [("S1", "a"), ("S2", "b")]))
     assert Patient.objects.count() == 2
