@@ -5,11 +5,12 @@ from collections.abc import Mapping
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # Headings of columns whose every cell is a person's, or one's number: HIPAA's Safe Harbor, and who had the study in hand.
-_NAMING = frozenset(
-    "name names surname forename mrn ssn dob birth birthdate birthday phone telephone fax email mail address street city "
-    "zip postcode physician physicians doctor referrer referring requesting operator operators technologist radiologist "
-    "accession insurance account licence license passport".split()
-)
+_NAMING_WORDS = """
+    name names surname forename mrn ssn dob birth birthdate birthday phone telephone fax email mail address street city zip
+    postcode physician physicians doctor referrer referring requesting operator operators technologist radiologist
+    accession insurance account licence license passport
+"""
+_NAMING = frozenset(_NAMING_WORDS.split())
 
 
 def names_a_person(heading: str) -> bool:
