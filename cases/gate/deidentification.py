@@ -23,6 +23,7 @@ from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, UID
 from cases.gate.descriptions import cleaned, is_acquisition
 from cases.gate.profile import Action, action_of
 from cases.gate.pseudonyms import SiteKey
+from cases.gate.technique import is_code, is_technique, is_term, tells_in_bytes, words_of_technique
 
 METHOD = "PS3.15 basic profile"
 # CID 7050: the profile and the options that were applied.
@@ -34,17 +35,20 @@ _CODES = (
 )
 _PATIENT_NAME, _PATIENT_ID, _BIRTH_DATE, _AGE = 0x00100010, 0x00100020, 0x00100030, 0x00101010
 _STUDY_UID = 0x0020000D
+_MAKER, _RESCALE_TYPE, _CODE, _CODE_SCHEME = 0x00080070, 0x00281054, 0x00080100, 0x00080102
 # Who and what the header names; a text elsewhere that repeats one of them goes too.
 _IDENTIFIERS = (
     *(_PATIENT_ID, 0x00080050, 0x00101000, 0x00101001, 0x00101005, 0x00101060, 0x00100032, 0x00101040, 0x00102154),
     *(0x00080090, 0x00081048, 0x00081050, 0x00081060, 0x00081070, 0x00321032, 0x00401010, 0x00380010, 0x00104000),
     *(0x00080080, 0x00080081, 0x00100030, 0x00081010, 0x00401001, 0x00402016, 0x00402017, 0x00181000, 0x00100050),
 )
+# Outside of the table, and of no use to whoever reads the picture: ICC profile, address of a pixel provider, image id.
+_LEFT_OUT = frozenset({0x00282000, 0x00287FE0, 0x00540400})
 _PIXELS = frozenset({0x7FE00001, 0x7FE00002, 0x7FE00003, 0x7FE00008, 0x7FE00009, 0x7FE00010})
 # Of attributes outside of the table: text of any length and kind, names, times of the day, and what has no known form.
 _NEVER_KEPT = frozenset({"LT", "ST", "UT", "UC", "UR", "AE", "PN", "TM", "UN"})
-# Short text outside of the table that says how a picture was made or is to be shown; any other is left out, as it may
-# name a person whom nothing else in the header names.
+# Short text outside of the table that says how a picture was made or is to be shown, and says it in words of technique; any
+# other is left out, as it may name a person whom nothing else in the header names.
 _TEXT_KEPT = frozenset(
     {0x00080070, 0x00081090, 0x00080100, 0x00080102, 0x00080103, 0x00080104, 0x00120063, 0x00180024, 0x00180085}
     | {0x00181020, 0x00181160, 0x00181210, 0x00181250, 0x00181251, 0x00181260, 0x00181401, 0x00189005, 0x00201040}
@@ -118,6 +122,8 @@ class _Work:
 
     def _element(self, dataset: Dataset, tag: int, depth: int) -> DataElement | None:
         action = action_of(tag)
+        if tag in _LEFT_OUT or (tag == _CODE and not is_code(_text(dataset, _CODE), _text(dataset, _CODE_SCHEME))):
+            return None
         if action is Action.REMOVE or tag >> 16 < 8 or not tag & 0xFFFF or not _is_known(tag):
             return None
         try:
@@ -152,18 +158,14 @@ class _Work:
         if element.tag == _AGE:
             return DataElement(_AGE, "AS", _bounded_age(str(element.value or "")))
         if element.VR not in _SHORT_TEXT:
-            return element
+            return None if _is_told_in_bytes(element) else element
         texts = _values(element)
-        if element.VR == "CS" and not all(_CODE_STRING.fullmatch(text.strip()) for text in texts):
+        if any(self._tells(text) for text in texts):
             return None
-        if element.VR != "CS" and not self._is_technical(int(element.tag), texts):
-            return None
-        return None if any(self._tells(text) for text in texts) else element
-
-    def _is_technical(self, tag: int, texts: list[str]) -> bool:
-        if tag in _TEXT_KEPT:
-            return not any(_TITLED.search(text) for text in texts)
-        return all(is_acquisition(text) for text in texts if text.strip())
+        if element.tag == _MAKER:
+            maker = "" if any(map(_TITLED.search, texts)) else " ".join(map(words_of_technique, texts))
+            return DataElement(_MAKER, "LO", maker) if maker else None
+        return element if element.tag == _CODE or _says_technique(int(element.tag), element.VR, texts) else None
 
     def _cleaned(self, element: DataElement) -> DataElement | None:
         if element.VR not in _SHORT_TEXT:
@@ -185,6 +187,22 @@ class _Work:
         """Days go back; the time of the day, which a DT may hold, goes."""
         dates = [_earlier(text, self.days_back) for text in _values(element)]
         return DataElement(element.tag, element.VR, dates if len(dates) != 1 else dates[0])
+
+
+def _says_technique(tag: int, vr: str, texts: list[str]) -> bool:
+    """Whether each value is one that the attribute is there for, and names nobody."""
+    if vr == "CS":
+        return all(_CODE_STRING.fullmatch(text.strip()) and is_term(tag, text) for text in texts)
+    if tag == _RESCALE_TYPE:
+        return all(is_term(tag, text) for text in texts)
+    if tag in _TEXT_KEPT:
+        return all(is_technique(text) and not _TITLED.search(text) for text in texts)
+    return all(is_acquisition(text) for text in texts if text.strip())
+
+
+def _is_told_in_bytes(element: DataElement) -> bool:
+    """Whether binary data, a table of colours say, hold words or long numbers."""
+    return isinstance(element.value, bytes) and tells_in_bytes(element.value)
 
 
 def _is_known(tag: int) -> bool:
