@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from consensus.agreement import (
     NO_PAIR,
+    NOBODY,
+    Ints,
     Resamples,
     Statistic,
     brennan_prediger,
@@ -27,13 +29,17 @@ from consensus.agreement import (
 from consensus.outcomes import VERDICTS
 from consensus.standard_errors import cohen_error, gwet_error, with_error
 
+NOBODY_AGREES = "nobody gave Agree all"
+
 
 @dataclass(frozen=True, slots=True)
 class VerdictAgreement:
-    """Agreement on the verdicts, ordered disagree < agree_mostly < agree_all."""
+    """Agreement on the verdicts, ordered disagree < agree_mostly < agree_all; `agree_all` is the positive one."""
 
     counts: dict[str, int]
+    prevalence: Statistic
     raw_agreement: Statistic
+    positive_agreement: Statistic
     fleiss_kappa: Statistic
     krippendorff_alpha_nominal: Statistic
     krippendorff_alpha_ordinal: Statistic
@@ -74,9 +80,15 @@ def verdict_agreement(verdicts: ArrayLike, patients: Sequence[str], seed: int) -
     """
     table = count_table(verdicts, len(VERDICTS))
     resamples = resample(patients, seed)
+    positive = _of_two(table, VERDICTS.index("agree_all"))
+    together = positive_agreement(positive, resamples)
+    if together.undefined == NOBODY:
+        together = replace(together, undefined=NOBODY_AGREES)
     return VerdictAgreement(
         counts={name: int(count) for name, count in zip(VERDICTS, table.sum(axis=0), strict=True)},
+        prevalence=prevalence(positive, resamples),
         raw_agreement=raw_agreement(table, resamples),
+        positive_agreement=together,
         fleiss_kappa=fleiss_kappa(table, resamples),
         krippendorff_alpha_nominal=krippendorff_alpha(table, resamples),
         krippendorff_alpha_ordinal=krippendorff_alpha(table, resamples, level="ordinal"),
@@ -84,6 +96,11 @@ def verdict_agreement(verdicts: ArrayLike, patients: Sequence[str], seed: int) -
         gwet_ac2_quadratic=gwet(table, resamples, weighting="quadratic"),
         brennan_prediger=brennan_prediger(table, resamples),
     )
+
+
+def _of_two(table: Ints, category: int) -> Ints:
+    """The counts (n, q) as (n, 2): any other category, and this one."""
+    return np.column_stack([table.sum(axis=1) - table[:, category], table[:, category]])
 
 
 def label_agreement(

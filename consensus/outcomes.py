@@ -124,7 +124,7 @@ class StudyReads:
 
 @dataclass(frozen=True, slots=True)
 class RuleYield:
-    """What a rule would make of a set of studies."""
+    """What a rule would make of a set of studies; of `labels`, those that had been suggested are `kept`."""
 
     rule: str
     accepted: int
@@ -132,6 +132,7 @@ class RuleYield:
     incomplete: int
     rejected: int
     labels: Mapping[str, int]
+    kept: Mapping[str, int]
     findings: Mapping[str, int]
 
 
@@ -215,6 +216,11 @@ def what_if(studies: Iterable[StudyReads], rules: Iterable[Rule]) -> tuple[RuleY
         states = Counter(outcome.state for outcome in outcomes)
         labels = Counter(label for outcome in outcomes for label in outcome.labels or ())
         accepted = [study for study, one in zip(known, outcomes, strict=True) if one.state == "accepted"]
+        kept = Counter(
+            label
+            for study, outcome in zip(known, outcomes, strict=True)
+            for label in study.suggested & (outcome.labels or frozenset())
+        )
         yields.append(
             RuleYield(
                 rule=str(rule),
@@ -223,6 +229,7 @@ def what_if(studies: Iterable[StudyReads], rules: Iterable[Rule]) -> tuple[RuleY
                 incomplete=states["incomplete"],
                 rejected=states["rejected"],
                 labels=dict(sorted(labels.items())),
+                kept=dict(sorted(kept.items())),
                 findings=by_findings(accepted),
             )
         )

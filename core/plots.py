@@ -82,20 +82,25 @@ def bars(
     names: tuple[str, str, str] = ("have", "pool", "target"),
     description: str = "",
     width: int = 552,
+    is_cut: bool = True,
 ) -> Svg:
     """Horizontal bars: dark is what there is, pale what the pool holds, the upright mark is the target.
 
     A pool beyond three times what is wanted is cut at the edge ("›"), so that it does not dwarf the rest; its number stands.
+    With ``is_cut`` false every pool is drawn whole: where the share of it that is there is the point.
     """
     wanted = max([1.0, *(max(row.have, row.target or 0) for row in rows)])
-    top = min(3 * wanted, max([wanted, *(row.pool or 0 for row in rows)]))
-    left = _label_width((row.label for row in rows), width)
-    right = 12 + round(max((len(_bar_words(row)) for row in rows), default=0) * CHARACTER)
+    most = max([wanted, *(row.pool or 0 for row in rows)])
+    top = min(3 * wanted, most) if is_cut else most
+    left = _label_width((row.label for row in rows), width, unit)
+    right = 12 + round(max((len(_bar_words(row, names[1])) for row in rows), default=0) * CHARACTER)
     scale = (width - left - right) / top
-    height = 54 + ROW * len(rows) + 6
-    out = [_bars_legend(rows, names, left), _axis(ticks(0, top, 4), left, scale, height, unit, y=42)]
+    legend = _bars_legend(rows, names, left)
+    head = 54 if legend else 30
+    height = head + ROW * len(rows) + 6
+    out = [legend, _axis(ticks(0, top, 4), left, scale, height, unit, y=head - 12)]
     for index, row in enumerate(rows):
-        y = 54 + ROW * index
+        y = head + ROW * index
         out.append(_row_label(row.label, left, y))
         if row.pool is not None:
             out.append(_rect(left, y + 5, min(row.pool, top) * scale, 16, "plot-pool"))
@@ -104,8 +109,8 @@ def bars(
         out.append(_rect(left, y + 5, row.have * scale, 16, "plot-have"))
         if row.target is not None:
             out.append(_target(left + row.target * scale, y + 2, 22))
-        out.append(_text(width - right + 10, y + 17, _bar_words(row)))
-    return _svg(out, width, height, title, description or _bars_description(rows, unit))
+        out.append(_text(width - right + 10, y + 17, _bar_words(row, names[1])))
+    return _svg(out, width, height, title, description or _bars_description(rows, unit, names[1]))
 
 
 def _bars_legend(rows: Sequence[Bar], names: tuple[str, str, str], left: float) -> str:
@@ -137,7 +142,7 @@ def intervals(
     width: int = 552,
 ) -> Svg:
     """Dots with 95 % intervals on one axis from ``low`` to ``high``; what lies beyond is cut at the edge."""
-    left, right = _label_width((row.label for row in rows), width), 184
+    left, right = _label_width((row.label for row in rows), width, axis), 184
     scale = (width - left - right) / ((high - low) or 1)
     height = 30 + ROW * len(rows) + 6
 
@@ -176,7 +181,7 @@ def stacked_bars(
     if len(series) > 4:
         raise ValueError(f"{len(series)} series; a stacked bar shows 4 at most. Join the smallest ones.")
     top = max([1.0, *(sum(row.parts) for row in rows)])
-    left, right = _label_width((row.label for row in rows), width), 56
+    left, right = _label_width((row.label for row in rows), width, unit), 56
     scale = (width - left - right) / top
     height = 54 + ROW * len(rows) + 6
     out = [_legend(series, left), _axis(ticks(0, top), left, scale, height, unit, y=42)]
@@ -212,11 +217,14 @@ def heatmap(
 
     With ``is_count`` a value is a number of things, and is the n itself.
     """
-    heads = list(names if columns is None else columns)
-    left, side, tall = _label_width(names, 552), 62, 40
+    heads, side = list(names if columns is None else columns), 62
+    cut = [_short(head, side - 6) for head in heads]
+    if len(set(cut)) < len(set(heads)):  # names that differ in their last letters alone
+        cut = [_ends(head, side - 6) for head in heads]
+    left, tall = _label_width(names, 552, ""), 40
     width, height = left + side * len(heads) + 2, 24 + tall * len(names) + 2
     out = [
-        _text(left + side * index + side / 2, 15, _short(head, side - 6), "plot-quiet", anchor="middle", full=head)
+        _text(left + side * index + side / 2, 15, cut[index], "plot-quiet", anchor="middle", full=head)
         for index, head in enumerate(heads)
     ]
     for i, (name, row) in enumerate(zip(names, cells, strict=True)):
@@ -328,15 +336,22 @@ def _text(x: float, y: float, words: str, name: str = "", *, anchor: str = "", f
     return f'<text{classes} x="{x:.1f}" y="{y:.1f}"{side}>{hint}{escape(words)}</text>'
 
 
-def _label_width(labels: Iterable[str], width: int) -> int:
+def _label_width(labels: Iterable[str], width: int, unit: str) -> int:
+    """Room for the labels, and for the unit of the axis, which stands left of its first mark."""
     longest = max((len(label) for label in labels), default=0)
-    # Never so narrow that the unit of the axis is cut.
-    return round(min(max(longest * CHARACTER + 22, 66), width * 0.36))
+    return round(min(max(longest * CHARACTER + 22, len(unit) * CHARACTER + 26, 66), width * 0.36))
 
 
 def _short(label: str, width: float) -> str:
     room = max(1, int(width / CHARACTER))
     return label if len(label) <= room else label[: room - 1].rstrip() + "…"
+
+
+def _ends(label: str, width: float) -> str:
+    """A name cut in its middle."""
+    room = max(3, int(width / CHARACTER))
+    tail = (room - 1) // 2
+    return label if len(label) <= room else f"{label[: room - 1 - tail]}…{label[-tail:]}"
 
 
 def _figure(value: float) -> str:
@@ -348,13 +363,13 @@ def _signed(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def _bar_words(row: Bar) -> str:
+def _bar_words(row: Bar, pool: str) -> str:
     text = _figure(row.have) if row.target is None else f"{_figure(row.have)} of {_figure(row.target)}"
-    return text if row.pool is None else f"{text} · pool {_figure(row.pool)}"
+    return text if row.pool is None else f"{text} · {pool} {_figure(row.pool)}"
 
 
-def _bars_description(rows: Sequence[Bar], unit: str) -> str:
-    return "; ".join(f"{row.label}: {_bar_words(row)} {unit}" for row in rows)
+def _bars_description(rows: Sequence[Bar], unit: str, pool: str) -> str:
+    return "; ".join(f"{row.label}: {_bar_words(row, pool)} {unit}" for row in rows)
 
 
 def _intervals_description(rows: Sequence[Interval]) -> str:

@@ -1,6 +1,7 @@
 """What readers and curators send: verdicts, and the settings of a round."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -100,7 +101,8 @@ class _RunChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not gener
 
 class _ReaderChoices(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not generic at run time
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj} ({obj.home_site_code})" if obj.home_site_code else str(obj)
+        name = str(obj) if str(obj) == obj.username else f"{obj}, {obj.username}"
+        return f"{name} ({obj.home_site_code})" if obj.home_site_code else name
 
 
 def _share_field(label: str, most: float, words: str) -> forms.FloatField:
@@ -131,6 +133,12 @@ class RoundForm(forms.Form):
 
     sampling_run = _RunChoice(SamplingRun.objects.none(), label="Sample", empty_label=None)
     readers = _ReaderChoices(User.objects.none(), widget=forms.CheckboxSelectMultiple)
+    max_reads = forms.CharField(
+        required=False,
+        label="Most reads of some readers",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For who has less time: one user name and a number a line, such as ada 80. The others share the rest evenly.",
+    )
     reads_per_study = forms.IntegerField(min_value=1, max_value=99, label="Reads per study")
     show_report = forms.ChoiceField(
         choices=ShowReport.choices,
@@ -191,6 +199,7 @@ class RoundForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """The settings as ``open_round`` takes them: shares become ``arms``, the rules of reading ``rules``, and so on."""
         data = super().clean() or {}
+        data["max_reads"] = self._caps(data.get("max_reads", ""), data.get("readers") or ())
         data["arms"] = ControlArms(**{field.name: data.pop(field.name, None) or 0.0 for field in fields(ControlArms)})
         data["rules"] = ReadingRules(
             **{field.name: bool(data.pop(field.name, False)) for field in fields(ReadingRules)}
@@ -201,6 +210,20 @@ class RoundForm(forms.Form):
             pass_mark=data.pop("training_pass_mark", None),
         )
         return data
+
+    def _caps(self, text: str, readers: Iterable[User]) -> dict[int, int]:
+        """The caps that were written down, by the reader's id; a line that is none is an error of its field."""
+        chosen = {reader.username: reader.pk for reader in readers}
+        caps = {}
+        for line in filter(None, map(str.strip, text.splitlines())):
+            name, _, number = line.rpartition(" ")
+            if not name or not number.isdecimal():
+                self.add_error("max_reads", f"{line!r} is not a user name and a number, such as ada 80.")
+            elif name.strip() not in chosen:
+                self.add_error("max_reads", f"{name.strip()!r} is not the user name of a reader chosen above.")
+            else:
+                caps[chosen[name.strip()]] = int(number)
+        return caps
 
 
 def finished_samples() -> QuerySet[SamplingRun]:

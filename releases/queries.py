@@ -12,6 +12,7 @@ from cases.models import Image
 from core.errors import DomainError
 from releases.content import Case, CaseImage, LabelColumn, ReleaseContent
 from releases.models import Partition, Release, ReleaseCase, ReleaseState
+from sampling.design import fifths_in_words
 
 SEALED_STATES = (ReleaseState.FROZEN, ReleaseState.PUBLISHED, ReleaseState.WITHDRAWN)
 
@@ -98,11 +99,16 @@ def selection_and_split(release: Release) -> list[GroupReport]:
     """What was selected of what there was, and how it was divided, group by group; empty for a release built before."""
     names = {label.key: label.name for label in release.taxonomy.labels.all()}
     chosen, sides = release.objective.get("selection", []), release.objective.get("sides", [])
+    fifths = fifths_in_words({name: pool for group, name, _, _, pool in chosen if group == "difficulty"})
+    names |= fifths
+    empty = {name for group, name, *_ in chosen if group == "difficulty" and name not in fifths}
     groups = dict.fromkeys(group for group, *_ in [*chosen, *sides])
     return [
         GroupReport(
             group,
-            tuple((names.get(name, name), *figures) for g, name, *figures in chosen if g == group),
+            tuple(
+                (names.get(name, name), *figures) for g, name, *figures in chosen if g == group and name not in empty
+            ),
             tuple((names.get(name, name), *figures) for g, name, *figures in sides if g == group),
         )
         for group in groups

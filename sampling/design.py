@@ -299,6 +299,21 @@ def difficulty_name(difficulty: float | None, edges: Sequence[float]) -> str:
     return UNKNOWN if difficulty is None else DIFFICULTY_NAMES[int(np.searchsorted(edges, difficulty, side="right"))]
 
 
+def fifths_in_words(pool: Mapping[str, int]) -> dict[str, str]:
+    """The fifths by difficulty that hold any of the pool, in words.
+
+    Many studies may be equally difficult; the fifths that this leaves empty are told with the next one: "easiest to fourth
+    fifth". `pool` maps a fifth to how many studies it holds; other names stay as they are.
+    """
+    words, first = {name: name for name in pool if name not in DIFFICULTY_NAMES}, ""
+    for name in DIFFICULTY_NAMES:
+        first = first or name
+        if pool.get(name):
+            words[name] = name if first == name else f"{first.removesuffix(' fifth')} to {name}"
+            first = ""
+    return words
+
+
 def _difficulty_buckets(candidates: Sequence[SampleCandidate], design: SampleDesign, patient: Indices) -> list[Bucket]:
     names = difficulty_names(candidates)
     if set(names) <= {UNKNOWN}:

@@ -12,13 +12,13 @@ from cases.models import Study
 from core.adapters.tables import write_rows
 from core.errors import DomainError
 from core.models import Run
-from core.plots import Bar, bars
+from core.plots import Bar, Cell, Svg, bars, heatmap
 from core.rendering import table_csv
 from core.run_pages import run_page
 from core.runs import dispatch
 from core.sorting import Table
 from sampling.actions import create_plan, create_sampling_run
-from sampling.design import BucketRow
+from sampling.design import UNKNOWN, BucketRow, fifths_in_words
 from sampling.forms import SamplingForm
 from sampling.models import SamplingPlan, SamplingRun
 from sampling.planning import label_plan, shortage
@@ -30,6 +30,10 @@ PLAN_COLUMNS = (
     *("Label", "Target", "At best", "In the pool", "Expected to survive"),
     "Interval of a sensitivity of 80 %",
 )
+# Headings of groups that a capital letter alone does not explain.
+GROUP_WORDS = {"label": "Labels", "pair": "Labels that come together", "findings": "Number of findings"}
+PAIR_WORDS = "Studies that have both labels; empty where the pool has none. "
+MOST_LABELS = 24  # of a matrix that can still be read
 BUCKET_HEADER = ("group", "name", "picked", "target", "pool", "patients")
 TERM_WORDS = {
     "value": "own value: {}",
@@ -125,32 +129,83 @@ def _plan_context(plan: SamplingPlan) -> dict[str, Any]:
 
 
 def _groups(run: SamplingRun | SamplingPlan) -> list[dict[str, Any]]:
-    """Plot and table per group of buckets, labels first; pairs and clusters are too many to plot."""
+    """Plot and table per group of buckets, labels first; clusters are too many to plot."""
     names = {label.key: label.name for label in run.taxonomy.labels.all()}
     groups = []
     for group in dict.fromkeys(row["group"] for row in run.buckets):
-        rows = [row | {"words": _bucket_words(row["name"], names)} for row in run.buckets if row["group"] == group]
-        plot_rows = [Bar(row["words"], row["have"], row["target"], row["pool"]) for row in rows]
-        title = f"{group.capitalize()}: picked, wanted, in the pool"
+        rows = _told([BucketRow(**row) for row in run.buckets if row["group"] == group], names)
         groups.append(
             {
                 "name": group,
-                "plot": None if group in {"pair", "cluster"} else bars(plot_rows, title=title, unit="studies"),
+                "heading": GROUP_WORDS.get(group, group.capitalize()),
+                "plot": _group_plot(group, rows),
+                "alike": _alike(group, rows),
                 "table": Table.of(
                     group,
                     (group.capitalize(), "Picked", "Target", "In the pool", "Patients"),
-                    [(r["words"], r["have"], r["target"], r["pool"], r["patients"]) for r in rows],
+                    [(words, row.have, _asked(row), row.pool, row.patients) for words, row in rows],
                 ),
-                "caption": _caption(
-                    [
-                        shortage(BucketRow(**row), names.get(row["name"], _bucket_words(row["name"], names)))
-                        for row in run.buckets
-                        if row["group"] == group
-                    ]
-                ),
+                "caption": (PAIR_WORDS if group == "pair" else "")
+                + _caption([shortage(row, words[:1].upper() + words[1:]) for words, row in rows]),
             }
         )
     return groups
+
+
+def _told(rows: Sequence[BucketRow], names: Mapping[str, str]) -> list[tuple[str, BucketRow]]:
+    """The rows of a group with their names in words; a fifth that no difficulty falls into is left out."""
+    if rows[0].group == "difficulty":
+        fifths = fifths_in_words({row.name: row.pool for row in rows})
+        return [(fifths[row.name], row) for row in rows if row.name in fifths]
+    return [(_bucket_words(row.name, names), row) for row in rows]
+
+
+def _asked(row: BucketRow) -> int:
+    """The target as it was asked for, also where the pool has fewer."""
+    return row.target if row.wanted is None else row.wanted
+
+
+def _group_plot(group: str, rows: Sequence[tuple[str, BucketRow]]) -> Svg | None:
+    if group == "cluster":
+        return None
+    if group == "pair":
+        return _pair_plot(rows)
+    return bars(
+        [Bar(words, row.have, _asked(row), row.pool) for words, row in rows],
+        title=f"{group.capitalize()}: picked, wanted, in the pool",
+        unit="studies",
+        names=("picked", "pool", "target"),
+    )
+
+
+def _pair_plot(rows: Sequence[tuple[str, BucketRow]]) -> Svg | None:
+    """How many picks have both labels of each pair; None where there are none, or too many labels to read."""
+    found = {tuple(words.split(" + ")): row for words, row in rows}
+    labels = sorted({label for pair in found for label in pair})
+    if not labels or len(labels) > MOST_LABELS:
+        return None
+    most = max(row.have for row in found.values())
+
+    def cell(a: str, b: str) -> Cell:
+        row = found.get((a, b)) or found.get((b, a))
+        return Cell(None) if row is None else Cell(row.have, row.have)
+
+    return heatmap(
+        [f"{place} {label}" for place, label in enumerate(labels, 1)],
+        [[cell(a, b) for b in labels] for a in labels],
+        title="Picked studies that have two labels",
+        columns=[str(place) for place in range(1, len(labels) + 1)],
+        high=max(1, most),
+        is_count=True,
+    )
+
+
+def _alike(group: str, rows: Sequence[tuple[str, BucketRow]]) -> str:
+    """The one thing that all studies share, in a sentence; empty where they differ."""
+    if group in {"label", "pair", "findings", "difficulty", "cluster"} or len(rows) > 1:
+        return ""
+    name = rows[0][1].name
+    return f"{group.capitalize()}: not known of any study." if name == UNKNOWN else f"{group.capitalize()}: {name}."
 
 
 def _bucket_words(name: str, names: Mapping[str, str]) -> str:
@@ -162,7 +217,8 @@ def _caption(shortages: Sequence[str]) -> str:
     short = [words for words in shortages if words]
     if not short:
         return "Every target is reached."
-    return " ".join(short[:4]) + (f" {len(short) - 4} more are short." if len(short) > 4 else "")
+    more = len(short) - 4
+    return " ".join(short[:4]) + (f" {more} more {'is' if more == 1 else 'are'} short." if more > 0 else "")
 
 
 @curator_only
@@ -202,7 +258,8 @@ def why(request: HttpRequest, pk: int, study_pk: int) -> HttpResponse:
     studies = Study.objects.visible_to(acting_user(request)).filter(pool_entries__benchmark=run.benchmark)
     study = get_object_or_404(studies.select_related("site"), pk=study_pk)
     found = why_of(run, study, design_of(run))
-    names = {label.key: label.name for label in run.taxonomy.labels.all()}
+    fifths = fifths_in_words({row["name"]: row["pool"] for row in run.buckets if row["group"] == "difficulty"})
+    names = {label.key: label.name for label in run.taxonomy.labels.all()} | fifths
     return render(request, "sampling/why.html", {"run": run, "why": found, "terms": _term_rows(found, names)})
 
 

@@ -26,10 +26,14 @@ class AdjudicationRefusedError(DomainError):
 
 @dataclass(frozen=True)
 class Dealt:
-    """How many studies were dealt, and how many nobody may adjudicate because all who may have read them."""
+    """How many studies were dealt, and how many nobody may adjudicate because all who may have read them.
+
+    ``settled`` are those of which no label is open: every reader ended at the same labels, though the rule asks for more.
+    """
 
     dealt: int
     left: int
+    settled: int = 0
 
 
 @transaction.atomic
@@ -45,7 +49,8 @@ def deal_adjudications(
     _check_curator(by)
     ReadingRound.objects.select_for_update().get(pk=round_.pk)
     people = sorted(adjudicators or User.objects.filter(role=Role.READER, is_active=True), key=lambda one: one.username)
-    waiting = _waiting(round_)
+    needing = _needing(round_)
+    waiting = [(one, round_study) for one, round_study in needing if open_labels(one.reads)]
     if waiting and not people:
         raise AdjudicationRefusedError(
             f"{len(waiting)} studies of {round_} need adjudication, but there is no active reader; invite one first."
@@ -82,20 +87,20 @@ def deal_adjudications(
             )
         )
     Adjudication.objects.bulk_create(rows)
-    dealt = Dealt(len(rows), len(waiting) - len(rows))
+    dealt = Dealt(len(rows), len(waiting) - len(rows), len(needing) - len(waiting))
     record_event(
         verb="adjudication.dealt", subject=round_, by=by, now=now, data={"dealt": dealt.dealt, "left": dealt.left}
     )
     return dealt
 
 
-def _waiting(round_: ReadingRound) -> list[tuple[RoundOutcome, int]]:
+def _needing(round_: ReadingRound) -> list[tuple[RoundOutcome, int]]:
     """Studies that need adjudication and have none, sealed ones left out, each with its place in the round."""
     studies = RoundStudy.objects.filter(round=round_).exclude(hidden_studies("study__"))
     taken = Adjudication.objects.filter(round_study__round=round_, state__in=LIVE).values("round_study")
     free = {one.study_id: one.pk for one in studies.exclude(pk__in=taken)}
     found = [one for one in outcomes_of_round(round_) if one.outcome.state == "needs_adjudication"]
-    return [(one, free[one.study.pk]) for one in found if one.study.pk in free and open_labels(one.reads)]
+    return [(one, free[one.study.pk]) for one in found if one.study.pk in free]
 
 
 def _have_read(studies: Sequence[int]) -> set[tuple[int, int]]:

@@ -15,7 +15,7 @@ from core.actions import record_event, working_on
 from labeling.models import ReadingRound
 
 BOOTSTRAP_SEED = 20260115
-FIGURES = 2  # how the figures are computed: raised with every change that the same reads would show
+METHOD = 3  # how the figures are computed: raised with every change that the same reads would show
 LABEL_FIGURES = ("prevalence", "raw_agreement", "positive_agreement", "krippendorff_alpha", "fleiss_kappa", "gwet_ac1")
 
 
@@ -23,7 +23,7 @@ LABEL_FIGURES = ("prevalence", "raw_agreement", "positive_agreement", "krippendo
 def create_agreement_run(*, round_: ReadingRound, by: User | None) -> AgreementRun:
     """A queued run that computes every agreement figure of the round as it stands."""
     run = AgreementRun.objects.create(
-        kind="agreement", round=round_, created_by=by, params={"seed": BOOTSTRAP_SEED, "figures": FIGURES}
+        kind="agreement", round=round_, created_by=by, params={"seed": BOOTSTRAP_SEED, "method_version": METHOD}
     )
     record_event(verb="agreement.asked", subject=run, by=by, data={"round": round_.pk})
     return run
@@ -41,7 +41,7 @@ def compute_agreement(*, run_id: int) -> AgreementRun:
         before = newest_agreement(run.round)
         # Figures of a run before readers were judged are not all there are now, and others were computed otherwise.
         same = before is not None and before.reads_sha256 == table.sha256 and "readers" in before.result
-        same = same and before is not None and before.params.get("figures") == FIGURES
+        same = same and before is not None and before.params.get("method_version") == METHOD
         result = before.result if before is not None and same else agreement_figures(table)
         AgreementRun.objects.filter(pk=run_id).update(result=result, reads_sha256=table.sha256)
         handle.advance(1, studies=len(table.patients), reads=table.n_reads)

@@ -91,6 +91,11 @@ def deal(request: HttpRequest, pk: int) -> HttpResponse:
         words = f"{dealt.dealt} studies dealt to adjudicators."
         if dealt.left:
             words += f" {dealt.left} have no reader left who did not read them; invite another reader, then deal again."
+        if dealt.settled:
+            words += (
+                f" Of {dealt.settled} no label is open: their readers all ended at the same labels, and only the rule keeps "
+                "them out (see What if)."
+            )
         (messages.warning if dealt.left else messages.success)(request, words)
     return redirect("consensus:adjudication_queue", pk)
 

@@ -73,7 +73,7 @@ def readers_page(request: HttpRequest, pk: int) -> HttpResponse:
         "agreement_plot": shares_plot(
             [(name, one.agreement) for name, one in figures], "Agreement with the other readers", "share equal"
         ),
-        "leniency_plot": intervals(lenient, title="Leniency", axis="difference in share", low=-1, high=1),
+        "leniency_plot": intervals(lenient, title="Leniency", axis="difference", low=-1, high=1),
         "within_plot": shares_plot(
             [(str(row.person), row.within.raw) for row in rows], "Agreement with oneself", "share equal"
         ),

@@ -1,5 +1,6 @@
 """Pages of consensus: what the rule makes of a round, what other rules would make of it, and how readers agree."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -27,6 +28,12 @@ STATES = {
     "incomplete": "Incomplete",
     "rejected": "Rejected",
 }
+OUTCOME_ORDERS: dict[str, Callable[[RoundOutcome], Any]] = {
+    "study": lambda one: one.study.study_id,
+    "site": lambda one: one.study.site.code,
+    "state": lambda one: one.outcome.state,
+    "splits": lambda one: len(one.outcome.split_labels),
+}
 LABEL_FIGURES = {
     "prevalence": "Prevalence",
     "raw_agreement": "Raw",
@@ -34,8 +41,11 @@ LABEL_FIGURES = {
     "krippendorff_alpha": "Krippendorff's α",
     "fleiss_kappa": "Fleiss' κ",
     "gwet_ac1": "Gwet's AC1",
+    "brennan_prediger": "Brennan–Prediger",
 }
 VERDICT_FIGURES = {
+    "prevalence": "Share of Agree all",
+    "positive_agreement": "Agreement on Agree all",
     "raw_agreement": "Raw agreement",
     "fleiss_kappa": "Fleiss' κ",
     "krippendorff_alpha_nominal": "Krippendorff's α, nominal",
@@ -73,13 +83,14 @@ def round_consensus(request: HttpRequest, pk: int) -> HttpResponse:
             "rule": rules[0],
             "yields": list(zip(rules, yields, strict=True)),
             "survival_plot": bars(
-                [Bar(label.name, own.labels.get(key, 0), None, suggested[key]) for key, label in labels.items()],
+                [Bar(label.name, own.kept.get(key, 0), None, suggested[key]) for key, label in labels.items()],
                 title="Eligible studies per label, of those suggested",
                 unit="studies",
                 names=("eligible", "suggested", "target"),
+                is_cut=False,
             ),
             "survival_columns": ("Label", "Eligible", "Suggested"),
-            "survival_rows": [(label.name, own.labels.get(key, 0), suggested[key]) for key, label in labels.items()],
+            "survival_rows": [(label.name, own.kept.get(key, 0), suggested[key]) for key, label in labels.items()],
             "agreement": AgreementRun.objects.filter(round=round_).order_by("-pk").first(),
         },
     )
@@ -93,6 +104,9 @@ def outcome_list(request: HttpRequest, pk: int) -> HttpResponse:
     state = request.GET.get("state", "")
     if state:
         outcomes = [one for one in outcomes if one.outcome.state == state]
+    asked = request.GET.get("sort", "")
+    if asked.lstrip("-") in OUTCOME_ORDERS:
+        outcomes = sorted(outcomes, key=OUTCOME_ORDERS[asked.lstrip("-")], reverse=asked.startswith("-"))
     names = {key: label.name for key, label in labels_by_key(round_.taxonomy).items()}
     if "csv" in request.GET:
         return _outcomes_csv(round_, outcomes)
@@ -170,7 +184,9 @@ def _agreement_context(run: AgreementRun) -> dict[str, object]:
     if not result.get("n_reads"):
         return {}
     names = {key: label.name for key, label in labels_by_key(run.round.taxonomy).items()}
-    verdict = [_interval(name, result["verdict"][key]) for key, name in VERDICT_FIGURES.items()]
+    verdict = [
+        _interval(name, result["verdict"][key]) for key, name in VERDICT_FIGURES.items() if key in result["verdict"]
+    ]
     labels = [_interval(names.get(key, key), figures["gwet_ac1"]) for key, figures in result["labels"].items()]
     readers = sorted({reader for pair in result["pairs"] for reader in (pair["first"], pair["second"])})
     by_pair = {(pair["first"], pair["second"]): pair for pair in result["pairs"]}
@@ -187,7 +203,7 @@ def _agreement_context(run: AgreementRun) -> dict[str, object]:
             "labels",
             ("Label", *LABEL_FIGURES.values()),
             [
-                (names.get(key, key), *(_with_edges(figures[name]) for name in LABEL_FIGURES))
+                (names.get(key, key), *(_with_edges(figures[name]) for name in LABEL_FIGURES if name in figures))
                 for key, figures in result["labels"].items()
             ],
         ),

@@ -16,7 +16,7 @@ from core.rendering import table_csv
 from core.sorting import Table
 from labeling.models import ReadingRound
 
-HEADER = ("rule", "group", "name", "eligible", "suggested")
+HEADER = ("rule", "group", "name", "eligible", "suggested", "added")
 
 
 @curator_only
@@ -70,18 +70,34 @@ def _survival(
     group: str,
     columns: Sequence[str],
 ) -> dict[str, Any]:
-    """The heat map of one group, a row per label or number of findings, a column per rule; and the same as a table."""
+    """The heat map of one group, a row per label or number of findings, a column per rule; and the same as a table.
+
+    The shares are of what was suggested; labels that readers added to other studies stand in the table beside them.
+    """
     rows = [name for name, count in there.items() if count]
-    kept = {name: [getattr(one, group).get(name, 0) for one in yields] for name in rows}
-    cells = [[Cell(kept[name][i] / there[name], kept[name][i]) for i in range(len(yields))] for name in rows]
+    kept = {name: [_kept(one, group, name) for one in yields] for name in rows}
+    cells = [[Cell(count / there[name], count) for count, _ in kept[name]] for name in rows]
     return {
         "plot": heatmap([words[name] for name in rows], cells, title=title, columns=columns),
         "table": Table.of(
             group,
-            ("Label" if group == "labels" else "Findings", "Studies", *columns),
-            [(words[name], there[name], *kept[name]) for name in rows],
+            ("Label" if group == "labels" else "Findings", "Suggested" if group == "labels" else "Studies", *columns),
+            [(words[name], there[name], *map(_and_added, kept[name])) for name in rows],
         ),
     }
+
+
+def _kept(one: RuleYield, group: str, name: str) -> tuple[int, int]:
+    """How many eligible studies keep the suggested label, or have as many findings; and to how many it was added."""
+    if group == "findings":
+        return one.findings.get(name, 0), 0
+    kept = one.kept.get(name, 0)
+    return kept, one.labels.get(name, 0) - kept
+
+
+def _and_added(counts: tuple[int, int]) -> int | str:
+    kept, added = counts
+    return f"{kept} + {added} added" if added else kept
 
 
 def _easy(rule: Rule, found: RuleYield, there: Mapping[str, int]) -> str:
@@ -89,11 +105,11 @@ def _easy(rule: Rule, found: RuleYield, there: Mapping[str, int]) -> str:
     few = [(found.findings[name], there[name]) for name in ("0", "1") if there.get(name)]
     many = [(found.findings[name], there[name]) for name in ("3", "4+") if there.get(name)]
     if not few or not many:
-        return "Each figure is the number of eligible studies, the colour their share."
+        return "The share of the studies that are eligible, and their number."
     (a, n), (b, m) = (tuple(map(sum, zip(*part, strict=True))) for part in (few, many))
     return (
         f"By the benchmark's own rule ({rule.words}) {a} of {n} studies with no or one suggested finding are eligible, "
-        f"and {b} of {m} with three or more. Each figure is the number of eligible studies, the colour their share."
+        f"and {b} of {m} with three or more. In the cells: the share that are eligible, and their number."
     )
 
 
@@ -101,7 +117,7 @@ def _csv(round_: ReadingRound, yields: Sequence[RuleYield], groups: Mapping[str,
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="what-if-{round_.pk}.csv"'
     rows = (
-        (one.rule, group, name, getattr(one, group).get(name, 0), count)
+        (one.rule, group, name, getattr(one, group).get(name, 0), count, _kept(one, group, name)[1])
         for one in yields
         for group, there in groups.items()
         for name, count in there.items()

@@ -20,7 +20,10 @@ def planned_deal(data: Mapping[str, Any]) -> dict[str, Any]:
     """The plots and tables of a round that is not open yet, or the sentence that says why it cannot be dealt."""
     picks = list(data["sampling_run"].sampled_studies.select_related("study__site").order_by("rank"))
     keys = {f"{pick.study.site.code}/{pick.study.study_id}": pick for pick in picks}
-    readers = {reader.username: ReaderSlot(reader.username, reader.home_site_code) for reader in data["readers"]}
+    readers = {
+        one.username: ReaderSlot(one.username, one.home_site_code, data["max_reads"].get(one.pk))
+        for one in data["readers"]
+    }
     hard = {key: pick.difficulty_score for key, pick in keys.items() if pick.difficulty}
     try:
         dealt = assign(
@@ -65,6 +68,8 @@ def deal_context(reads: Sequence[AssignedRead], readers: Sequence[str], hard: Ma
     mean = {name: _mean([hard[study] for study in listed if study in hard]) for name, listed in mine.items()}
     cells = [[_cell(pairs.get((min(a, b), max(a, b))), is_self=a == b) for b in names] for a in names]
     return {
+        "least": min(loads, default=0),
+        "most": max(loads, default=0),
         "load_plot": bars([Bar(name, len(mine[name])) for name in names], title="Reads by reader", unit="reads"),
         "load_caption": f"{_range(loads)} reads each.",
         "load_table": Table.of(

@@ -17,7 +17,7 @@ from accounts.access import acting_user, curator_only
 from accounts.models import User
 from core.errors import DomainError
 from core.plots import Stack, progress_line, stacked_bars
-from core.rendering import render_page
+from core.rendering import render_page, table_csv
 from labeling.actions import arms_of, close_round, open_round
 from labeling.adapters.csv_files import ASSIGNMENTS_HEADER, CONTROL_COLUMNS, MARKS_HEADER, READS_HEADER, write_csv
 from labeling.forms import LateReaderForm, RoundForm, finished_samples
@@ -49,12 +49,16 @@ def round_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @curator_only
 def round_create(request: HttpRequest) -> HttpResponse:
-    """Opens a round; says beforehand in numbers what each reader gets."""
+    """Opens a round; says beforehand in numbers what each reader gets (``?preview``, so that its tables sort)."""
+    if request.method == "GET" and "preview" in request.GET:
+        return _planned(request)
     form = RoundForm(request.POST or None, initial=_defaults(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         if "preview" in request.POST:
-            return render_page(request, "labeling/round_create.html", _create_context(form))
+            asked = request.POST.copy()
+            asked.pop("csrfmiddlewaretoken", None)
+            return redirect(f"{request.path}?{asked.urlencode()}")
         try:
             opened = open_round(
                 benchmark=data["sampling_run"].benchmark,
@@ -69,6 +73,16 @@ def round_create(request: HttpRequest) -> HttpResponse:
             return redirect("labeling:round_detail", pk=opened.pk)
     status = 422 if form.errors else 200
     return render_page(request, "labeling/round_create.html", _create_context(form), status=status)
+
+
+def _planned(request: HttpRequest) -> HttpResponse:
+    """The form as filled in, with the deal it would make; ``?table`` gives one of its tables as CSV."""
+    form = RoundForm(request.GET)
+    context = _create_context(form)
+    deal = context.get("load", {}).get("deal", {})
+    asked = table_csv(request, "plan", [deal["load_table"], deal["pair_table"]]) if "load_table" in deal else None
+    status = 422 if form.errors else 200
+    return asked or render_page(request, "labeling/round_create.html", context, status=status)
 
 
 @require_GET
@@ -160,14 +174,15 @@ def _create_context(form: RoundForm) -> dict[str, Any]:
             data["reads_per_study"],
             len(data["readers"]),
         )
+        deal = planned_deal(data)
         context["load"] = {
             "studies": studies,
             "k": k,
             "readers": readers,
             "reads": studies * k,
-            "least": studies * k // readers,
-            "most": -(-studies * k // readers),
-            "deal": planned_deal(data),
+            "least": deal.get("least"),
+            "most": deal.get("most"),
+            "deal": deal,
             "extra": sum(math.floor(share * studies * k + 0.5) for share in asdict(data["arms"]).values()),
         }
     return context

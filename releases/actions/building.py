@@ -190,7 +190,11 @@ def _store_draft(
             "split_proven": divided.is_proven,
             "coin_flips": divided.coin_flips,
             # Sums alone: pairs of labels are left out, as some are so rare that a sum would point at a study.
-            "selection": [[r.group, r.name, r.have, r.target, r.pool] for r in selected.buckets if r.group != "pair"],
+            "selection": [
+                [r.group, r.name, r.have, r.target if r.wanted is None else r.wanted, r.pool]
+                for r in selected.buckets
+                if r.group != "pair"
+            ],
             "sides": [[f.group, f.name, f.released, f.holdout] for f in divided.features if f.group != "pair"],
             "pairs_apart_at_most": max(
                 (abs(f.released - f.holdout) for f in divided.features if f.group == "pair"), default=0

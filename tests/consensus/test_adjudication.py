@@ -113,6 +113,20 @@ def test_nobody_left_is_told(split):
     assert (result.dealt, result.left) == (0, 1)
 
 
+def test_a_study_whose_readers_end_at_the_same_labels_has_nothing_to_adjudicate_and_the_page_says_so(db, client):
+    world = make_world(n_studies=1, n_readers=2)
+    struck = (LabelChange("pneumothorax", "struck"),)
+    for place, reader in enumerate(world.readers):
+        record_read(
+            slot=world.slot(place, 0), verdict="agree_mostly", corrections=struck, by=reader, now=timezone.now()
+        )
+    assert outcomes_of_round(world.round)[0].outcome.state == "needs_adjudication"
+    make_user(username="third")
+    client.force_login(make_user("curator"))
+    page = client.post(reverse("consensus:adjudication_deal", args=[world.round.pk]), follow=True).content.decode()
+    assert "0 studies dealt to adjudicators. Of 1 no label is open" in page
+
+
 def test_database_refuses_an_adjudicator_who_read_the_study(split):
     round_study = split.slot(0, 0).round_study
     with pytest.raises(IntegrityError, match="adjudicator_never_read_the_study"), transaction.atomic():
@@ -222,7 +236,7 @@ def test_what_if_shows_every_rule_by_label_and_by_findings(split, client):
     assert "Survival by number of findings" in page
     assert "each label decided by more than half" in page.lower()
     text = client.get(address + "?csv").content.decode()
-    assert "at_least-2-agree_all/v1,findings,2,0,2" in text
+    assert "at_least-2-agree_all/v1,findings,2,0,2,0" in text
     table = client.get(address + "?table=findings&sort=-findings:1").content.decode().splitlines()
     assert table[0].startswith("Findings,Studies,Rule 1,")
     assert 'aria-sort="ascending"' in client.get(address + "?sort=rules:2").content.decode()

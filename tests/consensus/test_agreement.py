@@ -209,6 +209,14 @@ def test_verdict_table_counts_and_orders_the_levels() -> None:
     assert found.raw_agreement.n == 3
 
 
+def test_prevalence_and_positive_agreement_of_the_verdict_are_those_of_agree_all() -> None:
+    found = verdict_agreement(np.array([[2, 2, 1], [0, -1, 1], [2, 1, 2]]), ["a", "b", "c"], 1)
+    assert found.prevalence.value == pytest.approx((2 / 3 + 0 + 2 / 3) / 3)
+    assert found.positive_agreement.value == pytest.approx(0.5)  # of two reads beside an Agree all, one is as well
+    none = verdict_agreement(np.array([[0, 0], [1, 1]]), ["a", "b"], 1)
+    assert none.positive_agreement.undefined == "nobody gave Agree all"
+
+
 def test_label_table_has_every_label_and_is_quick_at_the_size_of_a_real_round() -> None:
     rng = np.random.default_rng(2)
     marks = (rng.random((810, 3, 14)) < 0.1).astype(float)

@@ -197,6 +197,12 @@ def test_what_if_compares_rules_on_the_same_reads() -> None:
     assert (corrected_rule.accepted, corrected_rule.labels) == (2, {"effusion": 2, "nodule": 1})
 
 
+def test_labels_that_readers_added_are_not_among_those_that_survive() -> None:
+    alike = tuple(ReadVerdict(name, "agree_mostly", added=frozenset({"hernia"})) for name in ("r1", "r2"))
+    (found,) = what_if([StudyReads(frozenset({"effusion"}), alike, 2)], [Rule("identical_corrected")])
+    assert (found.labels, found.kept) == ({"effusion": 1, "hernia": 1}, {"effusion": 1})
+
+
 @pytest.mark.shared_data
 @pytest.mark.skipif(not REAL_READS.exists(), reason="needs ../shared/data")
 def test_real_reads_of_810_films_give_the_measured_yields() -> None:

@@ -140,6 +140,33 @@ def test_legend_names_only_what_is_drawn():
     assert "picked" not in texts(plots.bars([Bar("A", 1)], title="T", unit="u", names=names))
 
 
+def test_what_is_pale_is_called_by_its_name():
+    svg = plots.bars([Bar("A", 4, None, 102)], title="T", unit="studies", names=("eligible", "suggested", "target"))
+    assert "4 · suggested 102" in texts(svg)
+    assert "4 · suggested 102 studies" in drawn(svg).find(f"{SVG}desc").text
+
+
+def test_a_pool_is_drawn_whole_where_asked():
+    svg = plots.bars([Bar("A", 4, None, 102)], title="T", unit="studies", is_cut=False)
+    assert lengths(svg, "plot-pool")[0] == pytest.approx(lengths(svg, "plot-have")[0] * 102 / 4, rel=0.01)
+    assert "›" not in texts(svg)
+
+
+def test_heads_of_a_matrix_that_begin_alike_are_cut_in_their_middle():
+    def heads(names):
+        svg = plots.heatmap(names, [[Cell(1, 1)] * len(names)] * len(names), title="T")
+        return [one.find(f"{SVG}title").tail for one in list(drawn(svg).iter(f"{SVG}text"))[: len(names)]]
+
+    assert heads(["r4343882785", "r4343883996"]) == ["r434…785", "r434…996"]
+    assert heads(["Pneumothorax", "Cardiomegaly"]) == ["Pneumot…", "Cardiom…"]
+
+
+def test_the_unit_of_an_axis_has_room():
+    svg = plots.intervals([Interval("a", 0.1, 0, 0.2, 9)], title="T", axis="difference in share", low=-1)
+    unit = next(one for one in drawn(svg).iter(f"{SVG}text") if one.text == "difference in share")
+    assert float(unit.get("x")) >= len("difference in share") * 6
+
+
 def test_intervals_show_value_bounds_and_n():
     said = texts(EXAMPLES["intervals"])
     assert {"0.61", "0.55 to 0.67", "n\u202f=\u202f381"} <= set(said)

@@ -371,7 +371,10 @@ def test_the_form_of_a_round_takes_its_arms(client, sampled):
         "repeat_fraction": 0.2,
     }
     address = reverse("labeling:round_create")
-    assert "about 6 extra reads that never count" in client.post(address, form | {"preview": 1}).content.decode()
+    assert (
+        "about 6 extra reads that never count"
+        in client.post(address, form | {"preview": 1}, follow=True).content.decode()
+    )
     assert client.post(address, form | {"repeat_fraction": 0.7}).status_code == 422
     assert client.post(address, form).status_code == 302
     round_ = ReadingRound.objects.get()

@@ -146,10 +146,49 @@ def sent(client, sample, **changes):
 
 
 def test_the_form_says_in_numbers_what_each_reader_gets(client, sample):
-    page = text_of(sent(client, sample, preview="1"))
+    page = text_of(client.get(sent(client, sample, preview="1").url))
     assert "10 studies × 3 reads = 30 reads" in page
-    assert "7 or 8 each" in page
+    assert "7 to 8 each" in page
     assert not ReadingRound.objects.exists()
+
+
+def test_the_tables_of_the_preview_sort_and_come_as_csv(client, sample):
+    address = sent(client, sample, preview="1", max_reads="r2 6").url
+    assert "csrf" not in address
+    rows = client.get(address + "&sort=loads:1&table=loads").content.decode().splitlines()
+    assert [row.split(",")[:2] for row in rows] == [
+        ["Reader", "Reads"],
+        ["r2", "6"],
+        *[[f"r{n}", "8"] for n in (0, 1, 3)],
+    ]
+    assert "r0 and r1," in client.get(address + "&table=pairs").content.decode()
+    page = client.get(address + "&sort=-loads:1").content.decode()
+    assert 'aria-sort="descending"' in page
+    assert "6 to 8 each" in " ".join(page.split())
+
+
+def test_caps_of_the_form_hold_in_the_round(client, sample):
+    sent(client, sample, max_reads="r2 6")
+    round_ = ReadingRound.objects.get()
+    assert Slot.objects.filter(round=round_, reader__username="r2").count() == 6
+    assert round_.readers.get(reader__username="r2").max_reads == 6
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("r2", "is not a user name and a number"), ("nobody 4", "is not the user name of a reader chosen above")],
+)
+def test_a_cap_for_nobody_is_refused(client, sample, line, words):
+    answer = sent(client, sample, max_reads=line, preview="1")
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert client.get(reverse("labeling:round_create") + f"?preview=1&max_reads={line}").status_code == 422
+
+
+def test_caps_too_small_are_told_with_what_is_short(client, sample):
+    page = text_of(client.get(sent(client, sample, preview="1", max_reads="r0 2\nr1 2").url))
+    assert "This cannot be dealt" in page
+    assert "6 short" in page
 
 
 def test_the_form_opens_the_round(client, sample):

@@ -329,12 +329,22 @@ def test_tables_of_a_run_and_a_plan_sort_and_come_as_csv(pool, client):
     assert "Cardiomegaly: 0 of 1; no study of the pool has it." in page
     assert page.index("Pleural effusion</th>") < page.index("Pneumothorax</th>") < page.index("Cardiomegaly</th>")
     rows = client.get(address + "?table=label&sort=label:3").content.decode().splitlines()
-    assert rows[:2] == ["Label,Picked,Target,In the pool,Patients", "Cardiomegaly,0,0,0,0"]
+    assert rows[:2] == ["Label,Picked,Target,In the pool,Patients", "Cardiomegaly,0,1,0,0"]
     plan = create_plan(benchmark=pool, size=6, seed=1, consensus_rate=0.5, by=None)
     work_plan(run_id=plan.pk)
     address = reverse("sampling:plan_detail", args=[plan.pk])
     assert 'aria-sort="ascending"' in client.get(address + "?sort=plan:4").content.decode()
     assert client.get(address + "?table=plan").content.decode().startswith("Label,Target,At best,In the pool,Expected")
+
+
+def test_the_page_shows_labels_that_come_together_and_tells_what_is_alike_in_a_sentence(pool, client):
+    run = drawn(pool)
+    client.force_login(make_user("curator"))
+    page = " ".join(client.get(reverse("sampling:run_detail", args=[run.pk])).content.decode().split())
+    assert "<title>Picked studies that have two labels</title>" in page
+    assert "1 Pleural effusion and 2: 1" in page
+    assert "Site: north. Manufacturer: not known of any study." in page
+    assert "Site: picked, wanted, in the pool" not in page
 
 
 def test_a_sample_larger_than_the_pool_is_refused_by_command_and_page_with_what_is_short(pool, client):
