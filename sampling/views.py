@@ -210,7 +210,7 @@ def _alike(group: str, rows: Sequence[tuple[str, BucketRow]]) -> str:
 
 def _bucket_words(name: str, names: Mapping[str, str]) -> str:
     """A bucket's name in words; a pair joins two labels."""
-    return " + ".join(names.get(part, part) for part in name.split("+")) if name != "4+" else name
+    return " + ".join(names.get(part, part) for part in name.split("+")) if not name.endswith("+") else name
 
 
 def _caption(shortages: Sequence[str]) -> str:

@@ -167,6 +167,16 @@ def test_why_and_why_not_are_answered(pool, client):
     assert "Not picked: " in page
 
 
+def test_an_age_band_is_no_pair(pool, client):
+    Study.objects.update(age=81)
+    run = drawn(pool)
+    client.force_login(make_user("curator"))
+    study = run.sampled_studies.first().study_id
+    page = " ".join(client.get(reverse("sampling:run_detail", args=[run.pk])).content.decode().split())
+    assert "Age: 70+." in page
+    assert "70 +" not in client.get(reverse("sampling:why", args=[run.pk, study])).content.decode()
+
+
 def test_why_is_a_curators(pool, client):
     run = drawn(pool)
     client.force_login(make_user("reader"))
