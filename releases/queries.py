@@ -103,6 +103,8 @@ def selection_and_split(release: Release) -> list[GroupReport]:
     names |= fifths
     empty = {name for group, name, *_ in chosen if group == "difficulty" and name not in fifths}
     groups = dict.fromkeys(group for group, *_ in [*chosen, *sides])
+    place = {(group, name): number for number, (group, name, *_) in enumerate(chosen)}
+    sides = sorted(sides, key=lambda row: place.get((row[0], row[1]), len(place)))
     return [
         GroupReport(
             group,

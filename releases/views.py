@@ -38,6 +38,7 @@ from releases.queries import (
     releases_visible_to,
     selection_and_split,
 )
+from sampling.design import UNKNOWN
 
 REPORT_HEADER = ("group", "name", "selected", "target", "eligible", "released", "holdout")
 STEPS: Mapping[str, Callable[..., object]] = {
@@ -108,9 +109,10 @@ def release_report(request: HttpRequest, pk: int) -> HttpResponse:
     groups = selection_and_split(release)
     if "csv" in request.GET:
         return _report_csv(release, groups)
-    shown = [_group_context(group) for group in groups]
+    unknown = [group.name for group in groups if [name for name, *_ in group.selection] == [UNKNOWN]]
+    shown = [_group_context(group) for group in groups if group.name not in unknown]
     asked = table_csv(request, release.name, [group[part] for group in shown for part in ("selection", "sides")])
-    return asked or render(request, "releases/report.html", {"release": release, "groups": shown})
+    return asked or render(request, "releases/report.html", {"release": release, "groups": shown, "unknown": unknown})
 
 
 def _group_context(group: GroupReport) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sampling.actions import create_plan, create_sampling_run
 from sampling.design import UNKNOWN, BucketRow, fifths_in_words
 from sampling.forms import SamplingForm
 from sampling.models import SamplingPlan, SamplingRun
-from sampling.planning import label_plan, shortage
+from sampling.planning import label_plan, picks_needed, shortage
 from sampling.queries import Why, design_of, sampled_visible_to, why_of
 
 _COLUMNS = frozenset({"rank", "study__study_id", "study__site__code", "inclusion_probability"})
@@ -117,6 +117,7 @@ def _plan_context(plan: SamplingPlan) -> dict[str, Any]:
     plot = [Bar(names.get(one.name, one.name), round(one.survivors), None, one.at_best) for one in labels]
     return {
         "table": Table.of("plan", PLAN_COLUMNS, rows),
+        "for_25": picks_needed(25, plan.consensus_rate),
         "plot": bars(
             plot,
             title="Expected to survive consensus, of those read",

@@ -167,6 +167,9 @@ def test_a_label_that_nobody_has_is_told_of_on_the_report_whose_tables_sort(read
     address = reverse("releases:report", args=[release.pk])
     page = client.get(address + "?sort=-selection-label:3").content.decode()
     assert "Cardiomegaly: no eligible study has it." in page
+    assert "Not known of any of the studies: manufacturer, sex, age, view." in page
+    target = {row[1]: row[3] for row in release.objective["selection"] if row[0] == "label"}
+    assert target["cardiomegaly"] > 0  # as it was asked for, though no study has it
     assert 'aria-sort="descending"' in page
     rows = client.get(address + "?table=split-label&sort=split-label:0").content.decode().splitlines()
     assert rows[0] == "Label,Released,Holdout"

@@ -255,6 +255,7 @@ def test_plan_tells_without_picking(pool, client):
     work_plan(run_id=plan.pk)
     page = client.get(answer.url).content.decode()
     assert "Expected to survive" in page
+    assert "For 25 positives of a label to survive, 50 studies" in page
     assert SampledStudy.objects.count() == 0
     assert not SamplingRun.objects.exists()
 
