@@ -29,6 +29,7 @@ from cases.gate.checks import inferred_body_part, inferred_view
 from cases.gate.descriptions import cleaned
 from cases.gate.headers import descriptions, identifiers
 from cases.gate.image_hash import image_hash
+from cases.gate.technique import is_technique, words_of_technique
 from cases.rendition import GreyScale, LookupTable, Window
 
 MAX_DECODED_BYTES = 768 * 1024**2
@@ -161,11 +162,11 @@ def study_facts(dataset: Dataset) -> StudyFacts:
         patient_id=_text(dataset, "PatientID", 120),
         study_uid=_text(dataset, "StudyInstanceUID", 64),
         modality=_text(dataset, "Modality", 16),
-        body_part=_text(dataset, "BodyPartExamined", 64),
-        view_position=_text(dataset, "ViewPosition", 32),
+        body_part=_technical(dataset, "BodyPartExamined", 64),
+        view_position=_technical(dataset, "ViewPosition", 32),
         age=_lenient(parse_age, _text(dataset, "PatientAge", 16)),
         sex=_lenient(parse_sex, _text(dataset, "PatientSex", 16)) or "",
-        manufacturer=_text(dataset, "Manufacturer", 64),
+        manufacturer=words_of_technique(_text(dataset, "Manufacturer", 64)),
         study_date=_lenient(parse_date, _text(dataset, "StudyDate", 32)),
     )
 
@@ -340,6 +341,12 @@ def _text(dataset: Dataset, keyword: str, limit: int) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         value = value[0] if len(value) else ""
     return _clean(value, limit)
+
+
+def _technical(dataset: Dataset, keyword: str, limit: int) -> str:
+    """The text of an attribute of technique; empty where it names somebody, as it is shown and exported."""
+    text = _text(dataset, keyword, limit)
+    return text if is_technique(text) else ""
 
 
 def _numbers(dataset: Dataset, keyword: str) -> list[float]:

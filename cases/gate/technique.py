@@ -13,6 +13,24 @@ from cases.gate.words import NAME, Word, kind_of, listed
 _TECHNIQUE = listed("technique") | ACQUISITION_WORDS
 _PART = re.compile(r"[^\W\d_]+|\d+")
 _LONG_NUMBER = re.compile(r"\d{5,}|\d{3}-\d{2}-\d{4}|\d{1,4}[/-]\d{1,2}[/-]\d{1,4}|[\^@]")
+_OF_ANY_MAKER = frozenset(
+    [
+        "ag",
+        "co",
+        "company",
+        "corp",
+        "corporation",
+        "e.v",
+        "gmbh",
+        "healthcare",
+        "imaging",
+        "inc",
+        "ltd",
+        "medical",
+        "system",
+        "systems",
+    ]
+)
 # Terms that PS3.3 enumerates, or all that it defines, by tag: anything else there is none.
 _TERMS = {
     0x00100040: r"[MFO]",
@@ -42,8 +60,9 @@ def is_technique(text: str) -> bool:
 
 
 def words_of_technique(text: str) -> str:
-    """What is left of a maker's name without the words that nobody knows for one."""
-    return " ".join(word for word in text.split() if is_technique(word) and any(map(str.isalpha, word)))
+    """What is left of a maker's name without the words that nobody knows for one; empty where only "Imaging Inc." is."""
+    words = [word for word in text.split() if is_technique(word) and any(map(str.isalpha, word))]
+    return " ".join(words) if any(word.strip(".,").lower() not in _OF_ANY_MAKER for word in words) else ""
 
 
 def is_term(tag: int, text: str) -> bool:

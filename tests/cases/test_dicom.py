@@ -47,7 +47,7 @@ def test_header_fields_are_kept_and_nothing_else():
     facts = read_dicom(
         dicom(
             PatientAge="045Y", PatientSex="F", StudyDate="20260102", ViewPosition="PA", BodyPartExamined="CHEST",
-            Manufacturer="Maker", SeriesDescription="frontal", SeriesNumber=3, InstanceNumber=2, ImageLaterality="U",
+            Manufacturer="Agfa", SeriesDescription="frontal", SeriesNumber=3, InstanceNumber=2, ImageLaterality="U",
             PatientName="Smith^John", PatientBirthDate="19500101", AccessionNumber="A1", PixelSpacing=[0.2, 0.2],
         )
     )  # fmt: skip
@@ -56,7 +56,7 @@ def test_header_fields_are_kept_and_nothing_else():
     assert (study.patient_id, study.study_uid, study.manufacturer, study.body_part) == (
         "P1",
         "1.2.3.1",
-        "Maker",
+        "Agfa",
         "CHEST",
     )
     assert (facts.series_number, facts.instance_number, facts.laterality, facts.series_description) == (

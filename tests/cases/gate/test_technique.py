@@ -8,6 +8,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from cases.adapters.dicom import study_facts
 from cases.gate.deidentification import deidentify
 from cases.gate.pseudonyms import SiteKey
 from cases.gate.technique import is_checked, is_code, is_technique, is_term, tells_in_bytes, words_of_technique
@@ -38,7 +39,7 @@ def test_names_and_long_numbers_are_none(text):
 
 def test_of_a_maker_the_words_that_are_known_stay():
     assert words_of_technique("Philips Medical Systems Okafor 29010271") == "Philips Medical Systems"
-    assert words_of_technique("Okafor") == ""
+    assert words_of_technique("Okafor") == words_of_technique("Okafor Imaging Inc.") == ""
 
 
 @pytest.mark.parametrize(("tag", "good", "bad"), [
@@ -74,6 +75,16 @@ def test_words_in_bytes_are_told_from_tables():
     assert not tells_in_bytes((255 * (ramp / 65535) ** 0.45).astype("<u2").tobytes())
     assert tells_in_bytes(b"\0\1pt Zhang Noor\0")
     assert tells_in_bytes(b"\x10\x20 00948742 \0")
+
+
+def test_facts_of_a_study_hold_nobodys_name():
+    dataset = Dataset()
+    dataset.Manufacturer, dataset.BodyPartExamined, dataset.ViewPosition = "SIEMENS Okafor", "CHEST", "PA"
+    facts = study_facts(dataset)
+    assert (facts.manufacturer, facts.body_part, facts.view_position) == ("SIEMENS", "CHEST", "PA")
+    dataset.BodyPartExamined, dataset.ViewPosition = "OKAFOR", "MRN2875670"
+    facts = study_facts(dataset)
+    assert (facts.body_part, facts.view_position) == ("", "")
 
 
 def test_what_a_header_says_of_technique_stays_and_names_go():
