@@ -41,7 +41,7 @@ seed: $(VENV)/.base ## the demo world up to a stage: STAGE=imported|extracted|sa
 	@exec $(BIN)/python manage.py demo --stage $(STAGE) --seed $(SEED) $(ARGS)
 
 test: $(VENV)/.dev ## set up and run the tests; ARGS="tests/core -k lock" for some of them, WORKERS=4 for more at a time
-	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m tests.browsers
 	@exec $(BIN)/python -m pytest -n $(WORKERS) $(ARGS) </dev/null
 
 check: $(VENV)/.dev ## every gate but the tests: lint, format, types, import rules, migrations, packages, lock files
@@ -70,7 +70,7 @@ lock: $(VENV)/.dev ## resolve pyproject.toml into requirements/*.txt with hashes
 	$(compile) --group model --output-file requirements/model.txt
 
 screenshots: $(VENV)/.dev ## drive the browser through the stages into docs/images/
-	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m tests.browsers chromium
 	@exec $(BIN)/python -m pytest tests/browser/screenshots.py $(ARGS) </dev/null
 
 clean: ## remove the environment and the caches; the data in var/ stay

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.chromium import find_chromium
+from tests.browsers import find_chromium
 
 WINDOW = {"width": 1600, "height": 1000}
 FLAGS = [
@@ -61,7 +61,7 @@ def chromium() -> Iterator[Browser]:
 
     path = find_chromium()
     if path is None:
-        raise SystemExit("No Chromium was found; `python -m tests.chromium` tries to install one.")
+        raise SystemExit("No Chromium was found; `python -m tests.browsers` tries to install one.")
     mark = f"--reading-benchmark={os.getpid()}-{time.monotonic_ns()}"
     flags = [*FLAGS, mark, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:

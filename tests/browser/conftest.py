@@ -1,4 +1,4 @@
-"""A real Chromium on the live server; a page that errs, or breaks its own security policy, fails the test."""
+"""A real Chromium and a real Firefox on the live server; a page that errs, or breaks its own policy, fails the test."""
 
 import os
 import re
@@ -10,8 +10,10 @@ import pytest
 from django.conf import settings as product_settings
 from django.core.signals import request_finished, request_started
 from django.test import Client
+from PIL import Image as Picture
 
-from tests.chromium import find_chromium
+from tests.browser.firefox import Firefox, Page, running_firefox
+from tests.browsers import find_chromium, find_firefox
 
 # playwright's synchronous interface runs an event loop in this thread, where Django would refuse to use the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -49,7 +51,7 @@ def chromium() -> Iterator:
         return
     path = find_chromium()
     if path is None:
-        pytest.skip("no Chromium on this machine; `python -m tests.chromium` tries to install one")
+        pytest.skip("no Chromium on this machine; `python -m tests.browsers` tries to install one")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -90,6 +92,33 @@ def new_context(chromium, live_server, request, expected_complaints) -> Iterator
         pytest.fail("the browser complained:\n" + "\n".join(complaints), pytrace=False)
 
 
+@pytest.fixture(scope="session")
+def firefox(tmp_path_factory) -> Iterator[Firefox]:
+    """The other browser, started once per worker that needs it."""
+    path = find_firefox()
+    if path is None:
+        pytest.skip("no Firefox on this machine; `python -m tests.browsers firefox` tries to install one")
+    with running_firefox(path, tmp_path_factory.mktemp("firefox")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def firefox_page(firefox, live_server, request, expected_complaints) -> Iterator[Page]:
+    """One page of one anonymous person in Firefox, which may not err."""
+    with firefox.new_page(live_server.url, width=1366, height=768) as page:
+        yield page
+        page.frame()
+        complaints = [
+            text for text in page.complaints if not any(re.search(known, text) for known in expected_complaints)
+        ]
+        if request.node.stash.get(FAILED, False) or complaints:
+            RESULTS.mkdir(parents=True, exist_ok=True)
+            Picture.fromarray(page.screenshot()).save(RESULTS / f"{_file_name(request.node.name)}.png")
+    _let_requests_end()
+    if complaints:
+        pytest.fail("Firefox complained:\n" + "\n".join(complaints), pytrace=False)
+
+
 @pytest.fixture
 def page(new_context):
     """One page of one anonymous person."""
@@ -101,12 +130,17 @@ def log_in(live_server):
     """Signs a user in: `log_in(context, user)` gives the context that user's session, beside those of others."""
 
     def sign(context, user) -> None:
-        client = Client()  # a second person in the same client would end the first one's session
-        client.force_login(user)
-        name = product_settings.SESSION_COOKIE_NAME
-        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        context.add_cookies([{**session_cookie(user), "url": live_server.url}])
 
     return sign
+
+
+def session_cookie(user) -> dict[str, str]:
+    """Name and value of the cookie of a session that is this user's."""
+    client = Client()  # a second person in the same client would end the first one's session
+    client.force_login(user)
+    name = product_settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value}
 
 
 _moves: list[None] = []  # one for each request that came or went
@@ -139,4 +173,8 @@ def _keep_pictures(contexts, test_name: str) -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
     pages = [page for context in contexts for page in context.pages]
     for number, page in enumerate(pages):
-        page.screenshot(path=RESULTS / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', test_name)}-{number}.png", full_page=True)
+        page.screenshot(path=RESULTS / f"{_file_name(test_name)}-{number}.png", full_page=True)
+
+
+def _file_name(test_name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", test_name)

@@ -6,15 +6,28 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as product_settings
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image as Picture
 
 from accounts.models import User
 from cases.models import ImportRun
 from consensus.models import AgreementRun
 from demo.story import Story
-from labeling.models import Arm, ReadingRound, Slot, SlotState
+from labeling.actions import (
+    ControlArms,
+    ReadingRules,
+    Training,
+    add_training_case,
+    create_training_set,
+    open_round,
+    record_read,
+)
+from labeling.models import Arm, Draft, ReadingRound, RoundState, ShowReport, Slot, SlotState, Verdict
+from labeling.queries import suggested_keys
+from labeling.queries.priors import priors_of
+from labeling.verdicts import LabelChange
 from llm_extract.models import ExtractionRun, SuggestionSet, Trial
 from releases.models import Release
 from sampling.models import SamplingRun
@@ -60,6 +73,7 @@ def at(name: str, pk: Callable[[], int] | None = None) -> Callable:
 
 
 def reading(page) -> None:
+    Draft.objects.all().delete()  # what an earlier picture left half done
     page.goto(reverse("labeling:case", args=[telling_slot().pk]))
     page.locator("#viewer[data-painted]").wait_for()
 
@@ -94,9 +108,135 @@ def reading_guidelines(page) -> None:
     page.get_by_role("dialog", name="Guidelines").wait_for()
 
 
+def reading_stored(page) -> None:
+    """What the foot of the panel says after a verdict, with the way back."""
+    reading(page)
+    page.keyboard.press("1")
+    page.locator("#undo").wait_for()
+    page.locator("#viewer[data-painted='full']").wait_for()
+
+
+def reading_help(page) -> None:
+    reading(page)
+    page.get_by_role("button", name="Keys").wait_for()
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys").wait_for()
+
+
+def reading_marks(page) -> None:
+    """A length and an ellipse, tied to a label; the tools below."""
+    reading(page)
+    page.locator("#viewer[data-painted='full']").wait_for()
+    film = page.locator(".film").first.bounding_box()
+
+    def drag(key: str, *shares: tuple[float, float]) -> None:
+        page.keyboard.press(key)
+        places = [(film["x"] + x * film["width"], film["y"] + y * film["height"]) for x, y in shares]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        page.mouse.move(*places[1], steps=5)
+        page.mouse.up()
+
+    drag("l", (0.275, 0.62), (0.722, 0.62))
+    drag("e", (0.57, 0.66), (0.70, 0.75))
+    page.locator(".mark-editor select[name=label]").select_option(index=1)
+    page.locator("#saved").get_by_text("draft saved").wait_for()
+
+
+def reading_lost(page) -> None:
+    """The line is gone while a verdict is given."""
+    reading(page)
+    page.locator("#viewer[data-painted='full']").wait_for()
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    page.keyboard.press("1")
+    page.locator("#notice").get_by_text("Connection lost").wait_for()
+
+
+def talking_round() -> ReadingRound:
+    """A second round on the same sample: it begins with a training case, and its readers see what others said."""
+    if made := ReadingRound.objects.filter(training_set__isnull=False).first():
+        return made
+    running = ReadingRound.objects.filter(state=RoundState.OPEN).latest("pk")
+    sampled = running.sampling_run.sampled_studies.values("study")
+    worked = SuggestionSet.objects.filter(run__benchmark=running.benchmark).exclude(study__in=sampled)
+    suggested = (
+        worked.filter(suggestions__status="present").annotate(n=Count("suggestions")).order_by("-n", "pk").first()
+    )
+    labels = [one.label for one in suggested.suggestions.filter(status="present").select_related("label")]
+    training_set = create_training_set(benchmark=running.benchmark, name="Calibration", by=None, now=timezone.now())
+    add_training_case(
+        training_set=training_set,
+        study=suggested.study,
+        answer=[label.key for label in labels],
+        explanation=" ".join(f"{label.name}: {label.definition}" for label in labels),
+        by=None,
+        now=timezone.now(),
+    )
+    return open_round(
+        benchmark=running.benchmark,
+        readers=[member.reader for member in running.readers.order_by("pk")],
+        show_report=ShowReport.AFTER_VERDICT,
+        arms=ControlArms(),
+        training=Training(training_set),
+        rules=ReadingRules(semi_collaborative=True),
+        by=None,
+        now=timezone.now(),
+    )
+
+
+def reading_answer(page) -> None:
+    """The expert's answer to a training case, of whose labels the reader struck the first."""
+    slot = talking_round().slots.get(arm=Arm.TRAINING, reader__username="reader")
+    page.goto(reverse("labeling:case", args=[slot.pk]))
+    page.locator("#viewer[data-painted='full']").wait_for()
+    for key in ("3", "q", "Enter"):
+        page.keyboard.press(key)
+    page.get_by_text("you left it out").wait_for()
+
+
+def reading_others(page) -> None:
+    """What another reader said, once one has judged the case oneself."""
+    round_ = talking_round()
+    films = Count("round_study__study__series__images", distinct=True)
+    suggests = Q(round_study__suggestion_set__suggestions__status="present")
+    slots = Slot.objects.counting().filter(suggests, round=round_, reader__username="reader").annotate(films=films)
+    slot = slots.order_by("-films", "pk").first()
+    other = Slot.objects.counting().filter(round_study=slot.round_study).exclude(pk=slot.pk).select_related("reader")[0]
+    label = next(iter(suggested_keys(other)))
+    record_read(
+        slot=other,
+        verdict=Verdict.DISAGREE,
+        corrections=[LabelChange(label, "struck")],
+        comment="I do not see it on these films.",
+        by=other.reader,
+        now=timezone.now(),
+    )
+    page.goto(reverse("labeling:case", args=[slot.pk]))
+    page.locator("#viewer[data-painted='full']").wait_for()
+    page.keyboard.press("1")
+    page.get_by_role("link", name="its report").click()
+    page.get_by_text("I do not see it").wait_for()
+
+
+def prior_slot() -> Slot:
+    """A case nobody has read yet whose patient was there before."""
+    slots = talking_round().slots.counting().filter(state=SlotState.PENDING).select_related("round_study", "reader")
+    return next(slot for slot in slots.order_by("pk") if priors_of(slot.round_study.study_id))
+
+
+def reading_priors(page) -> None:
+    page.goto(reverse("labeling:case", args=[prior_slot().pk]))
+    page.locator("#viewer[data-painted='full']").wait_for()
+    page.keyboard.press("p")
+    page.get_by_text("Prior Frontal").first.wait_for()
+    page.locator("#viewer[data-painted='full']").wait_for()
+
+
 def reading_signed_out(page) -> None:
     reading(page)
-    page.get_by_role("button", name="Guidelines").wait_for()
+    page.locator("#viewer[data-painted='full']").wait_for()
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
     page.keyboard.press("1")
     page.get_by_role("dialog", name="Signed out").wait_for()
@@ -133,9 +273,17 @@ PAGES = {
     "agreement": ("curator", at("consensus:agreement", lambda: AgreementRun.objects.latest("pk").pk)),
     "bias": ("curator", at("consensus:bias", lambda: of_pilot(ReadingRound))),
     "readers": ("curator", at("consensus:readers", lambda: of_pilot(ReadingRound))),
+    "reading-help": ("reader", reading_help),
     "reading-scratch": (lambda: scratch_slot().holder.username, reading_scratch),
     "release": ("admin", at("releases:detail", lambda: of_pilot(Release))),
     "audit": ("admin", at("accounts:event_list")),
+    # These leave something behind, so they come last.
+    "reading-lost": ("reader", reading_lost),
+    "reading-stored": ("reader", reading_stored),
+    "reading-marks": ("reader", reading_marks),
+    "reading-answer": ("reader", reading_answer),
+    "reading-others": ("reader", reading_others),
+    "reading-priors": (lambda: prior_slot().holder.username, reading_priors),
 }  # fmt: skip
 
 
@@ -166,10 +314,12 @@ def take(new_context, log_in, show, username: str, path: Path, *, whole: bool = 
     page.wait_for_load_state("networkidle")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(small_png(page.screenshot(full_page=whole)))
-    page.close()
+    context.close()  # with its connections, each of which holds one to the database
 
 
-def test_pictures_of_every_page(demo_world, new_context, log_in):
+def test_pictures_of_every_page(demo_world, new_context, log_in, expected_complaints):
+    expected_complaints.extend(["ERR_INTERNET_DISCONNECTED", "htmx:"])  # the line is lost
+    expected_complaints.extend(["status of 403", "Status Error Code 403"])  # the session is over
     for name, (username, show) in PAGES.items():
         path = IMAGES / f"{name}.png"
         take(new_context, log_in, show, username() if callable(username) else username, path)

@@ -1,8 +1,12 @@
 """Control arms and training at the keyboard: labels from scratch, and the worked answer after a verdict."""
 
+import json
+
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
+from cases.models import Study
 from labeling.actions import add_training_case, create_training_set
 from labeling.models import Arm, ReadingRound, RoundStudy, Slot
 from tests import factories
@@ -48,36 +52,58 @@ def test_labels_from_scratch_by_letter_and_enter(new_context, log_in, world):
     assert slot.reads.current().count() == 0
 
 
-def test_a_training_case_shows_its_answer_and_goes_on(new_context, log_in, world):
+def training_slot(round_: ReadingRound, reader: User, study: Study, *, answer: list[str], explanation: str) -> Slot:
+    """The study becomes the training case that this reader has to read before anything else of the round."""
+    made = create_training_set(benchmark=round_.benchmark, name="Calibration", by=None, now=timezone.now())
+    worked = {"study": study, "answer": answer, "explanation": explanation}
+    case = add_training_case(training_set=made, by=None, now=timezone.now(), **worked)
+    ReadingRound.objects.filter(pk=round_.pk).update(training_set=made, requires_training=True)
+    suggestions = study.suggestion_sets.latest("pk")
+    last = round_.studies.latest("position").position
+    placed = RoundStudy.objects.create(
+        round=round_, study=study, suggestion_set=suggestions, position=last + 1, training_case=case
+    )
+    return Slot.objects.create(
+        round=round_, round_study=placed, reader=reader, arm=Arm.TRAINING, position=0, reads_per_study=3, order=0
+    )
+
+
+@pytest.fixture
+def training(world) -> Slot:
     study = factories.make_study(world.benchmark, study_id="T1", report="Broad heart.")
-    suggestions = factories.make_suggestions(study, world.benchmark, ["pleural_effusion"])
+    factories.make_suggestions(study, world.benchmark, ["pleural_effusion"])
     add_pictures(study)
-    training_set = create_training_set(benchmark=world.benchmark, name="Calibration", by=None, now=timezone.now())
-    case = add_training_case(
-        training_set=training_set,
-        study=study,
-        answer=["pleural_effusion", "cardiomegaly"],
-        explanation="The heart is broad.",
-        by=None,
-        now=timezone.now(),
-    )
-    ReadingRound.objects.filter(pk=world.round.pk).update(training_set=training_set, requires_training=True)
-    round_study = RoundStudy.objects.create(
-        round=world.round, study=study, suggestion_set=suggestions, position=1, training_case=case
-    )
-    slot = Slot.objects.create(
-        round=world.round,
-        round_study=round_study,
-        reader=world.readers[0],
-        arm=Arm.TRAINING,
-        position=0,
-        reads_per_study=3,
-        order=0,
-    )
-    page = sit_down(new_context, log_in, world, slot)
+    answer = ["pleural_effusion", "cardiomegaly"]
+    return training_slot(world.round, world.readers[0], study, answer=answer, explanation="The heart is broad.")
+
+
+def test_a_training_case_shows_its_answer_and_goes_on(new_context, log_in, world, training):
+    page = sit_down(new_context, log_in, world, training)
     page.keyboard.press("1")
     page.get_by_text("The heart is broad.").wait_for()
     assert "you left it out" in page.locator(".panel").inner_text()
-    assert page.url.endswith(f"/case/{slot.pk}/answer/")
+    assert page.url.endswith(f"/case/{training.pk}/answer/")
     page.keyboard.press("n")
     at_case(page, world, 0)
+
+
+def test_marks_stand_on_the_answers_pictures_and_go_with_the_case_when_it_is_judged_again(
+    new_context, log_in, world, training
+):
+    page = sit_down(new_context, log_in, world, training)
+    for key in ("b", "b", "Escape", "1"):  # a box in the middle, let go of, then the verdict
+        page.keyboard.press(key)
+    page.get_by_text("The heart is broad.").wait_for()
+    mark = page.locator("g.mark")
+    assert mark.count() == 1
+    before = mark.bounding_box()
+    (stored,) = training.reads.get().marks
+    assert stored["kind"] == "box"
+    page.reload()  # the answer comes from the server alone
+    page.locator(f"#viewer[data-case='{training.pk}'][data-painted]").wait_for()
+    mark.wait_for()
+    assert mark.bounding_box() == pytest.approx(before, abs=1)
+    page.get_by_role("button", name="Judge it again").click()
+    page.locator("#corrections input[name=marks]").wait_for(state="attached")
+    for field in page.locator("input[name=marks]").all():
+        assert [one["points"] for one in json.loads(field.input_value())] == [stored["points"]]

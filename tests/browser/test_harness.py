@@ -24,22 +24,33 @@ def test_sign_in_page_has_nothing_to_complain_about(heard):
     assert complaints == []
 
 
-@pytest.mark.parametrize(
-    ("script", "complaint"),
-    [
-        (
-            "document.head.append(Object.assign(document.createElement('script'), {textContent: '1'}))",
-            "Content Security",
-        ),
-        ("document.body.setAttribute('style', 'color: red')", "Content Security"),
-        ("console.error('lost a verdict')", "lost a verdict"),
-        ("setTimeout(() => { throw new Error('broken') })", "broken"),
-        ("fetch('/no-such-page/')", "404"),
-    ],
-    ids=["inline script", "inline style", "console error", "exception", "missing file"],
-)
+# What a page may do wrong, and what is heard of it.
+WRONGS = {
+    "inline script": (
+        "document.head.append(Object.assign(document.createElement('script'), {textContent: '1'}))",
+        "Content Security",
+    ),
+    "inline style": ("document.body.setAttribute('style', 'color: red')", "Content Security"),
+    "console error": ("console.error('lost a verdict')", "lost a verdict"),
+    "exception": ("setTimeout(() => { throw new Error('broken') })", "broken"),
+    "missing file": ("fetch('/no-such-page/')", "404"),
+}
+
+
+@pytest.mark.parametrize(("script", "complaint"), WRONGS.values(), ids=WRONGS)
 def test_each_wrong_is_heard(heard, script, complaint):
     page, complaints = heard
     page.evaluate(f"() => {{ {script} }}")
     page.wait_for_timeout(300)
     assert any(complaint in text for text in complaints), complaints
+
+
+def test_each_wrong_is_heard_in_firefox(firefox, live_server):
+    with firefox.new_page(live_server.url, width=800, height=600) as page:
+        page.goto("/account/login/")
+        assert page.complaints == []
+        for script, complaint in WRONGS.values():
+            page.complaints.clear()
+            page.evaluate(f"() => {{ {script} }}")
+            page.wait_until("() => new Promise((done) => setTimeout(done, 300, true))")
+            assert any(complaint in text for text in page.complaints), (script, page.complaints)

@@ -1,11 +1,13 @@
 """The viewer on the page it was made for: real files, derived, served, unpacked by the browser, drawn exactly."""
 
+import io
 import json
 from datetime import date
 
 import numpy as np
 import pytest
 from django.utils import timezone
+from PIL import Image as Picture
 from playwright.sync_api import expect
 
 from cases.actions.frames import derive_image
@@ -14,6 +16,7 @@ from cases.models import Image, Study
 from cases.rendition import GreyScale, render
 from labeling.models import Read
 from tests import factories
+from tests.browser.painted import places_of
 from tests.browser.test_reading import add_pictures, at_case, desk, world  # noqa: F401 - the reader's screen at the first case
 from tests.browser.viewer_stage import Stage
 from tests.cases.builders import dicom
@@ -43,6 +46,19 @@ def test_the_stored_values_reach_the_screen(real, desk):  # noqa: F811
     canvas = stage.pixels()
     top, left = (int(np.floor(canvas.shape[n] / 2 - PIXELS.shape[n] / 2 + 0.5)) for n in (0, 1))
     assert np.array_equal(canvas[top : top + 240, left : left + 200, 0], render(PIXELS, GreyScale(12)))
+
+
+def test_the_screen_shows_the_stored_values_in_a_window_of_an_odd_width(real, desk):  # noqa: F811
+    desk.set_viewport_size({"width": 1367, "height": 769})  # the films' edges lie between pixels
+    desk.locator(".film > canvas[width='521']").nth(1).wait_for()
+    full(desk, real.slot())
+    for film in desk.locator(".film").all():
+        film.click()
+        desk.keyboard.press("*")
+    Stage(desk).frame()
+    painted = np.asarray(Picture.open(io.BytesIO(desk.screenshot())).convert("RGB"))
+    shown = np.repeat(render(PIXELS, GreyScale(12))[..., np.newaxis], 3, axis=2)
+    assert places_of(shown, painted) == 2, "as many as there are films"
 
 
 def test_the_next_cases_frames_are_not_asked_for_again(real, desk):  # noqa: F811

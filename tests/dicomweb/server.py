@@ -25,21 +25,25 @@ def database_url() -> str:
     return f"postgres://{user}@{port}/{quote(about['NAME'])}?{options}"
 
 
-@contextmanager
-def served() -> Iterator[str]:
-    """The address of a running gunicorn, as ``manage.py serve`` starts it."""
-    environ = os.environ | {
+def environment() -> dict[str, str]:
+    """For a process of the product that works in the test's world: its database, files and keys."""
+    return os.environ | {
         "DATABASE_URL": database_url(),
         "DATA_DIR": str(settings.DATA_DIR),
         "SECRET_KEY": settings.SECRET_KEY,
         "PSEUDONYM_KEY": settings.PSEUDONYM_KEY,
         "PYTHONPATH": str(settings.BASE_DIR),
     }
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The address of a running gunicorn, as ``manage.py serve`` starts it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{listener.fileno()}"]
         command += ["--worker-class", "gthread", "--threads", "4", "--no-control-socket", "--log-level", "warning"]
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with subprocess.Popen(command, env=environ, pass_fds=[listener.fileno()]) as process:
+        with subprocess.Popen(command, env=environment(), pass_fds=[listener.fileno()]) as process:
             try:
                 _wait(address, process)
                 yield address

@@ -21,6 +21,7 @@ export class Room {
       where: (viewport) => this.where(viewport),
       signedOut: () => this.loader.clear(),
     };
+    this.watchScale();
   }
 
   get current() { return this.viewports.find((each) => each === this.chosen) ?? this.viewports[0]; }
@@ -41,6 +42,14 @@ export class Room {
     this.chosen = viewport;
     for (const each of this.viewports) each.element.toggleAttribute("data-current", each === this.current);
     this.onchange?.();
+  }
+
+  /** Another display scale (another screen, the browser's zoom) may leave each frame as large in CSS pixels, not in the device's. */
+  watchScale() {
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => {
+      for (const each of this.viewports) each.measure() && each.redraw();
+      this.watchScale();
+    }, { once: true });
   }
 
   // ---- A case ----------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ export class Viewport {
   get place() { return placing(this.view, ...this.size, this.canvas.width, this.canvas.height); }
   get look() { return this.chosen ?? ownLook(this.header); }
   /** Device pixels of one CSS pixel. */
-  get ratio() { return this.canvas.width / this.element.clientWidth || 1; }
+  get ratio() { return globalThis.devicePixelRatio || 1; }
   /** Millimetres of one pixel, or null. */
   get spacing() { return this.header?.spacing?.[0] || null; }
 
@@ -140,10 +140,13 @@ export class Viewport {
 
   // ---- Drawing -------------------------------------------------------------------------------------------------------------
 
+  /** Lays the canvas on whole device pixels, which the frame's edges need not be: else the browser would blur what is exact. */
   measure() {
-    const ratio = globalThis.devicePixelRatio || 1;
-    const { width, height } = this.element.getBoundingClientRect();
-    const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
+    const { ratio } = this;
+    const { left, top, width, height } = this.element.getBoundingClientRect();
+    const [w, h] = [width, height].map((side) => Math.max(1, Math.floor(side * ratio + 0.01)));
+    const [x, y] = [left, top].map((side) => Math.round(side * ratio) / ratio - side);
+    for (const { style } of [this.canvas, this.svg]) Object.assign(style, { left: `${x}px`, top: `${y}px`, width: `${w / ratio}px`, height: `${h / ratio}px` });
     if (w === this.canvas.width && h === this.canvas.height) return false;
     Object.assign(this.canvas, { width: w, height: h });
     return true;
@@ -235,7 +238,7 @@ export class Viewport {
 
   /** CSS pixels of the page → device pixels of the canvas. */
   at({ clientX, clientY }) {
-    const box = this.element.getBoundingClientRect();
+    const box = this.canvas.getBoundingClientRect();
     return [(clientX - box.left) * this.ratio, (clientY - box.top) * this.ratio];
   }
 

@@ -1,0 +1,162 @@
+"""The reader's case in Firefox: exact pixels, the tools, one key a verdict, nothing lost, nothing to complain about."""
+
+import math
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from cases.actions.frames import derive_image
+from cases.adapters.dicom import decode_pixels, decoded, parse
+from cases.adapters.storage import ORIGINALS, keep
+from cases.models import Image
+from labeling.models import Draft, Read
+from tests.browser.conftest import session_cookie
+from tests.browser.painted import places_of
+from tests.browser.test_reading import verdicts, world
+from tests.browser.test_viewer_real_films import expected
+from tests.cases.builders import dicom
+from tests.cases.test_exactness import curved, table
+
+__all__ = ["world"]
+pytestmark = pytest.mark.django_db(transaction=True)
+STORED = np.random.default_rng(11).integers(0, 65536, (240, 200), dtype=np.uint16)
+SIXTEEN_BITS = {"BitsStored": 16, "HighBit": 15, "ImagerPixelSpacing": [0.2, 0.2]}
+FILMS = {
+    "a window": SIXTEEN_BITS | {"WindowCenter": 30000, "WindowWidth": 41000},
+    "a VOI table": SIXTEEN_BITS | {"VOILUTSequence": table(curved(16, 60000), first=2000)},
+}
+
+IS_LAID_OUT = (
+    "(width) => [...document.querySelectorAll('.film > canvas:not(.lens)')].every((one) => one.width === width)"
+)
+
+
+def film(number: int, study: int) -> bytes:
+    return dicom(STORED, study=study, **list(FILMS.values())[number % len(FILMS)])
+
+
+@pytest.fixture
+def desk(world, firefox_page):
+    """The reader's screen at the first case; its films are real files of 16 bits, each with its own way to grey."""
+    for number, image in enumerate(Image.objects.order_by("pk")):
+        sha256 = keep(ORIGINALS, film(number, image.pk))
+        Image.objects.filter(pk=image.pk).update(sha256=sha256, film_sha256="", frames=1)
+        derive_image(image_id=image.pk, now=timezone.now())
+    firefox_page.set_cookie(**session_cookie(world.readers[0]))
+    firefox_page.goto("/reading/")
+    firefox_page.click("a.button[href*='/reading/case/']")
+    at_case(firefox_page, world, 0)
+    return firefox_page
+
+
+def at_case(page, world, study: int) -> None:
+    """Waits until the case's full pictures are painted."""
+    page.wait_for(f"#viewer[data-case='{world.slot(0, study).pk}'][data-painted='full']")
+    page.frame()
+
+
+def middle(page, number: int) -> tuple[float, float]:
+    box = page.box(f".film:nth-of-type({number + 1})")
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def readout(page, number: int = 0) -> str:
+    return page.text(f".film:nth-of-type({number + 1}) [data-readout]")
+
+
+def truth_of(number: int) -> np.ndarray:
+    dataset = parse(film(number, 1))
+    return expected(decoded(dataset, decode_pixels(dataset)))
+
+
+def test_what_is_painted_at_one_to_one_is_what_the_file_says_at_every_display_scale(desk):
+    truths = [truth_of(number) for number in range(len(FILMS))]
+    assert min(len(np.unique(truth)) for truth in truths) > 200
+    for number in range(len(FILMS)):
+        desk.click(f".film:nth-of-type({number + 1})")
+        desk.press("*")
+    for scale in (1, 1.25, 1.5, 1.75, 2):
+        desk.show_at(1367, 769, scale)  # the films' edges lie between pixels
+        desk.wait_until(IS_LAID_OUT, math.floor(521.5 * scale))
+        desk.frame()
+        painted = desk.screenshot()
+        assert [places_of(truth, painted) for truth in truths] == [1, 1], scale
+
+
+def test_window_and_zoom_by_drag_wheel_and_key(desk):
+    x, y = middle(desk, 0)
+    assert readout(desk).startswith("W 41000 L 30000")
+    desk.drag((x, y), (x + 40, y), (x + 80, y))
+    desk.frame()
+    width, level = (int(part) for part in readout(desk).split()[1:4:2])
+    assert (width > 41000, level) == (True, 30000)
+    desk.drag((x, y), (x, y + 80))
+    desk.frame()
+    assert int(readout(desk).split()[3]) > 30000
+    desk.press("Space")
+    desk.wait_until("() => document.querySelector('[data-readout]').textContent.startsWith('W 41000 L 30000')")
+    desk.press("[", "{")
+    desk.frame()
+    assert not readout(desk).startswith("W 41000")
+    before = readout(desk).split()[-1]
+    desk.wheel(x, y, -300)
+    desk.wait_until("(before) => !document.querySelector('[data-readout]').innerText.endsWith(before)", before)
+    desk.press("i")
+    desk.wait_for(".film .mark-flag", "INVERTED")
+
+
+def test_a_session_of_reading_by_keys(desk, world):
+    desk.evaluate("() => { window.same = true; }")
+    desk.press("1")
+    at_case(desk, world, 1)
+    assert "Case 1: Agree all stored" in desk.text("#notice")
+    desk.press("3", "q", "e")
+    desk.wait_for("#corrections li[data-changed]")
+    desk.press("Enter")
+    at_case(desk, world, 2)
+    assert verdicts(world) == ["agree_all", "disagree", ""]
+    changes = Read.objects.get(verdict="disagree").corrections.values_list("label__key", "kind")
+    assert sorted(changes) == [("cardiomegaly", "added"), ("pleural_effusion", "struck")]
+    desk.press("u")
+    at_case(desk, world, 1)
+    assert "taken back" in desk.text("#notice")
+    assert verdicts(world) == ["agree_all", "", ""]
+    assert desk.evaluate("() => window.same") is True, "a page was loaded anew"
+
+
+def test_a_comment_is_text_and_saved_by_itself(desk):
+    desk.press("2")
+    desk.click("#corrections textarea")
+    desk.type("1 u n q")
+    desk.wait_for("#saved", "draft saved")
+    assert Draft.objects.get().content["comment"] == "1 u n q"
+    assert not Read.objects.exists()
+
+
+def test_an_answer_lost_on_the_way_is_stored_once(desk, world, expected_complaints):
+    expected_complaints.append("htmx:")  # says on the console that an answer was lost
+    lost = []
+
+    def first_verdict(request) -> bool:
+        is_lost = request["method"] == "POST" and not lost
+        lost.extend([request["url"]] * is_lost)
+        return is_lost
+
+    with desk.losing_answers(first_verdict):
+        desk.press("1")
+        desk.wait_for("#notice", "Connection lost")
+        assert Read.objects.count() == 1, "the server has stored it"
+        at_case(desk, world, 1)  # it went out again by itself
+    assert (len(lost), Read.objects.count(), verdicts(world)) == (1, 1, ["agree_all", "", ""])
+
+
+def test_a_mark_is_measured_and_stored_with_the_verdict(desk, world):
+    x, y = middle(desk, 0)
+    desk.press("l")
+    desk.drag((x - 50, y), (x, y), (x + 50, y))
+    desk.wait_for("g.mark")
+    assert "mm at detector" in desk.evaluate("() => document.querySelector('g.mark').getAttribute('aria-label')")
+    desk.press("Escape", "1")
+    at_case(desk, world, 1)
+    assert [mark["kind"] for mark in Read.objects.get().marks] == ["length"]
