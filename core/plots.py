@@ -5,12 +5,14 @@ they follow the theme and the printer. Show one through templates/partials/plot.
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
 CHARACTER = 6.3  # mean width of a character at 12 px, in px
+WIDTH = 552  # of a plot unless said otherwise, in px
 ROW = 26  # height of one row, in px
 NARROW_SPACE = "\u202f"
 
@@ -19,6 +21,12 @@ class Svg(str):
     """SVG text that templates insert as it is: everything in it was escaped when it was drawn."""
 
     __slots__ = ()
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it may be wider than a page, so that it scrolls and the keyboard must reach it."""
+        found = re.search(r' width="(\d+)', self)
+        return found is not None and int(found.group(1)) > WIDTH
 
     def __html__(self) -> str:
         return str(self)
@@ -81,7 +89,7 @@ def bars(
     unit: str,
     names: tuple[str, str, str] = ("have", "pool", "target"),
     description: str = "",
-    width: int = 552,
+    width: int = WIDTH,
     is_cut: bool = True,
 ) -> Svg:
     """Horizontal bars: dark is what there is, pale what the pool holds, the upright mark is the target.
@@ -139,7 +147,7 @@ def intervals(
     low: float = 0.0,
     high: float = 1.0,
     description: str = "",
-    width: int = 552,
+    width: int = WIDTH,
 ) -> Svg:
     """Dots with 95 % intervals on one axis from ``low`` to ``high``; what lies beyond is cut at the edge."""
     left, right = _label_width((row.label for row in rows), width, axis), 184
@@ -175,7 +183,7 @@ def intervals(
 
 
 def stacked_bars(
-    rows: Sequence[Stack], series: Sequence[str], *, title: str, unit: str, description: str = "", width: int = 552
+    rows: Sequence[Stack], series: Sequence[str], *, title: str, unit: str, description: str = "", width: int = WIDTH
 ) -> Svg:
     """Bars of parts on one common scale (what survives each step, and what falls away): four series at most."""
     if len(series) > 4:
@@ -221,7 +229,7 @@ def heatmap(
     cut = [_short(head, side - 6) for head in heads]
     if len(set(cut)) < len(set(heads)):  # names that differ in their last letters alone
         cut = [_ends(head, side - 6) for head in heads]
-    left, tall = _label_width(names, 552, ""), 40
+    left, tall = _label_width(names, WIDTH, ""), 40
     width, height = left + side * len(heads) + 2, 24 + tall * len(names) + 2
     out = [
         _text(left + side * index + side / 2, 15, cut[index], "plot-quiet", anchor="middle", full=head)
@@ -260,7 +268,7 @@ def progress_line(
     unit: str,
     goal: float | None = None,
     description: str = "",
-    width: int = 552,
+    width: int = WIDTH,
     height: int = 180,
 ) -> Svg:
     """A count over time, as steps: what was reached when, with the goal as a dashed line. Points in order of time."""

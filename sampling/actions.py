@@ -17,6 +17,14 @@ from sampling.draw import LockImpossible, SampleDesign, SampleDraw, SampleTooLar
 from sampling.models import SampledStudy, SamplingPlan, SamplingRun
 from sampling.queries import PooledStudy, design_of, pool_keys, pooled_studies
 
+# How the parameters of a run call its wishes.
+WISH_WORDS = {
+    "label_targets": "own_label_targets",
+    "locked": "picked_in_any_case",
+    "excluded": "left_out_in_any_case",
+    "clusters": "studies_in_clusters",
+    "near_duplicates": "studies_with_near_duplicates",
+}
 ALGORITHM = "bucket model, column generation and MILP (SciPy HiGHS), 3"
 
 
@@ -128,7 +136,7 @@ def _check_size(size: int) -> None:
 
 def _in_numbers(wishes: Mapping[str, Any]) -> dict[str, int]:
     """How many wishes of each kind: parameters and events name no study."""
-    return {f"n_{name}": len(wish) for name, wish in wishes.items()}
+    return {WISH_WORDS.get(name, name): len(wish) for name, wish in wishes.items()}
 
 
 def same_draw(*, benchmark: Benchmark, size: int, seed: int, wishes: Wishes | None = None) -> SamplingRun | None:

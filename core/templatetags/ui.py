@@ -287,8 +287,10 @@ def plot(
     A ``Table`` in the place of ``columns`` and ``rows`` can be sorted and taken as CSV.
     """
     if isinstance(columns, Table):
-        return {"svg": svg, "caption": caption, "table": columns, "request": context["request"]}
-    return {"svg": svg, "caption": caption, "columns": columns, "rows": rows}
+        data: dict[str, object] = {"table": columns, "request": context["request"]}
+    else:
+        data = {"columns": columns, "rows": rows}
+    return {"svg": svg, "caption": caption, "is_wide": getattr(svg, "is_wide", False), **data}
 
 
 @register.inclusion_tag("partials/table.html", takes_context=True)

@@ -191,7 +191,7 @@ def test_wishes_are_kept_and_honoured(pool):
     names = set(run.sampled_studies.values_list("study__study_id", flat=True))
     assert "S7" in names
     assert "S6" not in names
-    assert run.params["n_locked"] == 1
+    assert run.params["picked_in_any_case"] == 1
     assert same_draw(benchmark=pool, size=5, seed=1, wishes=wishes) == run
     assert same_draw(benchmark=pool, size=5, seed=1) is None
 
