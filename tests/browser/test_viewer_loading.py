@@ -1,5 +1,6 @@
 """How pictures arrive: the preview at once, the next cases ahead of time, never an empty flash, and words when they do not."""
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from django.conf import settings as product_settings
+from django.utils.html import escape
 
 from cases.rendition import GreyScale, Window, render
 from config.joined_scripts import joined_script
@@ -79,6 +81,26 @@ def test_next_cases_are_here_before_they_are_asked_for(stage):
     stage.page.wait_for_timeout(600)
     assert len(frames_asked(stage)) == asked + 2, "only the case that is new in sight"
     assert stage.page.evaluate("stages") == [{"case": 2, "stage": "full"}]
+
+
+def test_a_case_that_nobody_saw_coming_is_asked_for_while_its_page_is_put_up(stage):
+    stage.open(stage.picture(plain(300), SCALE))
+    coming = stage.picture(plain(600), SCALE)
+    page = f'<div id="case"><div id="case-images" hidden>{escape(json.dumps(stage.case(coming, case=2)))}</div></div>'
+    stage.page.evaluate(
+        """page => { const detail = { serverResponse: page };
+        document.dispatchEvent(new CustomEvent('htmx:beforeSwap', { detail })); }""",
+        page,
+    )
+    for _ in range(100):
+        if coming["preview"] in stage.asked:
+            break
+        stage.page.wait_for_timeout(50)
+    assert coming["preview"] in stage.asked
+    assert coming["frameUrls"][0] not in stage.asked  # the small picture first: on a slow line they would share it
+    stage.swap(stage.case(coming, case=2))
+    stage.painted(2)
+    assert stage.asked.count(coming["preview"]) == 1
 
 
 def test_while_a_picture_is_still_made_the_next_ones_come(stage):

@@ -89,6 +89,13 @@ function start() {
     const json = document.getElementById("case-images");
     if (json) room.open(JSON.parse(json.textContent));
   };
+  // Pictures that nobody saw coming are asked for while the page of their case is still being put up.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const [, written] = /<div id="case-images" hidden>([^<]*)</.exec(detail.serverResponse) ?? [];
+    if (!written) return;
+    const { images } = JSON.parse(new DOMParser().parseFromString(written, "text/html").body.textContent);
+    for (const { preview, frameUrls, prior } of images.slice(0, 4)) if (preview && !prior && !loader.frames.has(frameUrls[0])) loader.preview(preview);
+  });
   document.addEventListener("htmx:afterSwap", show);
   document.addEventListener("submit", () => {
     for (const input of document.querySelectorAll("input[name=display]")) input.value = JSON.stringify(room.shown);
