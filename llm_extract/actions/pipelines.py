@@ -44,7 +44,7 @@ from llm_extract.stages import Extractor, Mapped, Mapper, Scope
 from llm_extract.trust.costs import Ledger
 
 # Raised when the guards or the doubt change what stands of the same answers.
-GUARDS_VERSION = "5"
+GUARDS_VERSION = "6"
 WAIT_WHEN_NOT_TOLD = 60.0
 
 

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from functools import lru_cache
 
 from llm_extract.findings import Flag, LabelDefinition, LabelSuggestion, ReportFinding, Status
 from llm_extract.guards.consistency import contradicting
 from llm_extract.guards.entailment import Evidence, entailed, entailed_exclusive
-from llm_extract.guards.injection import Suspicion, discounted, suspicions
-from llm_extract.guards.second_opinion import SecondOpinion, second_opinion, vocabulary_with
+from llm_extract.guards.injection import Suspicion, blanked, discounted, suspicions
+from llm_extract.guards.second_opinion import SecondOpinion, named_labels, second_opinion, vocabulary_with
+from llm_extract.guards.unread import doubted_where_unread
 from llm_extract.rules.mapping import map_findings
 from llm_extract.rules.vocabulary import Vocabulary
 from llm_extract.stages import Mapped
@@ -40,7 +42,8 @@ def guarded(
     In another language than English the rules cannot judge: there a model's suggestions on sentences that are in the report
     stay, flagged UNSUPPORTED, or are dropped (`policy`).
 
-    The rules' own suggestions on a report without anything suspicious come back as they are, but for SECTIONS_DISAGREE.
+    The rules' own suggestions on a report without anything suspicious come back as they are, but for SECTIONS_DISAGREE, and
+    for "Normal" in a report with a sentence nobody understood (see `unread`): whoever suggests it, it is flagged UNSUPPORTED.
     """
     if mapped.fault is not None or reading >= len(mapped.readings):
         return ()
@@ -61,6 +64,10 @@ def guarded(
         else:
             checked = _checked(suggestions, evidence, opinion, policy)
         suggestions = _settled(checked, labels, opinion)
+    nothing_found = _nothing_found(labels, extended)
+    if nothing_found:
+        text = blanked(extracted.report.text, unheard)
+        suggestions = doubted_where_unread(suggestions, nothing_found, text, extended)
     return _flagged(suggestions, findings, extended, is_instructed=bool(spans))
 
 
@@ -86,7 +93,15 @@ def guarded_vote(
         again = judged or one
         flags = {*again.flags} - {Flag.RULES_DISAGREE}
         held.append(_beside(replace(again, flags=tuple(flag for flag in Flag if flag in flags)), opinion))
+    holding = any(one.status is not Status.ABSENT for one in held if one.label not in exclusive)
+    held = [one for one in held if not (holding and one.label in exclusive and one.status is not Status.ABSENT)]
     return tuple(replace(one, flags=tuple(flag for flag in Flag if flag in one.flags)) for one in held)
+
+
+@lru_cache(maxsize=32)
+def _nothing_found(labels: tuple[LabelDefinition, ...], vocabulary: Vocabulary) -> frozenset[str]:
+    """Return the exclusive labels that have no words of their own: what they say is that there is nothing."""
+    return frozenset(label.key for label in labels if label.exclusive) - named_labels(labels, vocabulary)
 
 
 def _tainted(findings: Sequence[ReportFinding], spans: Sequence[Suspicion]) -> frozenset[int]:

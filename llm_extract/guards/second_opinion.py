@@ -87,7 +87,7 @@ class SecondOpinion:
 
     def names(self, label: str) -> bool:
         """Say whether any observation counts for a label; none does for an exclusive one that says there is nothing."""
-        return label in _named_labels(self.labels, self.vocabulary)
+        return label in named_labels(self.labels, self.vocabulary)
 
 
 def second_opinion(
@@ -134,6 +134,7 @@ def _known_labels(labels: tuple[LabelDefinition, ...], vocabulary: Vocabulary) -
 
 
 @lru_cache(maxsize=32)
-def _named_labels(labels: tuple[LabelDefinition, ...], vocabulary: Vocabulary) -> frozenset[str]:
+def named_labels(labels: tuple[LabelDefinition, ...], vocabulary: Vocabulary) -> frozenset[str]:
+    """Return the labels that any observation counts for; an exclusive one that says there is nothing is not among them."""
     index = index_labels(labels, vocabulary)
     return frozenset(label for held in (*index.holds.values(), *index.denies.values()) for label in held)

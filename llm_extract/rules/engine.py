@@ -12,7 +12,7 @@ from llm_extract.rules.vocabulary import Mention, Mode, Observation, Vocabulary,
 from llm_extract.sections import split_sentences, stating_sections
 
 ENGINE = "rules"
-VERSION = "5"
+VERSION = "6"
 # Braces and brackets with quotes are data somebody pasted, not prose a radiologist dictated.
 _DATA_MARKS = ("{", "}", '":', "```", "<|", "|>")
 _ASKED = "?"

@@ -88,7 +88,8 @@ def map_findings(
 
     Present outweighs uncertain, uncertain outweighs absent; a label is absent only where a sentence says so. History gives no
     suggestion, nor does one of three or more alternatives ("may represent A, B or C"): each stays a finding only. An exclusive
-    label ("No finding") is suggested when the report denies something and no other label holds.
+    label stands alone: one with words of its own goes where another label holds; one that says there is nothing ("Normal") is
+    suggested when the report denies something and states nothing, by any label or none; of several such, the first.
     `vocabulary` is the one the findings were read with (the chest vocabulary by default).
     """
     index = index_labels(tuple(taxonomy), vocabulary or load_vocabulary("chest"))
@@ -102,13 +103,30 @@ def map_findings(
             if finding.status is not Status.UNCERTAIN or _plainness(finding) >= index.least.get(key, 0.0):
                 by_label.setdefault(key, []).append(position)
     suggestions = {key: _suggest(key, positions, findings) for key, positions in by_label.items()}
-    holding = any(suggestion.status is not Status.ABSENT for suggestion in suggestions.values())
-    for label in taxonomy:
-        if label.exclusive and not holding and label.key not in suggestions:
-            denied = [position for position, finding in enumerate(findings) if finding.status is Status.ABSENT]
-            if denied:
-                suggestions[label.key] = _nothing_found(label, denied, findings)
+    exclusive = {label.key for label in taxonomy if label.exclusive}
+    if any(one.status is not Status.ABSENT for key, one in suggestions.items() if key not in exclusive):
+        suggestions = {
+            key: one for key, one in suggestions.items() if key not in exclusive or one.status is Status.ABSENT
+        }
+    elif (nothing := _saying_nothing(taxonomy, suggestions)) and not any(_states(finding) for finding in findings):
+        denied = [position for position, finding in enumerate(findings) if finding.status is Status.ABSENT]
+        if denied:
+            suggestions[nothing.key] = _nothing_found(nothing, denied, findings)
     return tuple(suggestions[label.key] for label in taxonomy if label.key in suggestions)
+
+
+def _saying_nothing(
+    taxonomy: Sequence[LabelDefinition], suggestions: Mapping[str, LabelSuggestion]
+) -> LabelDefinition | None:
+    """Return the label for a report that states nothing: an exclusive one no finding speaks of, by its name if that tells."""
+    free = [label for label in taxonomy if label.exclusive and label.key not in suggestions]
+    return next((label for label in free if _NOTHING.match(label.name)), free[0] if free else None)
+
+
+def _states(finding: ReportFinding) -> bool:
+    """Say whether a finding speaks against "Normal": there, perhaps there, whatever its label; a device does not."""
+    is_current = finding.temporality is Temporality.CURRENT
+    return is_current and finding.status is not Status.ABSENT and not finding.is_device
 
 
 def _many_alternatives(findings: Sequence[ReportFinding]) -> frozenset[int]:
@@ -165,7 +183,7 @@ def _reason(finding: ReportFinding, against: int) -> str:
 
 def _nothing_found(label: LabelDefinition, denied: Sequence[int], findings: Sequence[ReportFinding]) -> LabelSuggestion:
     """Return the suggestion of an exclusive label."""
-    reason = "The report denies findings and states none that another label covers."
+    reason = "The report denies findings and states none."
     return LabelSuggestion(label.key, Status.PRESENT, 0.7, tuple(denied), reason, findings[denied[0]].evidence)
 
 

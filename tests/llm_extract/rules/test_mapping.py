@@ -269,3 +269,18 @@ def test_a_name_nobody_knows_is_found_by_its_parts_too():
     for text in ("Meniscal tear.", "Labral tear."):
         assert [s.label for s in map_findings(engine.findings(text), label, engine.vocabulary)] == ["tear"]
     assert engine.findings("The meniscal root is normal.") == ()
+
+
+def test_an_exclusive_label_is_not_suggested_beside_any_finding_or_another_label():
+    taxonomy = (
+        LabelDefinition("undiagnostic", "Undiagnostic", exclusive=True),
+        LabelDefinition("normal", "Normal", exclusive=True),
+        LabelDefinition("hernia", "Hiatal hernia", exclusive=True),
+        LabelDefinition("effusion", "Pleural effusion"),
+    )
+    assert suggested("Lungs are clear.", taxonomy) == {"normal": "present"}
+    assert suggested("Lungs are clear. Pneumothorax.", taxonomy) == {}
+    assert suggested("Lungs are clear. Possible pneumothorax.", taxonomy) == {}
+    assert suggested("Lungs are clear. Pacemaker in place.", taxonomy) == {"normal": "present"}
+    assert suggested("Hiatal hernia.", taxonomy) == {"hernia": "present"}
+    assert suggested("Hiatal hernia. Pleural effusion.", taxonomy) == {"effusion": "present"}
