@@ -1,12 +1,14 @@
 """Plants invented patients in 1,000 radiology reports and measures how much of them the gate lets through.
 
-Run from the project's root: `python -m perf.gate_reports` (`--seed N`, `--count 1000`, `--json`). Each plant is an exact
-span of a report with its kind. It is caught when no letter or digit of it survives in the masked text; half masked is
-missed. Of a whole date the four digits of the year may stand, as Safe Harbor lets them, but for a birth before 1936.
-A masked span that overlaps no plant is a false mask. Exit code 1 where the recall is below 0.98.
+Run from the project's root: `python -m perf.gate_reports` (`--corpus second`, `--seed N`, `--count 1000`, `--json`).
+Each plant is an exact span of a report with its kind. It is caught when no letter or digit of it survives in the
+masked text; half masked is missed. Of a whole date the four digits of the year may stand, as Safe Harbor lets them,
+but for a birth before 1936. A masked span that overlaps no plant is a false mask. Exit code 1 where the recall is
+below 0.98.
 
-The corpus was written without a look at the rules of the gate, from 45 CFR 164.514(b)(2) and from how reports read. The
-rules must not be tuned to its templates: they would then be measured by what they know.
+Both corpora were written without a look at the rules of the gate, from 45 CFR 164.514(b)(2) and from how reports read.
+The rules must not be tuned to their templates: they would then be measured by what they know. The second is of other
+hands than the first, and was committed before it was measured.
 """
 
 from __future__ import annotations
@@ -22,11 +24,12 @@ from dataclasses import dataclass, field
 
 from cases.gate.masking import mask
 from perf import gate_reports_text as words
+from perf.gate_reports_second import marked_reports
 
 TARGET = 0.98
 EXAMPLES = 6
-# Hospitals are no identifier of Safe Harbor: counted for themselves, outside the recall.
-OPTIONAL = frozenset({"facility"})
+# Hospitals and their rooms are no identifiers of Safe Harbor: counted for themselves, outside the recall.
+OPTIONAL = frozenset({"facility", "ward or room"})
 DATES = frozenset({"date", "partial date", "date of birth"})
 CASES: dict[str, Callable[[str], str]] = {"as written": str, "upper": str.upper, "lower": str.lower}
 OLDEST_YEAR_KEPT = 1936
@@ -89,6 +92,14 @@ def reports(seed: int, count: int) -> list[Report]:
     """So many reports by this seed; every fifth is a control."""
     draw = random.Random(seed)
     return [report(draw, is_control=index % 5 == 4) for index in range(count)]
+
+
+def second_reports(seed: int, count: int) -> list[Report]:
+    """So many reports of the second corpus by this seed."""
+    return [unmarked(marked, case) for marked, case in marked_reports(seed, count)]
+
+
+CORPORA: dict[str, Callable[[int, int], list[Report]]] = {"first": reports, "second": second_reports}
 
 
 def report(draw: random.Random, *, is_control: bool) -> Report:
@@ -231,7 +242,8 @@ def print_measure(measure: Measure, seed: int) -> None:
         counts = f"{measure.planted[kind]:>8} {measure.caught[kind]:>8} {measure.partly[kind]:>6}"
         note = "  (not counted)" if kind in OPTIONAL else ""
         print(f"{kind:<18} {counts} {measure.recall([kind]):>8.4f}{note}")
-    print(f"\nRecall {measure.overall:.4f}, target {TARGET}.")
+    whole = measure.recall(measure.planted)
+    print(f"\nRecall {measure.overall:.4f}, target {TARGET}; with the kinds that are not counted {whole:.4f}.")
     for case, planted in measure.planted_by_case.items():
         print(f"  {case:<12} {measure.caught_by_case[case] / planted:.4f}")
     count = sum(map(len, measure.false.values()))
@@ -249,11 +261,12 @@ def print_measure(measure: Measure, seed: int) -> None:
 def main() -> int:
     """Makes the reports, measures the gate on them and prints what it found; 1 where the recall is short."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", choices=CORPORA, default="first", help="whose reports")
     parser.add_argument("--seed", type=int, default=20190304, help="the seed the reports are made by")
     parser.add_argument("--count", type=int, default=1000, help="how many reports")
     parser.add_argument("--json", action="store_true", help="print one JSON object in place of the table")
     asked = parser.parse_args()
-    measure = measured(reports(asked.seed, asked.count))
+    measure = measured(CORPORA[asked.corpus](asked.seed, asked.count))
     if asked.json:
         kinds = {kind: measure.recall([kind]) for kind in sorted(measure.planted)}
         print(json.dumps({"recall": measure.overall, "kinds": kinds, "false": measure.false_per_thousand}, indent=1))
