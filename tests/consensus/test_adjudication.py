@@ -242,6 +242,18 @@ def test_what_if_shows_every_rule_by_label_and_by_findings(split, client):
     assert 'aria-sort="ascending"' in client.get(address + "?sort=rules:2").content.decode()
 
 
+def test_outcomes_sort_on_the_page_and_in_the_file(split, client):
+    client.force_login(make_user("curator"))
+    address = reverse("consensus:outcome_list", args=[split.round.pk])
+    page = client.get(address + "?sort=-study").content.decode()
+    assert 'aria-sort="descending"' in page
+    assert page.index("CXR2") < page.index("CXR1<")
+    rows = client.get(address + "?sort=-splits&csv=1").content.decode().splitlines()
+    assert [row.split(",")[0] for row in rows[1:]] == ["CXR1", "CXR2"]
+    rows = client.get(address + "?sort=splits&csv=1").content.decode().splitlines()
+    assert [row.split(",")[0] for row in rows[1:]] == ["CXR2", "CXR1"]
+
+
 def test_readers_have_no_queue_and_no_what_if(split, client):
     client.force_login(split.readers[0])
     for name in ("adjudication_queue", "what_if"):
