@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from core.adapters.copying import copy_in
 from core.models import Run
-from llm_extract.asking.protocol import Answer, Fault, LostRequest, Usage
+from llm_extract.asking.protocol import Answer, Fault, LostRequest, RefusedRequest, Usage
 from llm_extract.asking.remembering import NOT_KEPT
 from llm_extract.models import Backend, ModelAnswer, Stage
 from llm_extract.trust.costs import Price, cost
@@ -33,7 +33,8 @@ class AnswerRows:
         """Stores answers; one that is there already stays as it was, and a question that never got one has no row.
 
         Requests that were lost have rows of their own, under keys that no question has: they may have been paid for, so
-        the run's spending knows them, a run resumed after a kill included.
+        the run's spending knows them, a run resumed after a kill included. So have those that came to nothing: they cost
+        nothing, and count as requests.
         """
         rows = list({row.key: row for one in answers for row in self._rows(one)}.values())
         try:
@@ -50,6 +51,7 @@ class AnswerRows:
 
     def _rows(self, answer: Answer) -> Iterator[ModelAnswer]:
         yield from map(self._lost_row, answer.lost)
+        yield from map(self._refused_row, answer.refused)
         if answer.fault not in UNKEPT:
             yield self._row(answer)
 
@@ -64,6 +66,19 @@ class AnswerRows:
             fault=lost.fault.value,
             booked_tokens=tokens,
             booked_cost=money,
+        )
+
+    def _refused_row(self, refused: RefusedRequest) -> ModelAnswer:
+        """A request that came to nothing: its cost is known, and is none."""
+        return ModelAnswer(
+            key=refused.id,
+            backend=self.backend,
+            run_id=self.run.pk,
+            stage=self.stage,
+            fault=refused.fault.value,
+            input_tokens=0,
+            output_tokens=0,
+            cost=Decimal(0),
         )
 
     def _at_most(self, usage: Usage | None) -> tuple[int, Decimal]:
@@ -102,8 +117,8 @@ class AnswerRows:
 
 def _keys(answer: Answer) -> list[str]:
     """The keys of the rows an answer makes."""
-    lost = [one.id for one in answer.lost]
-    return lost if answer.fault in UNKEPT else [answer.key, *lost]
+    beside = [*(one.id for one in answer.lost), *(one.id for one in answer.refused)]
+    return beside if answer.fault in UNKEPT else [answer.key, *beside]
 
 
 def _unsaved(row: ModelAnswer) -> ModelAnswer:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from threading import Lock
 from typing import Any
 
@@ -39,9 +40,10 @@ from llm_extract.errors import ExtractionRefusedError
 from llm_extract.findings import LabelDefinition
 from llm_extract.models import Backend, PipelineRun, Prompt, Stage
 from llm_extract.pipeline import Judge, Judged, Pipeline
+from llm_extract.queries.money import money_words
 from llm_extract.rules.vocabulary import Vocabulary, vocabulary_for
 from llm_extract.stages import Extractor, Mapped, Mapper, Scope
-from llm_extract.trust.costs import Ledger
+from llm_extract.trust.costs import Cap, CapReachedError, Ledger
 
 # Raised when the guards or the doubt change what stands of the same answers.
 GUARDS_VERSION = "6"
@@ -81,13 +83,21 @@ class OpenPipeline:
             return (
                 f"The server counted more than the worst case of what was asked, so the cap is passed: {self.spent()}."
             )
-        return f"Stopped before its cap: {self.spent()}."
+        met = self.ledger.met
+        of_which = "" if met is None else f" of {self._limit(met)}"
+        return f"Stopped before its cap{of_which} would be passed. Spent so far: {self.spent()}."
+
+    def _limit(self, met: CapReachedError) -> str:
+        """The cap that was met, in words."""
+        if met.cap is Cap.MONEY:
+            return money_words(Decimal(met.limit), self.currency)
+        return f"{met.limit:,} {'tokens' if met.cap is Cap.TOKENS else 'requests'}"
 
     def spent(self) -> str:
         """What the run has spent, in words."""
         spent = self.ledger.spent
         at_most = "" if spent.is_exact else "at most "
-        return f"{at_most}{spent.money:.2f} {self.currency}, {spent.tokens:,} tokens, {spent.calls:,} requests"
+        return f"{at_most}{money_words(spent.money, self.currency)}, {spent.tokens:,} tokens, {spent.calls:,} requests"
 
 
 def scope_of(taxonomy: Taxonomy) -> Scope:

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from core.errors import DomainError
 from llm_extract.adapters.chat_requests import answer_of, failure_of, request_body
 from llm_extract.adapters.clients import open_blocking_client
 from llm_extract.adapters.server_settings import AZURE, ServerSettings
-from llm_extract.asking.protocol import Answer, Fault, Question
+from llm_extract.asking.protocol import UNPAID, Answer, Fault, Question, RefusedRequest
 
 MOST_REQUESTS = 50_000
 MOST_BYTES = 200_000_000
@@ -262,8 +262,13 @@ def _answer_in_line(line: bytes, *, is_reasoning: bool) -> Answer | None:
     request_id = str(response.get("request_id") or "")
     if isinstance(status, int) and status >= 400:
         failure = failure_of(status, body)
-        return Answer(key, failure.text, failure.fault, request_id=request_id)
-    return answer_of(key, body, is_reasoning=is_reasoning, request_id=request_id)
+        answer = Answer(key, failure.text, failure.fault, request_id=request_id)
+    else:
+        answer = answer_of(key, body, is_reasoning=is_reasoning, request_id=request_id)
+    if answer.fault not in UNPAID or answer.usage is not None:
+        return answer
+    # By the line itself, so that it is counted once however often the file is read.
+    return replace(answer, refused=(RefusedRequest(hashlib.sha256(line).hexdigest(), answer.fault),))
 
 
 def _fault_of_unanswered(error: object) -> Fault:

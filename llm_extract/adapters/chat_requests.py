@@ -25,7 +25,7 @@ _FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
 class Failure:
     """Why a request failed. `wait_seconds` is what the server asked for; `text` is its own message, not for logs.
 
-    `is_lost`: it was sent, and the server may have answered, and been paid, all the same.
+    `is_lost`: it was sent, and the server may have answered, and been paid, all the same. `is_unsent`: it never left.
     """
 
     fault: Fault
@@ -33,6 +33,7 @@ class Failure:
     is_worth_another_try: bool = False
     text: str = ""
     is_lost: bool = False
+    is_unsent: bool = False
 
 
 def request_body(question: Question, settings: ServerSettings) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from llm_extract.adapters.endpoints import Endpoint, endpoint_of
 from llm_extract.adapters.pace import Pace
 from llm_extract.adapters.posting import Post
 from llm_extract.adapters.server_settings import ServerSettings
-from llm_extract.asking.protocol import HOPELESS, Answer, Fault, LostRequest, Question
+from llm_extract.asking.protocol import HOPELESS, UNPAID, Answer, Fault, LostRequest, Question, RefusedRequest
 from llm_extract.trust.costs import FREE, reserve_for
 
 FIRST_WAIT_SECONDS = 0.5
@@ -78,30 +78,36 @@ class OpenAIServer:
 
         Rate limits, failures of the server and refused connections are tried again, up to `max_retries` times (rate limits
         longer). A timeout and a connection lost on the way are not: the server may have answered, and been paid, all the
-        same, so whoever holds the caps has to agree to another request. The answer then names what was `lost`.
+        same, so whoever holds the caps has to agree to another request. The answer then names what was `lost`. Where the
+        question says how it is sent, nothing is tried again here at all: the answer says after what wait another try is due.
         """
         tokens = estimated_tokens(question)
-        retries = 0
+        sending, refused = question.sending, list[RefusedRequest]()
+        retries = sending.retries if sending else 0
+        if sending and sending.wait_seconds and not await self._pace.sleep(sending.wait_seconds):
+            return None
         while True:
             if not await self._pace.turn(tokens):
                 return None
             if unsent := self._unsent(question.key, retries):
                 self._pace.leave(tokens)
-                return unsent
+                return replace(unsent, refused=tuple(refused))
             outcome, seconds = await self._attempt(question, tokens)
+            refused += _refused(outcome)
             if isinstance(outcome, Answer):
-                return replace(outcome, seconds=seconds, retries=retries)
+                return replace(outcome, seconds=seconds, retries=retries, refused=tuple(refused))
             wait = self._wait_before_retry(outcome, retries)
-            if wait is None or not await self._pace.sleep(wait):
-                asked_wait = outcome.wait_seconds
+            if sending or wait is None or not await self._pace.sleep(wait):
                 return Answer(
                     question.key,
                     outcome.text,
                     outcome.fault,
                     seconds=seconds,
                     retries=retries,
-                    wait_seconds=asked_wait,
+                    wait_seconds=outcome.wait_seconds,
                     lost=(_lost(question, outcome.fault),) if outcome.is_lost else (),
+                    refused=tuple(refused),
+                    again_after=wait if sending else None,
                 )
             retries += 1
             if self._diary:
@@ -142,13 +148,13 @@ class OpenAIServer:
             async with asyncio.timeout(self.settings.timeout_seconds):
                 response = await self._post.send(request_body(question, self.settings))
         except UNSENT_ERRORS:  # nothing was sent, and nothing paid for
-            return Failure(Fault.CONNECTION, is_worth_another_try=True)
+            return Failure(Fault.CONNECTION, is_worth_another_try=True, is_unsent=True)
         except (TimeoutError, httpx2.TimeoutException):
             return Failure(Fault.TIMEOUT, is_lost=True)
         except (httpx2.HTTPError, httpx2.StreamError):
             return Failure(Fault.CONNECTION, is_lost=True)
         except (ValueError, TypeError):  # a text that cannot be sent, such as half a character
-            return Failure(Fault.BAD_REQUEST)
+            return Failure(Fault.BAD_REQUEST, is_unsent=True)
         if not response.is_success:
             return failure_of(response.status_code, _json_of(response), response.headers)
         return _answer_in(question.key, response, self.settings)
@@ -165,6 +171,15 @@ class OpenAIServer:
 def _lost(question: Question, fault: Fault) -> LostRequest:
     most = reserve_for(question, FREE)
     return LostRequest(secrets.token_hex(32), fault, most.input_tokens, most.output_tokens)
+
+
+def _refused(outcome: Answer | Failure) -> list[RefusedRequest]:
+    """The request just made, where it was sent and came to nothing that is paid for."""
+    if isinstance(outcome, Answer):
+        is_in_vain = outcome.fault in UNPAID and outcome.usage is None
+    else:
+        is_in_vain = not outcome.is_lost and not outcome.is_unsent
+    return [RefusedRequest(secrets.token_hex(32), outcome.fault)] if is_in_vain and outcome.fault else []
 
 
 def _json_of(response: httpx2.Response) -> object:

@@ -6,21 +6,21 @@ from dataclasses import replace
 from decimal import Decimal
 from threading import Lock
 
-from llm_extract.asking.protocol import HOPELESS, TRANSIENT, Answer, Fault, LostRequest, Model, Question
+from llm_extract.asking.protocol import UNPAID, Answer, Fault, Model, Question, Sending
 from llm_extract.trust.costs import FREE, Ledger, Price, Reservation, reserve_for
 
-# Nothing was answered, so nothing is paid for, unless the request was lost: the server may have answered all the same.
-UNPAID = HOPELESS | TRANSIENT | {Fault.BAD_REQUEST, Fault.TOO_LONG}
 # So often a question is asked again whose connection was lost.
 MOST_TRIES_AGAIN = 3
 
 
 class CappedModel:
-    """A model whose questions pass a run's ledger. The first that no longer fits a cap is answered with OVER_CAP.
+    """A model whose questions pass a run's ledger. The first that no longer fits a cap is answered with OVER_CAP,
+    and so are those that would be asked again.
 
     Questions that only wait for reservations to be settled are held back until those are. One whose connection was lost is
     asked again as a question of its own: the lost request stays booked at its worst case, and the next has to fit beside
-    it. Both stages of a run share the ledger; ``lock`` guards it.
+    it. Where requests are capped, so is one that came to nothing: every request that leaves was reserved before. Both
+    stages of a run share the ledger; ``lock`` guards it.
     """
 
     def __init__(self, model: Model, ledger: Ledger, lock: Lock, price: Price | None) -> None:
@@ -29,7 +29,7 @@ class CappedModel:
         self._booked: dict[str, tuple[int, Decimal]] = {}
         self._asked: dict[str, Question] = {}
         self._again: deque[Question] = deque()
-        self._lost: dict[str, tuple[LostRequest, ...]] = {}
+        self._before: dict[str, Answer] = {}  # what came of earlier tries, with all their requests
 
     @property
     def name(self) -> str:
@@ -50,11 +50,13 @@ class CappedModel:
             if held is None:
                 return
             with self._lock:
-                is_over = self._ledger.refusal(self._reservation(held)) is not None
-            if is_over:
+                refusal = self._ledger.refusal(self._reservation(held))
+                self._ledger.met = refusal or self._ledger.met
+            if refusal:
+                left = [held, *self._again]  # with what their earlier tries came to, which is spent
                 self._held = None
                 self._again.clear()
-                yield Answer(held.key, "", Fault.OVER_CAP, lost=self._lost.pop(held.key, ()))
+                yield from (self._with_earlier(Answer(one.key, "", Fault.OVER_CAP)) for one in left)
                 return
 
     def booked(self, key: str) -> tuple[int, Decimal] | None:
@@ -80,27 +82,46 @@ class CappedModel:
                 self._ledger.reserve(question.key, wanted)
                 self._asked[question.key] = question
             self._held = None
-            yield question
+            yield self._as_sent(question)
+
+    def _as_sent(self, question: Question) -> Question:
+        """The question, for one request alone where those are capped."""
+        is_counted = self._ledger.caps.calls is not None and question.sending is None
+        return replace(question, sending=Sending()) if is_counted else question
 
     def _book(self, answer: Answer) -> None:
         with self._lock:
             if answer.usage is None and not answer.lost and (answer.fault in UNPAID or answer.fault is Fault.OVER_CAP):
-                self._ledger.release(answer.key)
+                self._ledger.release(answer.key, refused=len(answer.refused))
                 return
             before = self._ledger.spent
-            after = self._ledger.settle(answer.key, answer.usage, self._price)
+            after = self._ledger.settle(answer.key, answer.usage, self._price, refused=len(answer.refused))
         if not answer.lost:  # a lost request has a row of its own, which holds its worst case
             self._booked[answer.key] = (after.tokens - before.tokens, after.money - before.money)
 
     def _told(self, answer: Answer) -> Answer | None:
-        """The answer with all requests that were lost on the way to it; None where it is asked again."""
-        question, before = self._asked.pop(answer.key), self._lost.pop(answer.key, ())
-        lost = (*before, *answer.lost)
-        if answer.fault is Fault.CONNECTION and answer.lost and len(before) < MOST_TRIES_AGAIN:
-            self._lost[answer.key] = lost
-            self._again.append(question)
-            return None
-        return replace(answer, lost=lost, retries=answer.retries + len(before)) if before else answer
+        """The answer with all requests that came to nothing on the way to it; None where it is asked again."""
+        question = self._asked.pop(answer.key)
+        before = self._before.get(answer.key)
+        n_lost = len(before.lost) if before else 0
+        told = self._with_earlier(answer)
+        if answer.again_after is not None:
+            again = replace(question, sending=Sending(answer.retries + 1, answer.again_after))
+        elif answer.fault is Fault.CONNECTION and answer.lost and n_lost < MOST_TRIES_AGAIN:
+            again = replace(question, sending=None)
+        else:
+            return told
+        self._before[answer.key] = told
+        self._again.append(again)
+        return None
+
+    def _with_earlier(self, answer: Answer) -> Answer:
+        """The answer with the requests of earlier tries beside its own."""
+        before = self._before.pop(answer.key, None)
+        if before is None:
+            return answer
+        lost, refused = (*before.lost, *answer.lost), (*before.refused, *answer.refused)
+        return replace(answer, lost=lost, refused=refused, retries=max(answer.retries, before.retries + 1))
 
     def _reservation(self, question: Question) -> Reservation:
         return reserve_for(question, self._price)

@@ -35,6 +35,10 @@ UNSENT = frozenset({Fault.OVER_CAP, Fault.BLOCKED})
 TRANSIENT = frozenset({Fault.RATE_LIMITED, Fault.TIMEOUT, Fault.CONNECTION, Fault.SERVER_ERROR})
 
 
+# Nothing was answered, so nothing is paid for, unless the request was lost: the server may have answered all the same.
+UNPAID = HOPELESS | TRANSIENT | {Fault.BAD_REQUEST, Fault.TOO_LONG}
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One earlier message of the conversation; `role` is "user" or "assistant"."""
@@ -44,11 +48,20 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """One request and no more: whoever asks counts every try. `retries` were made before it; it waits so long first."""
+
+    retries: int = 0
+    wait_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One request: everything its answer depends on, but for the model itself.
 
     `key` is the cache key (64 hex digits): the same key is never paid for twice. `schema` is the JSON schema of the answer,
     with `$ref` resolved and no length keywords. `turns` come after `system`; the last one is the user's.
+    `sending` says how it is sent, which its answer does not depend on.
     """
 
     key: str
@@ -59,6 +72,7 @@ class Question:
     max_output_tokens: int
     temperature: float | None = 0.0  # None: left out, as reasoning models ask
     seed: int | None = None
+    sending: Sending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +99,23 @@ class LostRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedRequest:
+    """A request that was sent and came to nothing. It costs nothing, and is a request all the same; `id` as above."""
+
+    id: str
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came back for one question. With a `fault`, `text` is what there was, possibly nothing.
 
     `usage` is None where the server counts nothing: the cost is then unknown, not zero. `reasoning` is kept apart from the
     answer. `wait_seconds` is how long the server asked to wait (Retry-After), where it did. `lost` are the requests for it
-    that were sent and may have been paid for all the same. `most` is the worst case in tokens (in, out) of one that was read
-    from a journal and whose server counted nothing: whoever had reserved for it is gone.
+    that were sent and may have been paid for all the same, `refused` those that came to nothing. `again_after`: another
+    try is worth it after so many seconds, and left to whoever asked for one request and no more. `most` is the worst case
+    in tokens (in, out) of one that was read from a journal and whose server counted nothing: whoever had reserved for it
+    is gone.
     """
 
     key: str
@@ -105,6 +129,8 @@ class Answer:
     retries: int = 0
     wait_seconds: float | None = None
     lost: tuple[LostRequest, ...] = ()
+    refused: tuple[RefusedRequest, ...] = ()
+    again_after: float | None = None
     most: tuple[int, int] | None = None
 
 

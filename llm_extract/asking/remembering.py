@@ -27,7 +27,7 @@ class AnswerStore(Protocol):
     def keep(self, answers: Sequence[Answer]) -> None:
         """Stores answers for good; keys that are there already stay as they were.
 
-        Of one with a fault of NOT_KEPT only the requests that were lost are stored.
+        Of one with a fault of NOT_KEPT only the requests that were lost or came to nothing are stored.
         """
         ...
 
@@ -160,7 +160,7 @@ class _Asking:
     def _keep(self) -> list[Answer]:
         """Store what has come in; return it."""
         arrived, self._buffer = self._buffer, []
-        worth = [answer for answer in arrived if answer.fault not in NOT_KEPT or answer.lost]
+        worth = [answer for answer in arrived if answer.fault not in NOT_KEPT or answer.lost or answer.refused]
         if worth:
             self._store.keep(worth)
         self._kept_at = self._clock()

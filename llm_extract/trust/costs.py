@@ -3,7 +3,7 @@
 import math
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_UP, Decimal
 from enum import StrEnum
 from typing import Any
@@ -176,7 +176,7 @@ class CapReachedError(Exception):
     """The next question could pass a cap: it is not asked."""
 
     def __init__(self, cap: Cap, limit: Decimal | int, committed: Decimal | int, wanted: Decimal | int) -> None:
-        self.cap = cap
+        self.cap, self.limit = cap, limit
         super().__init__(
             f"The cap of {limit} {cap.value} would be passed: {committed} are spent or reserved and the next question may "
             f"use {wanted}; "
@@ -193,6 +193,8 @@ class Ledger:
 
     caps: Caps
     spent: Spent = field(default_factory=Spent)
+    # The refusal that a question was given up for.
+    met: CapReachedError | None = None
     _open: dict[str, Reservation] = field(default_factory=dict)
     # Sums of what is open, kept as it changes: a batch reserves thousands, and each would add up all before it.
     _held_tokens: int = 0
@@ -231,28 +233,29 @@ class Ledger:
         self._held_tokens += wanted.tokens
         self._held_money += wanted.money
 
-    def settle(self, key: str, usage: Usage | None, price: Price, *, is_batch: bool = False) -> Spent:
+    def settle(self, key: str, usage: Usage | None, price: Price, *, is_batch: bool = False, refused: int = 0) -> Spent:
         """Book what a question used; with usage unknown its whole reservation stands as spent.
 
-        Raises KeyError where the key was not reserved.
+        ``refused`` more requests were made for it, which came to nothing. Raises KeyError where the key was not reserved.
         """
         held = self._taken(key)
         used = held.tokens if usage is None else usage.input_tokens + usage.output_tokens
         money = held.money if usage is None else cost(usage, price, is_batch=is_batch)
         self.spent = Spent(
-            self.spent.calls + 1,
+            self.spent.calls + 1 + refused,
             self.spent.tokens + used,
             self.spent.money + money,
             self.spent.estimated_calls + (usage is None),
         )
         return self.spent
 
-    def release(self, key: str) -> None:
-        """Give a reservation back: the question was never sent.
+    def release(self, key: str, *, refused: int = 0) -> None:
+        """Give a reservation back: the question was never sent, or ``refused`` requests for it came to nothing.
 
-        Raises KeyError where the key was not reserved.
+        Those cost nothing and count as requests. Raises KeyError where the key was not reserved.
         """
         self._taken(key)
+        self.spent = replace(self.spent, calls=self.spent.calls + refused)
 
     def _taken(self, key: str) -> Reservation:
         held = self._open.pop(key)

@@ -1,5 +1,6 @@
 """Runs that ask a model, over real HTTP: rows, money, caps, failures by kind, and nothing asked twice."""
 
+import itertools
 import json
 import logging
 from dataclasses import replace
@@ -40,7 +41,17 @@ from llm_extract.models import (
 )
 from llm_extract.queries import spending
 from tests.factories import make_benchmark, make_study, make_user
-from tests.fakes.llm_replies import Reply, completion, dropped, out_of_quota, refused, said, uncounted
+from tests.fakes.llm_replies import (
+    Reply,
+    completion,
+    dropped,
+    out_of_quota,
+    rate_limited,
+    refused,
+    said,
+    server_error,
+    uncounted,
+)
 from tests.fakes.llm_server import LlmServer
 from tests.llm_extract.adapters.asking import question
 from tests.llm_extract.clinical_server import clinical_answer, make_backend
@@ -722,3 +733,39 @@ def test_a_label_the_model_left_out_and_the_rules_hold_stands_on_the_studys_page
     page = client.get(reverse("llm_extract:study_suggestions", args=[study.pk])).text
     assert "The model does not suggest it; the rules read it as present." in page
     assert "The rules engine says: present." in page
+
+
+@pytest.mark.parametrize("refusal", [server_error, rate_limited])
+@pytest.mark.parametrize("mapper", ["vocabulary", "fake"])
+def test_a_cap_of_requests_counts_every_request_that_was_sent_its_retries_too(benchmark, server, refusal, mapper):
+    make_backend(server)
+    reports(benchmark, 12)
+    server.answer = lambda body: refusal()
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake", mapper=mapper, max_requests=6))
+    assert run.state == RunState.PAUSED
+    assert "cap of 6 requests" in run.message
+    assert len(server.chats) == spending(run).requests == 6
+    assert (spending(run).cost, spending(run).of_unknown_cost, spending(run).booked_tokens) == (0, 0, 0)
+
+
+def test_a_run_whose_server_fails_now_and_then_counts_what_it_sent(benchmark, server):
+    make_backend(server)
+    reports(benchmark, 12)
+    good, turns = server.answer, itertools.count()
+    server.answer = lambda body: good(body) if next(turns) % 3 else server_error()
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake", max_requests=10))
+    assert run.state == RunState.PAUSED
+    assert len(server.chats) == spending(run).requests == 10
+    resumed = work(go_on(run=run, max_requests=50, by=make_user("curator")))
+    assert resumed.state == RunState.SUCCEEDED
+    assert len(server.chats) == 10 + spending(resumed).requests
+    assert SuggestionSet.objects.count() == 12
+
+
+def test_without_a_cap_a_servers_failures_are_told_as_requests(benchmark, server):
+    make_backend(server)
+    reports(benchmark, 1)
+    server.answer = lambda body: server_error()
+    run = run_extraction(benchmark, PipelineChoice(extractor="fake"))
+    assert FailedReport.objects.get().fault == "server_error"
+    assert len(server.chats) == spending(run).requests == 4

@@ -260,7 +260,7 @@ def test_a_run_that_works_offers_no_retry_and_refuses_one(client, curator, bench
 
 
 def test_a_run_at_its_cap_offers_more_to_spend_and_no_resuming(client, curator, benchmark):
-    message = f"Stopped before its cap: 1.00 USD. {AT_ITS_CAP}"
+    message = f"Stopped before its cap of 1.00 USD would be passed. {AT_ITS_CAP}"
     run = make_model_run(benchmark, make_backend(), state="paused", max_cost=Decimal(1), message=message)
     text = page(client, run)
     assert 'value="resume"' not in text

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from llm_extract.asking.protocol import Answer, Fault, LostRequest, Question, Turn, Usage
+from llm_extract.asking.protocol import Answer, Fault, LostRequest, Question, RefusedRequest, Sending, Turn, Usage
 
 MOST_FORMS = 64
 _PLAIN = ("reasoning", "model", "request_id", "seconds", "retries", "wait_seconds")
@@ -23,6 +23,10 @@ def answer_line(answer: Answer) -> bytes:
         record["usage"] = [usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.reasoning_tokens]
     if answer.lost:
         record["lost"] = [(one.id, one.fault.value, one.input_tokens, one.output_tokens) for one in answer.lost]
+    if answer.refused:
+        record["in_vain"] = [(one.id, one.fault.value) for one in answer.refused]
+    if answer.again_after is not None:
+        record["again_after"] = answer.again_after
     return json.dumps(record, separators=(",", ":")).encode() + b"\n"
 
 
@@ -34,7 +38,14 @@ def answer_in(record: Mapping[str, Any]) -> Answer:
         LostRequest(one, Fault(why), tokens_in, tokens_out)
         for one, why, tokens_in, tokens_out in fields.pop("lost", ())
     )
-    return Answer(**fields, fault=Fault(fault) if fault else None, usage=Usage(*usage) if usage else None, lost=lost)
+    refused = tuple(RefusedRequest(one, Fault(why)) for one, why in fields.pop("in_vain", ()))
+    return Answer(
+        **fields,
+        fault=Fault(fault) if fault else None,
+        usage=Usage(*usage) if usage else None,
+        lost=lost,
+        refused=refused,
+    )
 
 
 def sent_line(key: str, attempt: LostRequest) -> bytes:
@@ -76,6 +87,8 @@ class QuestionWriter:
             "turns": [(turn.role, turn.content) for turn in question.turns],
             "sampling": (question.max_output_tokens, question.temperature, question.seed),
         }
+        if sending := question.sending:
+            record["sending"] = (sending.retries, sending.wait_seconds)
         return head + json.dumps(record, separators=(",", ":")).encode() + b"\n"
 
     def _new_form(self, form_key: tuple[str, int, str], question: Question) -> bytes:
@@ -111,4 +124,5 @@ class QuestionReader:
             max_output_tokens=most,
             temperature=temperature,
             seed=seed,
+            sending=Sending(*record["sending"]) if "sending" in record else None,
         )

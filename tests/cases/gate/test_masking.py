@@ -51,6 +51,7 @@ def found(text):
         ("Electronically signed by: Alice Jones, MD", [("NAME", "Alice Jones, MD")]),
         ("Findings discussed with Jane Doe.", [("NAME", "Jane Doe")]),
         ("Reviewed, Peter Pan MD", [("NAME", "Peter Pan")]),
+        ("Tel 555-123-4567. 12 Elm Street.", [("PHONE", "555-123-4567"), ("ADDRESS", "12 Elm Street.")]),
         ("lives at 12 Oak Tree Street, Springfield, IL 62701", [("ADDRESS", "12 Oak Tree Street, Springfield, IL 62701")]),
         ("P.O. Box 1234", [("ADDRESS", "P.O. Box 1234")]),
         ("95-year-old man", [("AGE", "95")]),

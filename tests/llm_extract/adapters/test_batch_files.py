@@ -82,7 +82,12 @@ def test_failed_and_expired_requests_come_back_with_their_fault(server, desk, tm
     (file,) = write_request_files(QUESTIONS, settings_for(server), tmp_path)
     batch = desk.send(file)
     assert desk.state(batch).status == "expired"
-    answers = {answer.key: answer.fault for answer in desk.answers(batch, tmp_path / "in")}
+    told = list(desk.answers(batch, tmp_path / "in"))
+    # Refused by the server: each is a request that came to nothing, with the same name however often it is read.
+    refused = [(one.key, one.refused) for one in told if one.refused]
+    assert sorted(key for key, _ in refused) == sorted(key_of(f"report {number}") for number in (1, 2))
+    assert refused == [(one.key, one.refused) for one in desk.answers(batch, tmp_path / "in") if one.refused]
+    answers = {answer.key: answer.fault for answer in told}
     expected = [None, Fault.QUOTA_EXHAUSTED, Fault.TOO_LONG, Fault.TRUNCATED, None, Fault.TIMEOUT, None]
     assert [answers[one.key] for one in QUESTIONS] == expected
 

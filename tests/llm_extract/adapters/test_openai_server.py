@@ -8,7 +8,7 @@ import pytest
 
 from llm_extract.adapters import openai_server
 from llm_extract.adapters.openai_server import OpenAIServer
-from llm_extract.asking.protocol import Fault, Usage
+from llm_extract.asking.protocol import Fault, Sending, Usage
 from llm_extract.trust.costs import FREE, reserve_for
 from tests.fakes import llm_replies as replies
 from tests.fakes.llm_server import LlmServer
@@ -151,6 +151,46 @@ def test_overloaded_server_is_asked_less_at_once_and_every_question_is_answered(
 
 
 GOOD_BODY = replies.completion({"content": GOOD})
+
+
+@pytest.mark.parametrize(
+    ("script", "n_refused"),
+    [
+        ([], 0),
+        ([replies.server_error()] * 2, 2),
+        ([replies.server_error()] * 4, 4),
+        ([replies.rate_limited()] * 10, 10),
+        ([replies.bad_request()], 1),
+        ([replies.wrong_key()], 1),
+        ([replies.dropped()], 0),  # lost: it may have been paid for
+        ([replies.Reply(b"<html>")], 1),
+        ([replies.truncated("{")], 0),
+    ],
+)
+def test_every_request_that_came_to_nothing_is_named(script, n_refused):
+    with LlmServer(replies.said(GOOD), script=script) as server:
+        answer = ask(settings_for(server))
+    assert len({one.id for one in answer.refused}) == n_refused
+    assert len(server.chats) == n_refused + (answer.fault is None) + len(answer.lost) + (
+        answer.fault == Fault.TRUNCATED
+    )
+
+
+def test_a_question_for_one_request_is_sent_once_and_says_when_to_ask_again():
+    with LlmServer(replies.said(GOOD), script=[replies.server_error()] * 2) as server:
+        first = ask(settings_for(server), question(sending=Sending()))
+        assert (len(server.chats), first.fault, first.retries) == (1, Fault.SERVER_ERROR, 0)
+        assert 0 < first.again_after < 1
+        last = ask(settings_for(server), question(sending=Sending(retries=3)))
+    assert (len(server.chats), last.retries, last.again_after) == (2, 3, None)
+
+
+def test_a_question_asked_again_waits_first():
+    with LlmServer(replies.said(GOOD)) as server:
+        started = time.monotonic()
+        answer = ask(settings_for(server), question(sending=Sending(1, 0.2)))
+    assert time.monotonic() - started >= 0.2
+    assert (answer.fault, answer.retries) == (None, 1)
 
 
 def test_usage_that_is_not_counted_is_unknown():

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_extract.asking.capping import CappedModel
-from llm_extract.asking.protocol import Answer, Fault, LostRequest, Question, Turn, Usage
-from llm_extract.trust.costs import Caps, Ledger, Price, Spent, cost, reserve_for
+from llm_extract.asking.protocol import Answer, Fault, LostRequest, Question, RefusedRequest, Turn, Usage
+from llm_extract.trust.costs import Cap, Caps, Ledger, Price, Spent, cost, reserve_for
 
 PRICE = Price(Decimal(10), Decimal(30))
 
@@ -126,6 +126,34 @@ def test_a_cap_stops_before_another_try():
 def test_a_connection_that_is_always_lost_is_given_up():
     inner, _, (answer,) = ask(Caps(), n=1, inner=Answering(lost))
     assert (answer.fault, len(answer.lost), inner.asked.total()) == (Fault.CONNECTION, 4, 4)
+
+
+def fails(one: Question) -> Answer:
+    """As a server's client answers a question sent for one request: refused, and worth four tries in all."""
+    retries = one.sending.retries
+    asked_for = 0.0 if retries < 3 else None
+    refused = RefusedRequest(token_hex(32), Fault.SERVER_ERROR)
+    return Answer(one.key, "", Fault.SERVER_ERROR, retries=retries, refused=(refused,), again_after=asked_for)
+
+
+def test_requests_that_come_to_nothing_count_against_the_cap_and_are_all_told():
+    inner, ledger, answers = ask(Caps(calls=6), n=4, inner=Answering(fails, ahead=2))
+    assert inner.asked.total() == ledger.spent.calls == 6
+    assert sum(len(one.refused) for one in answers) == 6
+    assert answers[-1].fault is Fault.OVER_CAP
+    assert (ledger.spent.tokens, ledger.spent.money, ledger.spent.is_exact) == (0, 0, True)
+    assert (ledger.met.cap, ledger.met.limit) == (Cap.CALLS, 6)
+
+
+def test_a_server_that_always_fails_is_given_up_as_without_a_cap():
+    inner, _, (answer,) = ask(Caps(calls=9), n=1, inner=Answering(fails))
+    assert (answer.fault, answer.retries, len(answer.refused), inner.asked.total()) == (Fault.SERVER_ERROR, 3, 4, 4)
+
+
+def test_only_a_cap_of_requests_takes_the_tries_from_the_servers_client():
+    sent = []
+    ask(Caps(money=WORST.money * 9), n=1, inner=Answering(lambda one: sent.append(one) or Answer(one.key, "{}")))
+    assert [one.sending for one in sent] == [None]
 
 
 def test_booked_is_told_once():

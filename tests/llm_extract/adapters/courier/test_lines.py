@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_extract.adapters.courier.lines import MOST_FORMS, QuestionReader, QuestionWriter, answer_in, answer_line
-from llm_extract.asking.protocol import Answer, Fault, LostRequest, Question, Turn, Usage
+from llm_extract.asking.protocol import Answer, Fault, LostRequest, Question, RefusedRequest, Sending, Turn, Usage
 from tests.llm_extract.adapters.asking import SCHEMA, question
 
 TEXTS = st.text(st.characters(codec="utf-8"))
@@ -23,6 +23,8 @@ ANSWERS = st.builds(
     lost=st.lists(
         st.builds(LostRequest, TEXTS, st.sampled_from(Fault), st.integers(0, 10**6), st.integers(0, 10**6)), max_size=3
     ).map(tuple),
+    refused=st.lists(st.builds(RefusedRequest, TEXTS, st.sampled_from(Fault)), max_size=3).map(tuple),
+    again_after=st.none() | st.floats(0, 1e3),
 )
 
 
@@ -42,7 +44,13 @@ def read_back(lines: bytes, reader: QuestionReader) -> list[Question]:
 def test_instructions_and_schema_are_sent_once():
     writer, reader = QuestionWriter(), QuestionReader()
     asked = [
-        question(f"report {number}", turns=(Turn("user", "a"), Turn("assistant", "b\n")), seed=number, temperature=None)
+        question(
+            f"report {number}",
+            turns=(Turn("user", "a"), Turn("assistant", "b\n")),
+            seed=number,
+            temperature=None,
+            sending=Sending(number, 0.5),
+        )
         for number in range(5)
     ]
     lines = [writer.lines(one) for one in asked]
