@@ -191,6 +191,7 @@ class Image(models.Model):
             models.UniqueConstraint(fields=["series", "sop_uid"], name="image_sop_uid_is_unique_in_series"),
         ]
         indexes = [
+            models.Index(fields=["sha256"], name="image_by_original"),
             models.Index(fields=["pixel_sha256"], name="image_by_pixels"),
             GinIndex(fields=["hash_bands"], name="image_by_hash_bands"),
         ]

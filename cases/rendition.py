@@ -87,7 +87,8 @@ def render(
     ``stored_range`` where it is given (that of all frames), else ``range_of`` the pixels.
     """
     stored_range = stored_range or range_of(pixels, scale)
-    if pixels.dtype.kind not in "iu" or pixels.dtype.itemsize > 2:
+    is_small = pixels.size < 2**16  # fewer pixels than the table below has entries
+    if is_small or pixels.dtype.kind not in "iu" or pixels.dtype.itemsize > 2:
         return _levels(pixels.astype(np.float64), scale, stored_range)
     # Every value a pixel can have, in the order of its bit pattern: one table look-up per pixel instead of float maths.
     native = np.ascontiguousarray(pixels).astype(pixels.dtype.newbyteorder("="), copy=False)

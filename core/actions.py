@@ -5,20 +5,22 @@ dies, PostgreSQL drops the lock, and ``requeue_interrupted_runs`` can tell an in
 """
 
 import logging
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn
 
+import psycopg
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from core.errors import DomainError, RunNotClaimableError, RunStoppedError
+from core.errors import DatabaseLostError, DomainError, RunNotClaimableError, RunStoppedError
 from core.models import Event, Run, RunProblem, RunState
 from core.runs import dispatch
 
@@ -27,6 +29,8 @@ logger = logging.getLogger(__name__)
 _RUN_LOCK_SPACE = 0x52554E
 _PROBLEMS_KEPT = 10_000
 _ATTEMPTS = 5
+# A database that is started anew answers again after a few seconds.
+_DATABASE_ATTEMPTS, _DATABASE_PAUSE_S = 10, 2.0
 
 
 def record_event(
@@ -56,6 +60,7 @@ class RunHandle:
     claim: uuid.UUID
     counts: Counter[str] = field(default_factory=Counter)
     done: int = 0
+    session: object = None  # the connection that holds the run's lock
     _problems: list[RunProblem] = field(default_factory=list)
     _problems_seen: int = 0
 
@@ -129,8 +134,9 @@ def working_on(run_id: int) -> Iterator[RunHandle]:
     """Claims a queued run, yields a handle, and ends the run as finished or failed.
 
     Raises RunNotClaimableError when it is not queued. A DomainError inside fails the run with its sentence and is
-    raised on; RunStoppedError is swallowed (somebody paused it); any other exception fails the run with the
-    exception's type only, since its text may hold patient data, and is raised on.
+    raised on; RunStoppedError is swallowed (somebody paused it). A lost connection to the database, and a disk of the
+    database that is full, fail the run with a sentence and raise DatabaseLostError. Any other exception fails the run
+    with the exception's type only, since its text may hold patient data, and is raised on.
     """
     handle = _claim(run_id)
     try:
@@ -141,15 +147,52 @@ def working_on(run_id: int) -> Iterator[RunHandle]:
     except DomainError as error:
         _end(handle, RunState.FAILED, str(error))
         raise
+    except (OperationalError, InterfaceError) as error:
+        _end_without_database(handle, error)
+        raise
     except Exception as error:
-        _end(
-            handle, RunState.FAILED, f"Stopped by an unexpected {type(error).__name__}; the log of the worker has more."
-        )
+        _end(handle, RunState.FAILED, _unexpected(error))
         raise
     else:
         _end(handle, RunState.SUCCEEDED, "")
     finally:
-        _unlock(run_id)
+        with suppress(OperationalError, InterfaceError):  # with the connection the lock is gone, too
+            _unlock(run_id)
+
+
+def _unexpected(error: Exception) -> str:
+    return f"Stopped by an unexpected {type(error).__name__}; the log of the worker has more."
+
+
+def _end_without_database(handle: RunHandle, error: Exception) -> None:
+    """Fails the run over a new connection. Raises DatabaseLostError when the connection is lost or its disk is full.
+
+    The counts stay those that were stored last: what the handle has counted since was undone with its transaction.
+    """
+    is_lost = connection.connection is not handle.session or not connection.is_usable()  # Django may have made a new one
+    if connection.in_atomic_block or not (is_lost or _is_full(error)):
+        _end(handle, RunState.FAILED, _unexpected(error))
+        return
+    run = f"run {handle.run_id}"
+    message = f"The connection to the database was lost. Nothing that was stored is lost: resume {run} on its page."
+    if _is_full(error):
+        message = f"The database's disk is full. Make room there, then resume {run} on its page: what is stored stays."
+    for _ in range(_DATABASE_ATTEMPTS):
+        connection.close()
+        try:
+            _finish(handle, RunState.FAILED, message)
+        except (OperationalError, InterfaceError):
+            time.sleep(_DATABASE_PAUSE_S)
+        else:
+            raise DatabaseLostError(message) from error
+    raise DatabaseLostError(
+        f"The connection to the database was lost, and it does not answer. Once it does, the next worker that starts goes "
+        f"on with {run}; or pause and resume it on its page. Nothing that was stored is lost."
+    ) from error
+
+
+def _is_full(error: Exception) -> bool:
+    return isinstance(error.__cause__, psycopg.errors.DiskFull)
 
 
 def _claim(run_id: int) -> RunHandle:
@@ -170,16 +213,21 @@ def _claim(run_id: int) -> RunHandle:
             raise RunNotClaimableError(f"Run {run_id} is not queued, or another worker holds it; look at its page.")
         run = Run.objects.get(pk=run_id)
         RunProblem.objects.filter(run=run).delete()
-    return RunHandle(run_id=run_id, claim=claim)
+    return RunHandle(run_id=run_id, claim=claim, session=connection.connection)
 
 
 def _end(handle: RunHandle, state: RunState, message: str) -> None:
-    now = timezone.now()
     with transaction.atomic():
         handle._flush_problems()
-        Run.objects.filter(pk=handle.run_id, claim=handle.claim, state=RunState.RUNNING).update(
-            state=state, claim=None, message=message, counts=dict(handle.counts), finished_at=now, updated_at=now
-        )
+        # One that failed before it counted anything leaves what an earlier attempt counted.
+        _finish(handle, state, message, **({"counts": dict(handle.counts)} if handle.counts else {}))
+
+
+def _finish(handle: RunHandle, state: RunState, message: str, **more: Any) -> None:
+    now = timezone.now()
+    Run.objects.filter(pk=handle.run_id, claim=handle.claim, state=RunState.RUNNING).update(
+        state=state, claim=None, message=message, finished_at=now, updated_at=now, **more
+    )
 
 
 def _lock(run_id: int) -> bool:

@@ -10,6 +10,14 @@ class DomainError(Exception):
         return str(self)
 
 
+class StorageError(DomainError):
+    """The product's own disk is full, read-only or gone; nothing that was stored is lost."""
+
+
+class DatabaseLostError(DomainError):
+    """The database's connection broke, or its disk is full; nothing that was stored is lost."""
+
+
 class NotAllowedError(DomainError):
     """The actor's role does not permit the action."""
 

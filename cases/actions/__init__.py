@@ -1,8 +1,10 @@
 """The only writers of this room: an import is asked for here, and worked off here."""
 
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,14 +17,15 @@ from django.utils.text import slugify
 from accounts.models import User
 from benchmarks.models import Benchmark
 from cases.actions.gate import record_contribution
-from cases.actions.images import known_files, missing_studies, store_images
+from cases.actions.images import known_to, missing_studies, store_images
 from cases.actions.reports import store_reports
 from cases.actions.studies import lock_sites
 from cases.adapters import object_store
 from cases.adapters.layouts import LAYOUTS, Contribution, find_contribution
-from cases.adapters.readers import read_files
+from cases.adapters.readers import ReadFile, read_files
+from cases.adapters.sources import reading, refuse_if_gone
 from cases.adapters.uploads import remove_upload
-from cases.contribution import Problem, ReportRow
+from cases.contribution import Problem, ReportRow, SourceFile
 from cases.models import Image, ImportRun, Patient, Report, Series, Site, Study, Upload
 from core.actions import RunHandle, record_event, working_on
 from core.adapters.table_statistics import refresh_statistics
@@ -30,7 +33,8 @@ from core.errors import DomainError
 from core.models import RunState
 
 _REPORTS_AT_ONCE = 200
-_IMAGES_AT_ONCE = 16
+_IMAGES_AT_ONCE = 200
+_SECONDS_AT_ONCE = 2.0  # after which what was decoded is stored: so much a killed worker has to do again, at most
 _MISSING_TOLD = 5_000
 T = TypeVar("T")
 Progress = Callable[[int, int | None], None]
@@ -108,17 +112,19 @@ def import_studies(run_id: int, progress: Progress | None = None) -> ImportRun:
     with working_on(run_id) as handle:
         run = ImportRun.objects.select_related("benchmark", "site", "created_by").get(pk=run_id)
         source, refused = _local_source(run, handle)
+        reports = Path(run.reports_source) if run.reports_source else None
         contribution = find_contribution(
             source,
-            Path(run.reports_source) if run.reports_source else None,
+            reports,
             layout=run.layout,
             max_characters=settings.MAX_REPORT_CHARACTERS,
         )
         contribution.refused += refused
-        work = _Work(run, handle, progress or (lambda done, total: None))
-        work.start(contribution)
-        work.take_reports(contribution)
-        work.take_images(contribution)
+        work = _Work(run, handle, progress or (lambda done, total: None), source)
+        with reading(source, reports):
+            work.start(contribution)
+            work.take_reports(contribution)
+            work.take_images(contribution)
         work.look_for_missing(contribution)
         work.finish()
     run.refresh_from_db()
@@ -169,6 +175,7 @@ class _Work:
     run: ImportRun
     handle: RunHandle
     progress: Progress
+    source: Path | None
     total: int | None = None
     sites: dict[str, Site] = field(default_factory=dict)
     remarks: Counter[str] = field(default_factory=Counter)
@@ -177,6 +184,12 @@ class _Work:
     def start(self, contribution: Contribution) -> None:
         self.sites[""] = self.sites[self.run.site.code] = self.run.site
         self.total = contribution.report_count() + len(contribution.files) + len(contribution.refused)
+        if self.total < (self.run.total or 0):
+            message = (
+                f"There were {self.run.total:,} files and rows when this import was begun, and {self.total:,} when it was "
+                "resumed: if none was taken away on purpose, see whether a disk is missing, then import again."
+            )
+            self.note(Problem("fewer_files", self.run.source, message, is_warning=True))
         # What an earlier attempt of this run imported is met again as unchanged; it stays counted as imported.
         self.carried = int(self.run.counts.get("imported", 0))
         self.handle.counts.update(imported=self.carried, unchanged=0, rejected=0)
@@ -194,6 +207,7 @@ class _Work:
                 counts = Counter({"rejected": len(batch) - len(rows) - remarks})
                 for problem in batch:
                     if isinstance(problem, Problem):
+                        self._refuse_if_gone(problem)
                         self.note(problem)
                 for site, some in by_site.items():
                     counts += store_reports(self.run, site, some, self.note)
@@ -209,21 +223,31 @@ class _Work:
             return
         read = read_files(
             contribution.files,
+            root=self.source or Path(),
             modalities=self.run.benchmark.modality,
             site_code=self.run.site.code,
-            known=known_files(self.run.site),
+            known=known_to(self.run.site),
             with_frames=settings.DERIVE_FRAMES_AT_INTAKE,
             max_characters=settings.MAX_REPORT_CHARACTERS,
         )
-        for batch in _batches(read, _IMAGES_AT_ONCE):
-            with transaction.atomic():
-                lock_sites([self.run.site])
-                counts, held = store_images(self.run, batch, self.note, self.remarks, contribution.by_uid)
-                rows = [file.answer for file in batch if isinstance(file.answer, ReportRow)]
-                if rows:
-                    counts += store_reports(self.run, self.run.site, rows, self.note)
-                self._advance(len(batch), counts, held)
-            self._tell()
+        with closing(read):  # its processes end with it, should the storing fail
+            for batch in _timely_batches(read, _IMAGES_AT_ONCE, _SECONDS_AT_ONCE):
+                self._take_batch(batch, contribution)
+
+    def _take_batch(self, batch: list[ReadFile], contribution: Contribution) -> None:
+        with transaction.atomic():
+            lock_sites([self.run.site])
+            counts, held = store_images(self.run, batch, self.note, self.remarks, contribution.by_uid)
+            rows = [file.answer for file in batch if isinstance(file.answer, ReportRow)]
+            if rows:
+                counts += store_reports(self.run, self.run.site, rows, self.note)
+            self._advance(len(batch), counts, held)
+        self._tell()
+
+    def _refuse_if_gone(self, problem: Problem) -> None:
+        """A report file that cannot be read ends the import where all of the source is gone."""
+        if self.source is not None:
+            refuse_if_gone(self.source, SourceFile("", str(self.source), member="all of it"), problem)
 
     def look_for_missing(self, contribution: Contribution) -> None:
         """Remarks on each study that the contribution's table names and that the site has no picture of."""
@@ -272,6 +296,19 @@ class _Work:
     def _tell(self) -> None:
         """Once the batch is committed."""
         self.progress(self.handle.done, self.total)
+
+
+def _timely_batches(items: Iterable[T], size: int, seconds: float) -> Iterator[list[T]]:
+    """Batches of ``size`` at most that take no longer than ``seconds`` to be gathered, or are one item."""
+    batch: list[T] = []
+    began = time.monotonic()
+    for item in items:
+        batch.append(item)
+        if len(batch) >= size or time.monotonic() - began >= seconds:
+            yield batch
+            batch, began = [], time.monotonic()
+    if batch:
+        yield batch
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

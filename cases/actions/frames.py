@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -87,15 +88,23 @@ def derive_frames(run_id: int, *, now: Callable[[], datetime], progress: Progres
 
 def store_frame_set(image: Image, files: FrameFiles, now: datetime) -> FrameSet:
     """Stores what became of an image's frames; call it inside a transaction."""
-    values = {
+    frames, _ = FrameSet.objects.update_or_create(image=image, defaults=_frame_values(files, now))
+    return frames
+
+
+def frame_set(image: Image, files: FrameFiles, now: datetime) -> FrameSet:
+    """The same of a new image, not stored yet."""
+    return FrameSet(image=image, **_frame_values(files, now))
+
+
+def _frame_values(files: FrameFiles, now: datetime) -> dict[str, Any]:
+    return {
         "version": FORMAT_VERSION,
         "digests": list(files.digests),
         "stored_bytes": files.stored_bytes,
         "problem": files.problem[:500],
         "derived_at": now,
     }
-    frames, _ = FrameSet.objects.update_or_create(image=image, defaults=values)
-    return frames
 
 
 def picture_digests(pictures: KeptPictures | None) -> dict[str, str]:

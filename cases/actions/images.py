@@ -8,24 +8,33 @@ from types import MappingProxyType
 from django.utils import timezone
 
 from benchmarks.models import Benchmark
-from cases.actions.frames import picture_digests, store_frame_set
+from cases.actions.frames import frame_set, picture_digests
 from cases.actions.gate import NewImage, pass_through_gate
 from cases.actions.reports import Note
 from cases.actions.studies import Placed, Remark, Wanted, place_studies
 from cases.adapters.decoding import Known, known_key
-from cases.adapters.readers import ReadFile
+from cases.adapters.readers import KnownKeys, ReadFile
 from cases.contribution import ImageFacts, Problem, StudyFacts, filled, shown
 from cases.gate.image_hash import bands
-from cases.models import Image, ImportRun, Series, Site
+from cases.models import FrameSet, Image, ImportRun, Series, Site, Study
 
 _UIDS_AT_ONCE = 5_000
 
 
-def known_files(site: Site) -> frozenset[str]:
-    """Keys of the files the site has, with their derived pictures: those need not be decoded again."""
+def known_to(site: Site) -> KnownKeys | None:
+    """Tells the keys of what the site has of some digests, with their derived pictures: those need not be decoded again.
+
+    None for a site without pictures, of whose files nothing need be looked up.
+    """
     rows = Image.objects.filter(series__study__site=site).exclude(preview_sha256="")
-    keys = rows.values_list("sha256", "transfer_syntax", "series__study__study_id")
-    return frozenset(known_key(sha256, "" if syntax else study_id) for sha256, syntax, study_id in keys.iterator())
+    if not rows.exists():
+        return None
+
+    def known(digests: Sequence[str]) -> frozenset[str]:
+        found = rows.filter(sha256__in=digests).values_list("sha256", "transfer_syntax", "series__study__study_id")
+        return frozenset(known_key(sha256, "" if syntax else study_id) for sha256, syntax, study_id in found)
+
+    return known
 
 
 def store_images(
@@ -50,11 +59,13 @@ def store_images(
             counts["rejected"] += 1
     counts += _again(site, benchmark, [file for file in files if isinstance(file.answer, Known)], note, by_uid)
     new = [(file, _told(file.answer, by_uid)) for file in files if isinstance(file.answer, ImageFacts)]
-    came: list[NewImage] = []
-    for (file, facts), placed in zip(new, place_studies(site, benchmark, list(_wanted(new, note))), strict=True):
+    placed = place_studies(site, benchmark, list(_wanted(new, note)))
+    shelf = _Shelf([(one.study, facts) for (_, facts), one in zip(new, placed, strict=True)])
+    for (file, facts), one in zip(new, placed, strict=True):
         remarks.update(facts.remarks)
-        counts[_store(file, facts, placed, note, came)] += 1
-    return counts, pass_through_gate(run, came)
+        counts[_store(file, facts, one, note, shelf)] += 1
+    shelf.write()
+    return counts, pass_through_gate(run, shelf.came)
 
 
 def missing_studies(site: Site, uids: Collection[str]) -> list[str]:
@@ -110,39 +121,80 @@ def _wanted(new: Sequence[tuple[ReadFile, ImageFacts]], note: Note) -> Iterator[
         yield Wanted(study_id, tuple(name for name in aliases if name), facts.study, _remark(source.name, note))
 
 
-def _store(file: ReadFile, facts: ImageFacts, placed: Placed, note: Note, came: list[NewImage]) -> str:
-    series, _ = Series.objects.get_or_create(
-        study=placed.study,
-        series_uid=facts.series_uid,
-        defaults={
-            "modality": facts.study.modality,
-            "description": facts.series_description,
-            "number": facts.series_number,
-        },
-    )
-    image, is_new = Image.objects.get_or_create(
-        series=series,
-        sop_uid=facts.sop_uid,
-        defaults={
-            "sha256": facts.sha256,
-            "pixel_sha256": facts.pixel_sha256,
-            "transfer_syntax": facts.transfer_syntax,
-            "instance_number": facts.instance_number,
-            "view_position": facts.view_position,
-            "laterality": facts.laterality,
-            "rows": facts.rows,
-            "columns": facts.columns,
-            "frames": facts.frames,
-            "display": facts.display,
-            "image_hash": facts.gate.image_hash,
-            "hash_bands": bands(facts.gate.image_hash),
+class _Shelf:
+    """The series and images of a batch's studies: those that are stored, and the new ones, which are written at once."""
+
+    def __init__(self, came: Sequence[tuple[Study, ImageFacts]]) -> None:
+        self.came: list[NewImage] = []
+        self.frame_sets: list[FrameSet] = []
+        self.series = {
+            (one.study_id, one.series_uid): one
+            for one in Series.objects.filter(
+                study__in={study.pk for study, _ in came}, series_uid__in={facts.series_uid for _, facts in came}
+            )
+        }
+        self._make_series(came)
+        self.images = {
+            (one.series_id, one.sop_uid): one
+            for one in Image.objects.filter(
+                series__in=[one.pk for one in self.series.values()], sop_uid__in={facts.sop_uid for _, facts in came}
+            ).defer("display", "hash_bands")
+        }
+
+    def _make_series(self, came: Sequence[tuple[Study, ImageFacts]]) -> None:
+        new: dict[tuple[int, str], Series] = {}
+        for study, facts in came:
+            key = study.pk, facts.series_uid
+            if key not in self.series and key not in new:
+                new[key] = Series(
+                    study=study,
+                    series_uid=facts.series_uid,
+                    modality=facts.study.modality,
+                    description=facts.series_description,
+                    number=facts.series_number,
+                )
+        Series.objects.bulk_create(new.values())
+        self.series |= new
+
+    def find(self, study: Study, facts: ImageFacts) -> Image | None:
+        """The image that is there already, or came before in this batch."""
+        return self.images.get((self.series[study.pk, facts.series_uid].pk, facts.sop_uid))
+
+    def add(self, file: ReadFile, facts: ImageFacts, study: Study) -> None:
+        """A new image, written with the others."""
+        series = self.series[study.pk, facts.series_uid]
+        image = Image(
+            series=series,
+            sop_uid=facts.sop_uid,
+            sha256=facts.sha256,
+            pixel_sha256=facts.pixel_sha256,
+            transfer_syntax=facts.transfer_syntax,
+            instance_number=facts.instance_number,
+            view_position=facts.view_position,
+            laterality=facts.laterality,
+            rows=facts.rows,
+            columns=facts.columns,
+            frames=facts.frames,
+            display=facts.display,
+            image_hash=facts.gate.image_hash,
+            hash_bands=bands(facts.gate.image_hash),
             **picture_digests(file.pictures),
-        },
-    )
-    if is_new:
-        came.append(NewImage(placed.study, image, facts))
+        )
+        self.images[series.pk, facts.sop_uid] = image
+        self.came.append(NewImage(study, image, facts))
         if file.pictures and file.pictures.frames:
-            store_frame_set(image, file.pictures.frames, timezone.now())
+            self.frame_sets.append(frame_set(image, file.pictures.frames, timezone.now()))
+
+    def write(self) -> None:
+        """Stores what was added."""
+        Image.objects.bulk_create([one.image for one in self.came])
+        FrameSet.objects.bulk_create(self.frame_sets)
+
+
+def _store(file: ReadFile, facts: ImageFacts, placed: Placed, note: Note, shelf: _Shelf) -> str:
+    image = shelf.find(placed.study, facts)
+    if image is None:
+        shelf.add(file, facts, placed.study)
         return "imported"
     if facts.sha256 == image.sha256 or facts.pixel_sha256 == image.pixel_sha256:  # at most another encoding of it
         return "imported" if placed.is_changed and not placed.is_new else "unchanged"

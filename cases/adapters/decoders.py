@@ -3,26 +3,28 @@
 import atexit
 import os
 import pickle
+import select
 import subprocess
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO
+from typing import IO, Any, TypeVar
 
-from cases.adapters.decoding import Known, Order
+from cases.adapters.decoding import Look, Order, Stuck
 from cases.adapters.decoding_process import IDLE_S
 from cases.contribution import ImageFacts, Problem, ReportRow
 
 SECONDS_PER_FILE = 300.0
 KEPT = 2  # idle processes that wait for the next import or reader: starting one takes a second
 _ROOT = Path(__file__).resolve().parents[2]
-Answer = ImageFacts | ReportRow | Known | Problem
+Answer = ImageFacts | ReportRow | Problem | Stuck
+Digests = tuple[str, ...]
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -30,25 +32,32 @@ class _Process:
     """A decoding process, started when it is first asked, started anew after it died."""
 
     process: "subprocess.Popen[bytes] | None" = None
-    known: frozenset[str] = frozenset()
     last_asked: float = 0.0
 
-    def ask(self, order: Order, known: frozenset[str]) -> tuple[Answer, bytes]:
+    def decode(self, order: Order) -> Answer:
+        """The process's answer; a Problem in its place when it died of the file."""
+        answer: Answer | None = self.ask(order)
+        message = "The decoder gave up on this file: it crashed, or took too long or too much memory."
+        return answer or Problem("decoder_died", order.source.name, message)
+
+    def digests(self, look: Look) -> Digests:
+        """The digest of each file, "" where there is none to be had."""
+        answer: Digests | None = self.ask(look)
+        return answer or ("",) * len(look.sources)
+
+    def ask(self, asked: Order | Look) -> Any:
+        """The process's answer, or None when it died of it; the next one that is asked finds a new process."""
         process = self._running()
-        timer = threading.Timer(SECONDS_PER_FILE, process.kill)
-        timer.start()
         try:
-            _send(process.stdin, (order, None if known is self.known else known))
-            self.known = known
-            answer: tuple[Answer, bytes] = pickle.load(_pipe(process.stdout))  # noqa: S301 - our own process
+            _send(process.stdin, asked)
+            if not _answers_within(_pipe(process.stdout), SECONDS_PER_FILE):
+                process.kill()
+            return pickle.load(_pipe(process.stdout))  # noqa: S301 - our own process
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
             self.stop()
-            message = "The decoder gave up on this file: it crashed, or took too long or too much memory."
-            return Problem("decoder_died", order.source.name, message), b""
+            return None
         finally:
-            timer.cancel()
             self.last_asked = time.monotonic()
-        return answer
 
     @property
     def is_fresh(self) -> bool:
@@ -56,8 +65,9 @@ class _Process:
         return self.process is not None and time.monotonic() - self.last_asked < IDLE_S / 2
 
     def _running(self) -> "subprocess.Popen[bytes]":
+        if not self.is_fresh:  # none yet, or one that was not asked for so long that it may have ended by itself
+            self.stop()
         if self.process is None:
-            self.known = frozenset()
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "cases.adapters.decoding_process"],
                 stdin=subprocess.PIPE,
@@ -77,6 +87,13 @@ class _Process:
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     assert pipe is not None  # noqa: S101 - it was asked for
     return pipe
+
+
+def _answers_within(pipe: IO[bytes], seconds: float) -> bool:
+    """Whether an answer, or the process's end, comes in time."""
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    return bool(poll.poll(1000 * seconds))
 
 
 def _send(pipe: IO[bytes] | None, message: object) -> None:
@@ -122,10 +139,11 @@ atexit.register(_waiting.stop)
 
 @dataclass
 class DecodingProcesses:
-    """A few decoding processes, each fed by a thread, answering in the order of the files."""
+    """A few decoding processes, each fed by a thread. What is asked is answered later: in the order it was asked, if the
+    answers are waited for in that order.
+    """
 
     count: int
-    known: frozenset[str]
     _idle: "SimpleQueue[_Process]" = field(default_factory=SimpleQueue)
     _all: list[_Process] = field(default_factory=list)
 
@@ -146,21 +164,17 @@ class DecodingProcesses:
         for process in busy:  # nobody waits for its answer any more
             process.stop()
 
-    def answers(self, orders: Iterable[Order]) -> Iterator[tuple[Order, tuple[Answer, bytes]]]:
-        """Each order with its answer, in order; at most four orders a process are worked on ahead."""
-        ahead = 4 * self.count  # bounds the memory
-        waiting: deque[tuple[Order, Future[tuple[Answer, bytes]]]] = deque()
-        for order in orders:
-            waiting.append((order, self._threads.submit(self._ask, order)))
-            if len(waiting) >= ahead:
-                first, answer = waiting.popleft()
-                yield first, answer.result()
-        for later, answer in waiting:
-            yield later, answer.result()
+    def decode(self, order: Order) -> "Future[Answer]":
+        """What becomes of one file."""
+        return self._threads.submit(self._with_process, lambda process: process.decode(order))
 
-    def _ask(self, order: Order) -> tuple[Answer, bytes]:
+    def digests(self, look: Look) -> "Future[Digests]":
+        """The digests of some files."""
+        return self._threads.submit(self._with_process, lambda process: process.digests(look))
+
+    def _with_process(self, ask: Callable[[_Process], T]) -> T:
         process = self._idle.get()
         try:
-            return process.ask(order, self.known)
+            return ask(process)
         finally:
             self._idle.put(process)

@@ -14,6 +14,7 @@ from cases.adapters.derivation import Decoded, derive, masked
 from cases.adapters.dicom import is_dicom, read_dicom
 from cases.adapters.dicom_reports import may_be_report, read_dicom_report
 from cases.adapters.pictures import UnreadableFileError, is_picture, read_picture
+from cases.adapters.spooling import SpoolError, write_whole
 from cases.contribution import (
     GateFacts,
     ImageFacts,
@@ -40,14 +41,15 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplemen
 
 @dataclass(frozen=True)
 class Order:
-    """What to read: a file of a contribution. ``frames_in`` is the folder that takes its frame files, "" for none;
-    the boxes of ``mask`` are black in all that is derived.
+    """What to read: a file of a contribution. ``frames_in`` is the folder that takes its frame files, ``original_in``
+    the one that takes its bytes, "" for none; the boxes of ``mask`` are black in all that is derived.
     """
 
     source: SourceFile
     modalities: tuple[str, ...] = ()
     site_code: str = ""
     frames_in: str = ""
+    original_in: str = ""
     mask: tuple[Region, ...] = ()
     max_characters: int = 100_000  # of a report
 
@@ -57,10 +59,24 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Files of which only the digests are wanted."""
+
+    sources: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True)
 class Known:
     """The site has this very file already."""
 
     sha256: str
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """What was derived could not be written, which is no fault of the file: ``code`` is the system's reason (errno)."""
+
+    code: int
 
 
 def known_key(sha256: str, study_id: str) -> str:
@@ -109,26 +125,41 @@ def _too_large(size: int) -> UnreadableFileError:
     return UnreadableFileError("too_large", message)
 
 
-def decode(order: Order, known: frozenset[str]) -> tuple[ImageFacts | ReportRow | Known | Problem, bytes]:
-    """The picture or report, or that it is known, or why it is refused; with the original's bytes when it is to be kept."""
+def digests(look: Look) -> tuple[str, ...]:
+    """The SHA-256 of each file, "" for one that cannot be read."""
+    return tuple(_digest(source) for source in look.sources)
+
+
+def _digest(source: SourceFile) -> str:
+    try:
+        return hashlib.sha256(read_source(source)).hexdigest()
+    except (UnreadableFileError, MemoryError):
+        return ""
+
+
+def decode(order: Order) -> ImageFacts | ReportRow | Problem | Stuck:
+    """The picture or report, or why it is refused; a picture's original lies in ``original_in`` under its digest then."""
     source = order.source
     try:
         data = read_source(source)
-        sha256 = hashlib.sha256(data).hexdigest()
-        if known_key(sha256, "") in known or known_key(sha256, source.study_id) in known:
-            return Known(sha256), b""
         if may_be_report(data):
-            return read_dicom_report(data, source, order.max_characters), b""
-        return told_by_layout(source, _decode(order, data, sha256)), data
+            return read_dicom_report(data, source, order.max_characters)
+        sha256 = hashlib.sha256(data).hexdigest()
+        facts = told_by_layout(source, _decode(order, data, sha256))
+        if order.original_in:
+            write_whole(Path(order.original_in) / sha256, data)
     except UnreadableFileError as error:
-        return Problem(error.kind, source.name, error.reason, field=error.name, value=error.value), b""
+        return Problem(error.kind, source.name, error.reason, field=error.name, value=error.value)
+    except SpoolError as error:
+        return Stuck(error.code)
+    return facts
 
 
 def _decode(order: Order, data: bytes, sha256: str) -> ImageFacts:
     if is_picture(data[:8]):
         return _picture(order, data, sha256)
     if is_dicom(data[:132]):
-        return read_dicom(data, modalities=order.modalities, frames_in=order.folder, mask=order.mask)
+        return read_dicom(data, sha256=sha256, modalities=order.modalities, frames_in=order.folder, mask=order.mask)
     if not data:
         raise UnreadableFileError("empty", "The file is empty.")
     raise UnreadableFileError("format", "The file is not DICOM, PNG or JPEG.")

@@ -13,6 +13,7 @@ from isal import igzip
 from numpy.typing import NDArray
 from PIL import Image
 
+from cases.adapters.spooling import write_whole
 from cases.contribution import FrameFiles, Pictures, Region
 from cases.frame_headers import Geometry, colour_header, grey_header
 from cases.frames import Depth, encode_colour, encode_grey
@@ -97,7 +98,7 @@ def _write_frames(image: Decoded, folder: Path) -> FrameFiles:
         digest = hashlib.sha256(content).hexdigest()
         digests.append(digest)
         for coding, encode in CODINGS.items():
-            stored += (folder / f"{digest}.{coding}").write_bytes(encode(content))
+            stored += write_whole(folder / f"{digest}.{coding}", encode(content))
     return FrameFiles(tuple(digests), stored)
 
 

@@ -21,6 +21,7 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 from cases.adapters import codecs
 from cases.adapters.derivation import Decoded, derive, masked
 from cases.adapters.pictures import UnreadableFileError
+from cases.adapters.spooling import SpoolError
 from cases.contribution import GateFacts, ImageFacts, Region, StudyFacts
 from cases.demographics import parse_age, parse_date, parse_sex
 from cases.frame_headers import Geometry
@@ -49,9 +50,15 @@ def is_dicom(start: bytes) -> bool:
 
 
 def read_dicom(
-    data: bytes, *, modalities: Sequence[str] = (), frames_in: Path | None = None, mask: Sequence[Region] = ()
+    data: bytes,
+    *,
+    sha256: str = "",
+    modalities: Sequence[str] = (),
+    frames_in: Path | None = None,
+    mask: Sequence[Region] = (),
 ) -> ImageFacts:
-    """Header and picture of one file. Raises UnreadableFileError with the reason, never anything else.
+    """Header and picture of one file, whose digest is ``sha256`` where the caller has it. Raises UnreadableFileError with
+    the reason, SpoolError where a frame file cannot be written, and never anything else.
 
     ``modalities``: those the benchmark takes (all when empty); the header is judged before any pixel is decoded.
     ``frames_in``: the folder that takes the frame files; without it none are made. The boxes of ``mask`` are black in
@@ -62,8 +69,9 @@ def read_dicom(
         try:
             dataset = parse(data)
             _refuse_unfit(dataset, modalities)
-            return _facts(dataset, data, frames_in, mask)
-        except UnreadableFileError:
+            sha256 = sha256 or hashlib.sha256(data).hexdigest()
+            return _facts(dataset, sha256, frames_in, mask)
+        except (UnreadableFileError, SpoolError):
             raise
         except MemoryError:
             raise UnreadableFileError("too_large", "The file does not fit into memory when it is decoded.") from None
@@ -109,7 +117,7 @@ def _refuse_unfit(dataset: Dataset, modalities: Sequence[str]) -> None:
             raise UnreadableFileError("missing", f"{keyword} is missing or empty.", name=keyword)
 
 
-def _facts(dataset: FileDataset, data: bytes, frames_in: Path | None, mask: Sequence[Region]) -> ImageFacts:
+def _facts(dataset: FileDataset, sha256: str, frames_in: Path | None, mask: Sequence[Region]) -> ImageFacts:
     pixels = decode_pixels(dataset)
     image = decoded(dataset, pixels)
     image = replace(image, frames=masked(image.frames, mask))
@@ -121,7 +129,7 @@ def _facts(dataset: FileDataset, data: bytes, frames_in: Path | None, mask: Sequ
         series_description=cleaned(_text(dataset, "SeriesDescription", 64)),
         series_number=_whole(dataset, "SeriesNumber"),
         sop_uid=_text(dataset, "SOPInstanceUID", 64),
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         pixel_sha256=hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest(),
         transfer_syntax=str(dataset.file_meta.TransferSyntaxUID)[:64],
         instance_number=_whole(dataset, "InstanceNumber"),

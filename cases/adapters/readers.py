@@ -1,16 +1,25 @@
 """Files in, decoded and kept: an import's, and those whose pictures are derived anew."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from cases.adapters.decoders import Answer, DecodingProcesses
-from cases.adapters.decoding import Order, read_source
+from cases.adapters.decoding import Known, Look, Order, Stuck, known_key
 from cases.adapters.derivation import CODINGS
-from cases.adapters.storage import DERIVED, FRAMES, ORIGINALS, adopt, keep, local_copy, spool
+from cases.adapters.sources import refuse_if_gone
+from cases.adapters.storage import DERIVED, FRAMES, ORIGINALS, adopt, keep, local_copy, spool, storage_error
 from cases.contribution import FrameFiles, ImageFacts, Pictures, Problem, Region, SourceFile
 
 PROCESSES = 2
+_AHEAD = 4  # files a process that are worked on before the first of them is taken: it bounds the memory
+_LOOKED_AT = 32  # files whose digests are asked for at once
+S = TypeVar("S")
+A = TypeVar("A")
+KnownKeys = Callable[[Sequence[str]], frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,7 @@ class ReadFile:
     """One file with its picture's digests; its original and what was derived are in the storage."""
 
     source: SourceFile
-    answer: Answer
+    answer: Answer | Known
     pictures: KeptPictures | None = None
 
 
@@ -44,50 +53,94 @@ class StoredOriginal:
 def read_files(
     files: Sequence[SourceFile],
     *,
+    root: Path,
     modalities: Sequence[str],
     site_code: str,
-    known: frozenset[str],
+    known: KnownKeys | None = None,
     with_frames: bool = False,
     max_characters: int = 100_000,
-) -> Iterator[ReadFile]:
-    """Every file in order, decoded and kept; ``known`` holds ``known_key`` of what the site has, not decoded again."""
-    with spool() as folder:
-        frames_in = str(folder) if with_frames else ""
-        orders = (
-            Order(source, tuple(modalities), site_code, frames_in, max_characters=max_characters) for source in files
+) -> Generator[ReadFile]:
+    """Every file in order, decoded and kept. Those that the site has are not decoded again: ``known`` tells the
+    ``known_key`` of what it has of some digests; without it nothing is known.
+
+    Raises SourceGoneError when ``root``, where they lie, is gone in the middle, and StorageError when nothing can be
+    written.
+    """
+    with spool() as folder, DecodingProcesses(min(PROCESSES, len(files))) as processes:
+        order = partial(
+            Order,
+            modalities=tuple(modalities),
+            site_code=site_code,
+            frames_in=str(folder) if with_frames else "",
+            original_in=str(folder),
+            max_characters=max_characters,
         )
-        for order, (answer, data) in _answers(orders, len(files), known):
-            if not isinstance(answer, ImageFacts):
-                yield ReadFile(order.source, answer)
-                continue
-            keep(ORIGINALS, data or read_source(order.source), answer.sha256)
-            yield ReadFile(order.source, replace(answer, pictures=Pictures()), _kept(answer.pictures, folder))
+
+        def ask(file: SourceFile, has: Known | None) -> Callable[[], Answer | Known]:
+            return (lambda: has) if has else processes.decode(order(file)).result
+
+        asked = ((file, ask(file, has)) for file, has in _looked_up(files, known, processes))
+        for source, answer in _answers(asked, processes.count):
+            if isinstance(answer, Problem):
+                refuse_if_gone(root, source, answer)
+            if isinstance(answer, ImageFacts):
+                adopt(ORIGINALS, folder / answer.sha256)
+                yield ReadFile(source, replace(answer, pictures=Pictures()), _kept(answer.pictures, folder))
+            else:
+                yield ReadFile(source, answer)
+
+
+def _looked_up(
+    files: Sequence[SourceFile], known: KnownKeys | None, processes: DecodingProcesses
+) -> Iterator[tuple[SourceFile, Known | None]]:
+    """Every file, with what the site has of it; the digests of the next files are made meanwhile."""
+    if known is None:
+        yield from ((file, None) for file in files)
+        return
+    some = (tuple(files[start : start + _LOOKED_AT]) for start in range(0, len(files), _LOOKED_AT))
+    looks = ((sources, processes.digests(Look(sources)).result) for sources in some)
+    for sources, digests in _answers(looks, 1):
+        keys = known([digest for digest in digests if digest])
+        for source, digest in zip(sources, digests, strict=True):
+            is_known = known_key(digest, "") in keys or known_key(digest, source.study_id) in keys
+            yield source, Known(digest) if is_known else None
 
 
 def derive_stored(images: Sequence[StoredOriginal]) -> Iterator[tuple[StoredOriginal, KeptPictures | Problem]]:
-    """The pictures and frame files of stored images, derived anew and kept, in order; or why there are none."""
-    with spool() as folder:
-        orders = (
-            Order(
-                SourceFile(f"image {one.key}", str(local_copy(ORIGINALS, one.sha256, folder))),
-                frames_in=str(folder),
-                mask=one.mask,
-            )
-            for one in images
-        )
-        answers = _answers(orders, len(images), frozenset())
-        for image, (_, (answer, _data)) in zip(images, answers, strict=True):
+    """The pictures and frame files of stored images, derived anew and kept, in order; or why there are none.
+
+    Raises StorageError when nothing can be written.
+    """
+    with spool() as folder, DecodingProcesses(min(PROCESSES, len(images))) as processes:
+        asked = ((image, processes.decode(_stored_order(image, folder)).result) for image in images)
+        for image, answer in _answers(asked, processes.count):
             if isinstance(answer, ImageFacts):
                 yield image, _kept(answer.pictures, folder)
             elif isinstance(answer, Problem):
                 yield image, answer
 
 
-def _answers(
-    orders: Iterable[Order], count: int, known: frozenset[str]
-) -> Iterator[tuple[Order, tuple[Answer, bytes]]]:
-    with DecodingProcesses(min(PROCESSES, count), known) as processes:
-        yield from processes.answers(orders)
+def _stored_order(image: StoredOriginal, folder: Path) -> Order:
+    source = SourceFile(f"image {image.key}", str(local_copy(ORIGINALS, image.sha256, folder)))
+    return Order(source, frames_in=str(folder), mask=image.mask)
+
+
+def _answers(asked: Iterable[tuple[S, Callable[[], A]]], processes: int) -> Iterator[tuple[S, A]]:
+    """What was asked with its answer, in order; a few are asked before the first is waited for."""
+    waiting: deque[tuple[S, Callable[[], A]]] = deque()
+    for one in asked:
+        waiting.append(one)
+        if len(waiting) >= _AHEAD * processes:
+            yield _answered(*waiting.popleft())
+    while waiting:
+        yield _answered(*waiting.popleft())
+
+
+def _answered(asked: S, wait: Callable[[], A]) -> tuple[S, A]:
+    answer = wait()
+    if isinstance(answer, Stuck):
+        raise storage_error(answer.code)
+    return asked, answer
 
 
 def _kept(pictures: Pictures, folder: Path) -> KeptPictures:

@@ -4,13 +4,14 @@ Originals lie under ``originals/ab/<sha256>``, pictures derived from them under 
 under ``frames/ab/<sha256>.<coding>``. A file without a row is harmless: the next import of the same bytes finds it.
 """
 
+import errno
 import hashlib
 import os
 import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -18,9 +19,12 @@ from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage, storages
 
+from core.errors import StorageError
+
 ORIGINALS, DERIVED, FRAMES = "originals", "derived", "frames"
 _ABANDONED_S = 24 * 3600.0  # a folder of a worker that was killed
 _CHUNK = 1024 * 1024
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def stored_name(folder: str, sha256: str) -> str:
@@ -29,39 +33,40 @@ def stored_name(folder: str, sha256: str) -> str:
 
 
 def keep(folder: str, content: bytes, sha256: str = "") -> str:
-    """Stores the bytes, unless they are there already, and returns their SHA-256."""
+    """Stores the bytes, unless they are there already, and returns their SHA-256. Raises StorageError."""
     sha256 = sha256 or hashlib.sha256(content).hexdigest()
     name = stored_name(folder, sha256)
-    if not default_storage.exists(name):
-        _write(name, content)
+    with _writing():
+        if not default_storage.exists(name):
+            _write(name, content)
     return sha256
 
 
 def adopt(folder: str, path: Path) -> None:
-    """Moves a finished file into the storage under its name, a digest, unless it is there already."""
+    """Moves a finished file into the storage under its name, a digest, unless it is there already. Raises StorageError."""
     name = stored_name(folder, path.name)
-    if default_storage.exists(name):
-        path.unlink()
-    elif _is_local():
-        target = Path(default_storage.path(name))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(path, target)  # noqa: PTH105 - the rename is the commit
-    else:
-        with path.open("rb") as file:
-            default_storage.save(name, File(file))
-        path.unlink()
+    with _writing():
+        if default_storage.exists(name):
+            path.unlink(missing_ok=True)  # two files with the same bytes may have been one
+        elif _is_local():
+            _move(path, Path(default_storage.path(name)))
+        else:
+            with path.open("rb") as file:
+                default_storage.save(name, File(file))
+            path.unlink()
 
 
 @contextmanager
 def spool() -> Iterator[Path]:
     """A new folder for files on their way into the storage (on the same disk), gone at the end with what is left."""
     place = Path(default_storage.path("spool")) if _is_local() else Path(settings.DATA_DIR) / "spool"
-    place.mkdir(parents=True, exist_ok=True)
-    for old in place.iterdir():
-        if time.time() - old.stat().st_mtime > _ABANDONED_S:
-            shutil.rmtree(old, ignore_errors=True)
     folder = place / uuid.uuid4().hex
-    folder.mkdir(mode=0o700)
+    with _writing():
+        place.mkdir(parents=True, exist_ok=True)
+        for old in place.iterdir():
+            if time.time() - old.stat().st_mtime > _ABANDONED_S:
+                shutil.rmtree(old, ignore_errors=True)
+        folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:
@@ -87,13 +92,48 @@ def _write(name: str, content: bytes) -> None:
         default_storage.save(name, ContentFile(content))  # object stores put a whole object or none
         return
     path = Path(default_storage.path(name))
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        part.write_bytes(content)
+        try:
+            part.write_bytes(content)
+        except FileNotFoundError:  # the first of its folder
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(content)
         os.replace(part, path)  # noqa: PTH105 - the rename is the commit
-    finally:
-        part.unlink(missing_ok=True)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+def _move(path: Path, target: Path) -> None:
+    try:
+        os.replace(path, target)  # noqa: PTH105 - the rename is the commit
+    except FileNotFoundError:  # the first of its folder
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, target)  # noqa: PTH105
+
+
+def storage_error(code: int) -> StorageError:
+    """The sentence for what the system answered (errno) to a write into the storage."""
+    place = default_storage.path("") if _is_local() else str(settings.DATA_DIR)
+    if code in _FULL:
+        return StorageError(
+            f"The disk that holds {place!r} is full, or a limit on it is reached. Make room there, then resume the run, "
+            "or import again: what is stored so far stays."
+        )
+    return StorageError(
+        f"Nothing can be written to {place!r} ({os.strerror(code)}). See that its disk is mounted and may be written to, "
+        "then resume the run, or import again: what is stored so far stays."
+    )
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(error.errno or 0) from error
 
 
 def is_kept(folder: str, sha256: str) -> bool:

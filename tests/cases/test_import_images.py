@@ -14,7 +14,7 @@ from django.db import connection, connections
 
 from cases.actions import create_import_run, import_studies
 from cases.adapters import decoders
-from cases.adapters.decoding import Known
+from cases.adapters.decoding import Look
 from cases.adapters.storage import DERIVED, ORIGINALS, is_kept, open_kept
 from cases.models import Image, Series, Study
 from core.actions import requeue_interrupted_runs
@@ -61,11 +61,11 @@ def test_a_second_import_changes_nothing_and_decodes_nothing(benchmark_, tmp_pat
     write(tmp_path, films(2) | {f"S{n}/x.png": png(n) for n in range(3)})
     assert outcome(take_in(benchmark_, tmp_path)) == (7, 0, 0)
     before = everything()
-    answers = []
+    asked = []
     ask = decoders._Process.ask
-    monkeypatch.setattr(decoders._Process, "ask", lambda *order: answers.append(ask(*order)) or answers[-1])
+    monkeypatch.setattr(decoders._Process, "ask", lambda process, one: asked.append(one) or ask(process, one))
     assert outcome(take_in(benchmark_, tmp_path)) == (0, 7, 0)
-    assert {type(answer) for answer, _ in answers} == {Known}
+    assert {type(one) for one in asked} == {Look}
     assert everything() == before
 
 
@@ -174,7 +174,7 @@ def test_a_decoder_that_dies_takes_one_file_with_it(benchmark_, tmp_path, monkey
 
     def kill_before_the_third(pipe, message):
         send(pipe, message)
-        if message[0].source.name == "1/PA.dcm":
+        if message.source.name == "1/PA.dcm":
             for process in started:
                 process.kill()
 

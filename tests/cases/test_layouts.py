@@ -32,7 +32,7 @@ def zipped(path, members: dict[str, bytes]):
 
 def read_all(contribution):
     orders = [Order(file, ("DX", "CR"), "north") for file in contribution.files]
-    return [decode(order, frozenset())[0] for order in orders]
+    return [decode(order) for order in orders]
 
 
 def test_pictures_in_folders_belong_to_the_folder_and_loose_ones_to_themselves(tmp_path):

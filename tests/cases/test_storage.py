@@ -9,6 +9,7 @@ import pytest
 from cases.actions import create_import_run, import_studies
 from cases.adapters import decoders, storage
 from cases.adapters.decoding import Known, known_key
+from cases.adapters.layouts import ContributionError
 from cases.adapters.readers import PROCESSES, read_files
 from cases.adapters.storage import DERIVED, ORIGINALS, is_kept, keep, open_kept, stored_name
 from cases.adapters.uploads import keep_upload
@@ -87,10 +88,15 @@ def sources(tmp_path, count: int) -> list[SourceFile]:
     return files
 
 
+def knows(*keys: str):
+    """A site that has these."""
+    return lambda digests: frozenset(keys)
+
+
 @pytest.mark.parametrize("count", [1, 13])
 def test_files_come_back_in_order(count, tmp_path, data_dir):
     files = sources(tmp_path, count)
-    read = list(read_files(files, modalities=["DX"], site_code="north", known=frozenset()))
+    read = list(read_files(files, modalities=["DX"], site_code="north", root=tmp_path))
     assert [one.source for one in read] == files
     assert [type(one.answer) for one in read] == [ImageFacts if n % 3 else Problem for n in range(count)]
     assert all(is_kept(DERIVED, one.pictures.preview_sha256) for one in read if isinstance(one.answer, ImageFacts))
@@ -101,7 +107,7 @@ def test_a_known_file_is_neither_decoded_nor_kept_again(tmp_path, data_dir):
     (tmp_path / "a.dcm").write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
     file = SourceFile("a.dcm", str(tmp_path / "a.dcm"))
-    (read,) = read_files([file], modalities=[], site_code="north", known=frozenset({known_key(digest, "")}))
+    (read,) = read_files([file], modalities=[], site_code="north", root=tmp_path, known=knows(known_key(digest, "")))
     assert read.answer == Known(digest)
     assert files_of(data_dir) == []
 
@@ -109,9 +115,9 @@ def test_a_known_file_is_neither_decoded_nor_kept_again(tmp_path, data_dir):
 def test_a_picture_is_known_only_in_the_study_it_lies_in(tmp_path, data_dir):
     content = png()
     (tmp_path / "a.png").write_bytes(content)
-    known = frozenset({known_key(hashlib.sha256(content).hexdigest(), "S1")})
+    known = knows(known_key(hashlib.sha256(content).hexdigest(), "S1"))
     places = [SourceFile("a.png", str(tmp_path / "a.png"), study_id=name) for name in ("S1", "S2")]
-    read = list(read_files(places, modalities=[], site_code="north", known=known))
+    read = list(read_files(places, modalities=[], site_code="north", root=tmp_path, known=known))
     assert [type(one.answer) for one in read] == [Known, ImageFacts]
 
 
@@ -120,7 +126,7 @@ def test_no_process_goes_on_when_the_reading_is_given_up(tmp_path, data_dir, mon
     started = []
     popen = decoders.subprocess.Popen
     monkeypatch.setattr(decoders.subprocess, "Popen", lambda *a, **o: started.append(popen(*a, **o)) or started[-1])
-    reading = read_files(sources(tmp_path, 20), modalities=[], site_code="north", known=frozenset())
+    reading = read_files(sources(tmp_path, 20), modalities=[], site_code="north", root=tmp_path)
     next(reading)
     reading.close()
     assert 0 < len(started) <= PROCESSES
@@ -133,11 +139,11 @@ def test_a_process_serves_one_reading_after_the_other(tmp_path, data_dir, monkey
     started = []
     popen = decoders.subprocess.Popen
     monkeypatch.setattr(decoders.subprocess, "Popen", lambda *a, **o: started.append(popen(*a, **o)) or started[-1])
-    for known in (frozenset(), frozenset({"x"}), frozenset()):
-        assert list(read_files(sources(tmp_path, 1), modalities=[], site_code="north", known=known))
+    for known in (None, knows("x"), None):
+        assert list(read_files(sources(tmp_path, 1), root=tmp_path, modalities=[], site_code="north", known=known))
     assert len(started) == 1
     monkeypatch.setattr(decoders, "IDLE_S", 0.0)  # it would be too old by now: another takes its place
-    assert list(read_files(sources(tmp_path, 1), modalities=[], site_code="north", known=frozenset()))
+    assert list(read_files(sources(tmp_path, 1), modalities=[], site_code="north", root=tmp_path))
     assert len(started) == 2
     assert started[0].poll() is not None
 
@@ -170,6 +176,7 @@ def test_an_import_is_sent_to_its_task_after_the_commit(
     assert page_name("import") == "cases:import_detail"
 
 
-def test_a_folder_with_nothing_in_it_is_imported_as_nothing(benchmark_, tmp_path):
+def test_a_folder_with_nothing_in_it_is_refused_as_it_may_be_a_lost_mount(benchmark_, tmp_path):
     run = create_import_run(benchmark=benchmark_, site_code="north", source=str(tmp_path))
-    assert import_studies(run.pk).counts == {"imported": 0, "unchanged": 0, "rejected": 0}
+    with pytest.raises(ContributionError, match="see that its disk or share is mounted"):
+        import_studies(run.pk)

@@ -7,10 +7,10 @@ from threading import Event as Signal
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from core import actions, runs
-from core.errors import DomainError, RunNotClaimableError, RunStoppedError
+from core.errors import DatabaseLostError, DomainError, RunNotClaimableError, RunStoppedError
 from core.models import OPEN_STATES, Event, Run, RunProblem, RunState
 from tests.factories import make_user
 
@@ -336,7 +336,7 @@ class TestWorkers:
                     inside.set()
                     cut.wait(timeout=10)
                     handle.advance(1)
-            except OperationalError:
+            except DatabaseLostError:
                 return "cut off"
             finally:
                 connection.close()

@@ -29,7 +29,7 @@ LAYOUTS = ("auto", "folder", "openi", "mimic-cxr", "midrc", "nih-cxr14", "rsna-l
 def find_contribution(source: Path | None, reports: Path | None, *, layout: str, max_characters: int) -> Contribution:
     """What lies at ``source`` (folder, file, zip; None for reports alone) and in ``reports``, a CSV or FHIR file.
 
-    Raises ContributionError when a path is not there or is not of the layout.
+    Raises ContributionError when a path is not there, holds nothing, or is not of the layout.
     """
     for path in (source, reports):
         if path is not None and not path.exists():
@@ -43,6 +43,10 @@ def find_contribution(source: Path | None, reports: Path | None, *, layout: str,
     if source is not None:
         tree = Tree.at(source)
         contribution.refused += tree.refused
+        if not tree.files and not tree.refused:
+            raise ContributionError(
+                f"There are no files in {source.name!r}; if there should be, see that its disk or share is mounted."
+            )
         found = _recognised(tree) if layout == "auto" else _BY_NAME[layout]
         found.read(tree, contribution, max_characters)
     return contribution

@@ -51,7 +51,7 @@ class Command(ProductCommand):
         folder = Path(settings.DATA_DIR) / "uploads" / f"pull-{name}"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         missed = self._fetch(archive, filters, options["limit"], folder)
-        if not any(folder.iterdir()):
+        if not any(path.is_file() for path in folder.rglob("*")):
             self.say("The archive has no study that matches; nothing to import.")
             return REFUSED if missed else None
         run = create_import_run(benchmark=benchmark, site_code=options["site"], source=str(folder), layout="folder")
