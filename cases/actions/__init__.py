@@ -33,7 +33,7 @@ from core.errors import DomainError
 from core.models import RunState
 
 _REPORTS_AT_ONCE = 200
-_IMAGES_AT_ONCE = 200
+_IMAGES_AT_ONCE = 100
 _SECONDS_AT_ONCE = 2.0  # after which what was decoded is stored: so much a killed worker has to do again, at most
 _MISSING_TOLD = 5_000
 T = TypeVar("T")

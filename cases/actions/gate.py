@@ -1,10 +1,11 @@
 """What the gate found becomes rows; studies are held, and let go when a curator has decided."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from benchmarks.models import Benchmark
@@ -27,6 +28,7 @@ from core.errors import DomainError
 
 _DUPLICATE = "Sampling counts patients who share a picture as one; nothing else follows."
 MAX_REGIONS = 50
+_LIKE = 2000  # earlier pictures that are compared with those of a batch
 
 
 class DecisionRefusedError(DomainError):
@@ -178,14 +180,12 @@ def _row(
 
 def _duplicates(run: ImportRun, new: Sequence[NewImage]) -> list[GateFinding]:
     """Links to pictures of other studies with the same pixels, or nearly the same."""
-    wanted = {one.image.pixel_sha256 for one in new if one.image.pixel_sha256}
-    looked_up = sorted({band for one in new for band in one.image.hash_bands})
-    same = _by_pixels(wanted)
-    like = list(
-        Image.objects.filter(hash_bands__overlap=looked_up).select_related("series").defer("display")[:2000]
-        if looked_up
-        else ()
-    )
+    if not new:
+        return []
+    earlier = Image.objects.exclude(pk__in=[one.image.pk for one in new]).select_related("series").defer("display")
+    own = [one.image for one in new]
+    same = _by_pixels(earlier, own)
+    like = _by_bands(earlier, own)
     rows = []
     for one in new:
         other = next((image for image in same.get(one.image.pixel_sha256, ()) if _is_other(image, one)), None)
@@ -202,18 +202,29 @@ def _duplicates(run: ImportRun, new: Sequence[NewImage]) -> list[GateFinding]:
     return rows
 
 
-def _by_pixels(digests: set[str]) -> dict[str, list[Image]]:
+def _by_pixels(earlier: QuerySet[Image], own: Sequence[Image]) -> dict[str, list[Image]]:
+    """Pictures by the digest of their pixels: earlier ones with a digest of these, and these."""
+    digests = {image.pixel_sha256 for image in own if image.pixel_sha256}
     found: dict[str, list[Image]] = {}
-    for image in (
-        Image.objects.filter(pixel_sha256__in=digests).select_related("series").defer("display").order_by("pk")
-    ):
+    for image in (*earlier.filter(pixel_sha256__in=digests).order_by("pk"), *own):
         found.setdefault(image.pixel_sha256, []).append(image)
     return found
 
 
-def _near(one: NewImage, like: Sequence[Image]) -> list[Image]:
-    own = set(one.image.hash_bands)
-    return [image for image in like if _is_other(image, one) and own & set(image.hash_bands)]
+def _by_bands(earlier: QuerySet[Image], own: Sequence[Image]) -> dict[int, list[Image]]:
+    """Pictures by each band of their image hash: earlier ones that share a band with these, and these."""
+    wanted = sorted({band for image in own for band in image.hash_bands})
+    found: dict[int, list[Image]] = {band: [] for band in wanted}
+    for image in (*(earlier.filter(hash_bands__overlap=wanted)[:_LIKE] if wanted else ()), *own):
+        for band in image.hash_bands:
+            if band in found:
+                found[band].append(image)
+    return found
+
+
+def _near(one: NewImage, like: Mapping[int, Sequence[Image]]) -> list[Image]:
+    found = {image.pk: image for band in one.image.hash_bands for image in like[band]}
+    return [image for image in found.values() if _is_other(image, one)]
 
 
 def _is_other(image: Image, one: NewImage) -> bool:

@@ -164,6 +164,10 @@ class DecodingProcesses:
         for process in busy:  # nobody waits for its answer any more
             process.stop()
 
+    def pids(self) -> list[int]:
+        """Process ids of those that run."""
+        return [process.pid for one in self._all if (process := one.process) is not None]
+
     def decode(self, order: Order) -> "Future[Answer]":
         """What becomes of one file."""
         return self._threads.submit(self._with_process, lambda process: process.decode(order))

@@ -9,14 +9,14 @@ import sys
 
 from cases.adapters.decoding import Look, decode, digests
 
-_MEMORY = 8 * 1024**3  # bytes of address space; a file that asks for more is refused, and the machine lives on
+MEMORY = 8 * 1024**3  # bytes of address space; a file that asks for more is refused, and the machine lives on
 MOST_S = 360.0  # for one order, should whoever started it be gone; else the process is killed sooner
 IDLE_S = 90.0  # without an order for so long it ends; whoever started it asks no process that old
 
 
 def serve() -> None:
     """Orders on standard input, answers on standard output, until the input ends or nobody asks any more."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     source, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a decoder that prints must not disturb the answers
     while select.select([source], [], [], IDLE_S)[0]:  # one message at a time: nothing of the next is buffered

@@ -15,7 +15,9 @@ from cases.adapters.storage import DERIVED, FRAMES, ORIGINALS, adopt, keep, loca
 from cases.contribution import FrameFiles, ImageFacts, Pictures, Problem, Region, SourceFile
 
 PROCESSES = 2
-_AHEAD = 4  # files a process that are worked on before the first of them is taken: it bounds the memory
+# Files that are worked on before the first of them is taken, so that nobody waits while others are stored: as many as
+# their pixels leave room for, in memory and on the disk, by those of the latest one.
+_LEAST_AHEAD, _MOST_AHEAD, _PIXELS_AHEAD = 8, 100, 64 * 1024**2
 _LOOKED_AT = 32  # files whose digests are asked for at once
 S = TypeVar("S")
 A = TypeVar("A")
@@ -80,7 +82,7 @@ def read_files(
             return (lambda: has) if has else processes.decode(order(file)).result
 
         asked = ((file, ask(file, has)) for file, has in _looked_up(files, known, processes))
-        for source, answer in _answers(asked, processes.count):
+        for source, answer in _answers(asked):
             if isinstance(answer, Problem):
                 refuse_if_gone(root, source, answer)
             if isinstance(answer, ImageFacts):
@@ -99,7 +101,7 @@ def _looked_up(
         return
     some = (tuple(files[start : start + _LOOKED_AT]) for start in range(0, len(files), _LOOKED_AT))
     looks = ((sources, processes.digests(Look(sources)).result) for sources in some)
-    for sources, digests in _answers(looks, 1):
+    for sources, digests in _answers(looks, most=4):
         keys = known([digest for digest in digests if digest])
         for source, digest in zip(sources, digests, strict=True):
             is_known = known_key(digest, "") in keys or known_key(digest, source.study_id) in keys
@@ -113,7 +115,7 @@ def derive_stored(images: Sequence[StoredOriginal]) -> Iterator[tuple[StoredOrig
     """
     with spool() as folder, DecodingProcesses(min(PROCESSES, len(images))) as processes:
         asked = ((image, processes.decode(_stored_order(image, folder)).result) for image in images)
-        for image, answer in _answers(asked, processes.count):
+        for image, answer in _answers(asked):
             if isinstance(answer, ImageFacts):
                 yield image, _kept(answer.pictures, folder)
             elif isinstance(answer, Problem):
@@ -125,13 +127,19 @@ def _stored_order(image: StoredOriginal, folder: Path) -> Order:
     return Order(source, frames_in=str(folder), mask=image.mask)
 
 
-def _answers(asked: Iterable[tuple[S, Callable[[], A]]], processes: int) -> Iterator[tuple[S, A]]:
-    """What was asked with its answer, in order; a few are asked before the first is waited for."""
+def _answers(asked: Iterable[tuple[S, Callable[[], A]]], most: int = 0) -> Iterator[tuple[S, A]]:
+    """What was asked with its answer, in order; some are asked before the first is waited for."""
+    most = most or _MOST_AHEAD
     waiting: deque[tuple[S, Callable[[], A]]] = deque()
+    ahead = min(_LEAST_AHEAD, most)
     for one in asked:
         waiting.append(one)
-        if len(waiting) >= _AHEAD * processes:
-            yield _answered(*waiting.popleft())
+        while len(waiting) >= ahead:
+            source, answer = _answered(*waiting.popleft())
+            if isinstance(answer, ImageFacts):
+                pixels = answer.rows * answer.columns * answer.frames
+                ahead = max(_LEAST_AHEAD, min(most, _PIXELS_AHEAD // max(1, pixels)))
+            yield source, answer
     while waiting:
         yield _answered(*waiting.popleft())
 

@@ -122,8 +122,9 @@ def storage_error(code: int) -> StorageError:
             f"The disk that holds {place!r} is full, or a limit on it is reached. Make room there, then resume the run, "
             "or import again: what is stored so far stays."
         )
+    reason = os.strerror(code) if code else "the system gave no reason"
     return StorageError(
-        f"Nothing can be written to {place!r} ({os.strerror(code)}). See that its disk is mounted and may be written to, "
+        f"Nothing can be written to {place!r} ({reason}). See that its disk is mounted and may be written to, "
         "then resume the run, or import again: what is stored so far stays."
     )
 

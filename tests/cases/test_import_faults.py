@@ -51,6 +51,7 @@ def small_batches(monkeypatch):
     """Something is stored, and told, after every third file."""
     monkeypatch.setattr("cases.actions._IMAGES_AT_ONCE", 3)
     monkeypatch.setattr("cases.actions._REPORTS_AT_ONCE", 3)
+    monkeypatch.setattr("cases.adapters.readers._MOST_AHEAD", 4)
 
 
 @pytest.fixture

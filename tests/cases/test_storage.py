@@ -15,6 +15,7 @@ from cases.adapters.storage import DERIVED, ORIGINALS, is_kept, keep, open_kept,
 from cases.adapters.uploads import keep_upload
 from cases.contribution import ImageFacts, Problem, SourceFile, shown
 from cases.tasks import import_task
+from core.errors import StorageError
 from core.models import Run, RunState
 from core.runs import dispatch, page_name
 from tests.cases.builders import dicom, png, reports_csv
@@ -49,7 +50,7 @@ def test_a_write_that_breaks_off_leaves_nothing_behind(data_dir, monkeypatch):
         raise OSError("no space left")
 
     monkeypatch.setattr(storage.os, "replace", fail)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(StorageError, match="Nothing can be written"):
         keep(ORIGINALS, CONTENT)
     assert files_of(data_dir) == []
 
