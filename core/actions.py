@@ -169,7 +169,9 @@ def _end_without_database(handle: RunHandle, error: Exception) -> None:
 
     The counts stay those that were stored last: what the handle has counted since was undone with its transaction.
     """
-    is_lost = connection.connection is not handle.session or not connection.is_usable()  # Django may have made a new one
+    is_lost = (
+        connection.connection is not handle.session or not connection.is_usable()
+    )  # Django may have made a new one
     if connection.in_atomic_block or not (is_lost or _is_full(error)):
         _end(handle, RunState.FAILED, _unexpected(error))
         return
