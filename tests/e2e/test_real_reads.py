@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from consensus.models import AgreementRun
 from labeling.models import ReadingRound
 from releases.models import Release
 from tests.factories import make_user
@@ -72,3 +73,17 @@ def test_real_reads_go_through_agreement_what_if_selection_and_split(shared, tmp
     assert eligible["identical_corrected-3/v1"] == eligible["unanimous/v1"] == 146
     for name, pk in (("consensus:what_if", round_.pk), ("consensus:round", round_.pk), ("releases:report", release.pk)):
         assert client.get(reverse(name, args=[pk])).status_code == 200
+    page = client.get(reverse("consensus:agreement", args=[AgreementRun.objects.get().pk])).content.decode()
+    assert "2\u202f430 reads of 810 studies by 3 readers" in page
+    shown = {
+        row.split(",")[0]: row.split(",")[1] for row in _table(client, "consensus:agreement", AgreementRun, "verdict")
+    }
+    assert (shown["Fleiss' κ"], shown["Share of Agree all"]) == (
+        f"{figures['verdict']['fleiss_kappa']['value']:.3f}",
+        f"{628 / 2430:.3f}",
+    )
+
+
+def _table(client, name: str, model, table: str) -> list[str]:
+    address = reverse(name, args=[model.objects.latest("pk").pk])
+    return client.get(f"{address}?table={table}").content.decode().splitlines()
