@@ -10,6 +10,7 @@ from core.models import RunState
 from llm_extract.actions.choices import refuse_cap_without_prices, refuse_no_longer_usable, refuse_odd_caps
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.models import ExtractionRun
+from llm_extract.queries import run_with_failures_of
 
 COPIED = (
     "extractor",
@@ -37,12 +38,28 @@ def retry_failures(*, run: ExtractionRun, fault: str = "", by: User | None) -> E
         raise ExtractionRefusedError(f"Extraction run {run.pk} is not over; pause or cancel it, or wait, then retry.")
     failures = run.failed_reports.filter(fault=fault) if fault else run.failed_reports.all()
     if not failures.exists():
-        kind = f" of the kind {fault!r}" if fault else ""
-        raise ExtractionRefusedError(f"Extraction run {run.pk} has no failed reports{kind}; there is nothing to retry.")
+        raise ExtractionRefusedError(_nothing_to_retry(run, fault))
     attempt = run.params.get("attempt", 0) + 1
     retry = _like(run, by, retry_of=run, params={**run.params, "limit": None, "attempt": attempt, "fault": fault})
     record_event(verb="extraction.retried", subject=retry, by=by, data={"retry_of": run.pk, "fault": fault})
     return retry
+
+
+def _nothing_to_retry(run: ExtractionRun, fault: str) -> str:
+    """Why a run has no failed reports: none at all, or a later run like it asked for them again."""
+    kind = f" of the kind {fault!r}" if fault else ""
+    if not run.counts.get("failed"):
+        return f"Extraction run {run.pk} has no failed reports{kind}; there is nothing to retry."
+    later = run_with_failures_of(run, fault)
+    if later is None:
+        return (
+            f"Extraction run {run.pk} has no failed reports{kind} any more, and no later run like it has any; there is "
+            "nothing to retry."
+        )
+    return (
+        f"Extraction run {run.pk} has no failed reports{kind} any more: run {later.pk} asked for them again, and has those "
+        f"that failed there too. Retry run {later.pk} instead."
+    )
 
 
 @transaction.atomic

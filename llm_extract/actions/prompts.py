@@ -13,6 +13,7 @@ from llm_extract.asking.prompts import Stage as TemplateStage
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.models import Promotion, Prompt, Stage
 from llm_extract.models.backends import DEFAULTS
+from llm_extract.queries.prompts import needs_a_trial
 
 
 def ensure_shipped_prompts() -> None:
@@ -60,8 +61,16 @@ def save_prompt_version(*, stage: str, name: str, text: str, by: User | None) ->
 
 
 @transaction.atomic
-def promote_prompt(*, prompt: Prompt, by: User | None) -> Promotion:
-    """Makes a prompt the one that new runs of its stage use. Runs already made keep theirs."""
+def promote_prompt(*, prompt: Prompt, by: User | None, untried: bool = False) -> Promotion:
+    """Makes a prompt the one that new runs of its stage use. Runs already made keep theirs.
+
+    Refuses a version without a finished trial, unless it is said that it is ``untried``, which the trail keeps.
+    """
+    is_untried = needs_a_trial(prompt)
+    if is_untried and not untried:
+        raise ExtractionRefusedError(
+            f"Nobody has tried {prompt} on reports; try it on 20 first, or say that you promote it untried."
+        )
     promotion = Promotion.objects.create(prompt=prompt, by=by)
-    record_event(verb="prompt.promoted", subject=prompt, by=by)
+    record_event(verb="prompt.promoted", subject=prompt, by=by, data={"untried": is_untried})
     return promotion

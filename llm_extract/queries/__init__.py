@@ -10,6 +10,7 @@ from llm_extract.queries.runs import (
     reports_digest,
     reports_lacking_suggestions,
     reports_with_suggestions,
+    run_with_failures_of,
     spending,
 )
 from llm_extract.queries.suggestions import (
@@ -33,6 +34,7 @@ __all__ = [
     "reports_digest",
     "reports_lacking_suggestions",
     "reports_with_suggestions",
+    "run_with_failures_of",
     "spending",
     "study_findings",
     "study_suggestion_sets",

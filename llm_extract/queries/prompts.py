@@ -1,6 +1,9 @@
-"""Reads of prompts: which one new runs use."""
+"""Reads of prompts: which one new runs use, and which were tried."""
 
-from llm_extract.models import Promotion, Prompt
+from django.db.models import Q
+
+from core.models import RunState
+from llm_extract.models import Promotion, Prompt, Trial
 from llm_extract.models.backends import DEFAULTS
 
 
@@ -17,3 +20,16 @@ def standing(stage: str) -> Prompt | None:
         return found
     shipped = Prompt.objects.filter(stage=stage, is_shipped=True, name=DEFAULTS[stage])
     return shipped.order_by("-version").first()
+
+
+def trial_of(prompt: Prompt) -> Trial | None:
+    """The newest finished trial that asked with this version, as either stage's prompt or beside the first."""
+    used = (
+        Q(extractor_prompt=prompt) | Q(mapper_prompt=prompt) | Q(params__further_prompts__contains=[{"id": prompt.pk}])
+    )
+    return Trial.objects.filter(used, state=RunState.SUCCEEDED).order_by("-pk").first()
+
+
+def needs_a_trial(prompt: Prompt) -> bool:
+    """Whether nobody has tried this version on reports. A prompt that came with the product needs no trial."""
+    return not prompt.is_shipped and trial_of(prompt) is None

@@ -44,6 +44,16 @@ def failed_reports_of(run: ExtractionRun, fault: str = "") -> QuerySet[FailedRep
     return failures.values_list("report", flat=True)
 
 
+def run_with_failures_of(run: ExtractionRun, fault: str = "") -> ExtractionRun | None:
+    """The newest later run of the same version that holds failed reports now, or those that failed in one way.
+
+    A later run that asks the same again takes the failures of earlier ones over.
+    """
+    later = ExtractionRun.objects.filter(benchmark=run.benchmark_id, version=run.version, pk__gt=run.pk)
+    held = FailedReport.objects.filter(run=OuterRef("pk"), **({"fault": fault} if fault else {}))
+    return later.filter(Exists(held)).order_by("-pk").first()
+
+
 def reports_digest(reports: QuerySet[Report]) -> str:
     """SHA-256 over the digests of the texts, in order; one pass in the database's order, memory flat."""
     digest = hashlib.sha256()

@@ -16,7 +16,7 @@ from llm_extract.actions import ensure_shipped_prompts, promote_prompt, save_pro
 from llm_extract.asking.prompts import shipped_prompts
 from llm_extract.forms.prompts import PromptForm
 from llm_extract.models import ExtractionRun, Prompt, Stage
-from llm_extract.queries.prompts import promoted, standing
+from llm_extract.queries.prompts import needs_a_trial, promoted, standing, trial_of
 from llm_extract.views.room import PROMPTS, room_tabs
 
 RUNS_SHOWN = 20
@@ -122,16 +122,24 @@ def prompt_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @curator_only
 def prompt_promote(request: HttpRequest, pk: int) -> HttpResponse:
-    """Says what promoting changes, then does it."""
+    """Says what promoting changes, and whether the version was tried, then does it."""
     prompt = get_object_or_404(Prompt, pk=pk)
+    refusal = ""
     if request.method == "POST":
-        promote_prompt(prompt=prompt, by=acting_user(request))
-        messages.success(request, f"{prompt} is the prompt that new runs use.")
-        return redirect("llm_extract:prompt_detail", prompt.pk)
+        try:
+            promote_prompt(prompt=prompt, by=acting_user(request), untried=request.POST.get("untried") == "on")
+        except DomainError as error:
+            refusal = str(error)
+        else:
+            messages.success(request, f"{prompt} is the prompt that new runs use.")
+            return redirect("llm_extract:prompt_detail", prompt.pk)
     stands = standing(prompt.stage)
     context = {
         "prompt": prompt,
         "standing": stands,
+        "refusal": refusal,
+        "trial": trial_of(prompt),
+        "is_untried": needs_a_trial(prompt),
         "changes": diff_lines(stands.text, prompt.text) if stands and stands.pk != prompt.pk else [],
     }
-    return render(request, "llm_extract/prompt_promote.html", context)
+    return render(request, "llm_extract/prompt_promote.html", context, status=422 if refusal else 200)

@@ -288,8 +288,21 @@ def test_failures_are_kept_by_kind_and_retried_alone(benchmark, server):
     assert len(server.chats) == asked + 1
     assert not FailedReport.objects.exists()
     assert statuses(studies[1])["pleural_effusion"] == "present"
-    with pytest.raises(ExtractionRefusedError, match="no failed reports"):
+    with pytest.raises(ExtractionRefusedError, match="no failed reports any more, and no later run like it"):
         retry_failures(run=run, by=None)
+
+
+def test_failures_that_a_repeat_took_over_are_named_with_the_run_that_has_them(benchmark, server):
+    make_backend(server)
+    reports(benchmark, 3)
+    server.answer = refused("no")
+    first = run_extraction(benchmark, PipelineChoice(extractor="fake"))
+    repeat = run_extraction(benchmark, PipelineChoice(extractor="fake"))
+    with pytest.raises(ExtractionRefusedError, match=f"Retry run {repeat.pk} instead"):
+        retry_failures(run=first, by=None)
+    with pytest.raises(ExtractionRefusedError, match="'timeout' any more, and no later run like it"):
+        retry_failures(run=first, fault="timeout", by=None)
+    assert retry_failures(run=repeat, by=None).retry_of == repeat
 
 
 def test_an_exhausted_quota_stops_the_run_with_a_sentence_and_resumes(benchmark, server):

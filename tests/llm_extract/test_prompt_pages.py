@@ -3,11 +3,13 @@
 import pytest
 from django.urls import reverse
 
+from benchmarks.queries import current_taxonomy
+from core.models import Event
 from llm_extract.actions import ensure_shipped_prompts
-from llm_extract.models import Promotion, Prompt
+from llm_extract.models import GoldSet, Promotion, Prompt, Trial
 from llm_extract.views.prompts import diff_lines
 from tests.factories import make_benchmark, make_user
-from tests.llm_extract.model_rows import make_backend, make_model_run
+from tests.llm_extract.model_rows import make_backend, make_model_run, make_prompt
 
 pytestmark = pytest.mark.django_db
 
@@ -116,9 +118,48 @@ def test_promoting_asks_first_and_then_holds_for_new_runs(client, curator, promp
     page = client.get(url("promote", new)).text
     assert "Runs already made keep theirs" in page
     assert not Promotion.objects.exists()
-    page = client.post(url("promote", new), follow=True).text
+    page = client.post(url("promote", new), {"untried": "on"}, follow=True).text
     assert "New runs use it" in page
     assert Promotion.objects.get().by == curator
+
+
+def test_a_version_that_nobody_tried_is_promoted_only_when_that_is_said(client, curator, prompt):
+    edited(client, prompt, prompt.text + "Be brief.\n")
+    new = Prompt.objects.get(name=prompt.name, version=2)
+    assert "Nobody has tried this version" in client.get(url("promote", new)).text
+    response = client.post(url("promote", new))
+    assert response.status_code == 422
+    assert f"Nobody has tried {new} on reports; try it on 20 first" in response.text
+    assert not Promotion.objects.exists()
+    client.post(url("promote", new), {"untried": "on"})
+    assert Event.objects.get(verb="prompt.promoted").data == {"untried": True}
+
+
+def made_trial(prompt, **fields):
+    benchmark = make_benchmark()
+    gold_set = GoldSet.objects.create(benchmark=benchmark, taxonomy=current_taxonomy(benchmark), name="g", source="g")
+    values = {"kind": "extraction_trial", "benchmark": benchmark, "taxonomy": gold_set.taxonomy, "gold_set": gold_set}
+    return Trial.objects.create(**values, extractor="gpt", mapper="vocabulary", extractor_prompt=prompt, **fields)
+
+
+def test_a_finished_trial_of_the_version_lets_it_be_promoted(client, curator):
+    prompt = make_prompt()
+    trial = made_trial(prompt, state="failed")
+    assert "Nobody has tried this version" in client.get(url("promote", prompt)).text
+    Trial.objects.filter(pk=trial.pk).update(state="succeeded")
+    page = client.get(url("promote", prompt)).text
+    assert "Nobody has tried" not in page
+    assert reverse("llm_extract:trial_detail", args=[trial.pk]) in page
+    client.post(url("promote", prompt))
+    assert Promotion.objects.get().prompt == prompt
+    assert "Nobody has tried" in client.get(url("promote", make_prompt(version=2))).text
+
+
+def test_a_prompt_tried_beside_the_first_was_tried(client, curator):
+    prompt = make_prompt()
+    made_trial(make_prompt("other"), state="succeeded", params={"further_prompts": [{"id": prompt.pk}]})
+    client.post(url("promote", prompt))
+    assert Promotion.objects.get().prompt == prompt
 
 
 def test_the_runs_that_used_a_prompt_are_named(client, curator, prompt):
