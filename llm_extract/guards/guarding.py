@@ -98,6 +98,12 @@ def guarded_vote(
     return tuple(replace(one, flags=tuple(flag for flag in Flag if flag in one.flags)) for one in held)
 
 
+def heard(findings: Sequence[ReportFinding], text: str) -> tuple[ReportFinding, ...]:
+    """Return the findings of a report without those that rest on a part of it that speaks to a machine."""
+    tainted = _tainted(findings, discounted(suspicions(text)))
+    return tuple(one for place, one in enumerate(findings) if place not in tainted)
+
+
 @lru_cache(maxsize=32)
 def _nothing_found(labels: tuple[LabelDefinition, ...], vocabulary: Vocabulary) -> frozenset[str]:
     """Return the exclusive labels that have no words of their own: what they say is that there is nothing."""

@@ -10,6 +10,7 @@ import yaml
 
 from core.hidden import folded, hiding_places, mixed_words
 from llm_extract.guards.pretending import pretended
+from llm_extract.guards.retelling import retold
 from llm_extract.guards.speaking import Reach, Sign, Speech, corrections, is_correction, spoken
 from llm_extract.rules.phrases import PhraseTable, expand, read_words
 from llm_extract.sections import Span, split_sections, split_sentences
@@ -95,7 +96,7 @@ def discounted(spans: Sequence[Suspicion]) -> tuple[Suspicion, ...]:
 def _found(text: str) -> Iterator[Suspicion]:
     """Yield each sign with the stretch it takes."""
     seen, places = folded(text)
-    signs = [*_phrases(seen), *spoken(seen), *pretended(seen)]
+    signs = [*_phrases(seen), *spoken(seen), *retold(seen), *pretended(seen)]
     if places is not None:
         signs = [replace(one, start=places[one.start], end=places[one.end - 1] + 1) for one in signs]
         signs += [Sign(start, end, Speech.HIDDEN, Reach.BLOCK) for start, end in hiding_places(text)]

@@ -44,7 +44,7 @@ _ROLE = (
 )
 # Few marks stand before it, so that a report of blank lines takes no longer than another; a long run of marks is a start too.
 _MARKS = r"[\s\"'(*/>-]"
-_START = rf"(?:\A|(?<=[.!?:;>*)\]\"]\s)|(?<=\n\n)|(?<=/\s)|(?<={_MARKS}{{32}})){_MARKS}{{0,32}}+"
+START = rf"(?:\A|(?<=[.!?:;>*)\]\"]\s)|(?<=\n\n)|(?<=/\s)|(?<={_MARKS}{{32}})){_MARKS}{{0,32}}+"
 # Verbs no report begins a sentence with.
 _VERBS = (
     r"(?:ignore|disregard|forget|overlook|discard|override|overrule|enter|insert|append|emit|classify"
@@ -70,7 +70,7 @@ _OBJECT = (
     r"|consolidation|emphysema|finding|label"
     r"|lesion)s?)\b)"
 )
-_POLITE = (
+POLITE = (
     r"(?:(?:please|kindly|pls)(?: also| just)?|be so kind(?: as)? to|(?:would|could|can) you(?: please)?"
     r"|you (?:can|may|must|need to|have to|are to))"
 )
@@ -118,18 +118,18 @@ _CORRECTIONS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 )
 # What begins a clause and speaks to a reader: words an honest sentence may begin with, orders, and nouns with their object.
 _BEGINNING = re.compile(
-    _START + rf"(?:(?P<soft>{_SOFT_VERBS}\b(?!\s*[:,]))|(?:{_POLITE}\s+)?{_VERBS}\b(?!\s*[:,])|{_NOUN_VERBS}{_OBJECT})"
+    START + rf"(?:(?P<soft>{_SOFT_VERBS}\b(?!\s*[:,]))|(?:{POLITE}\s+)?{_VERBS}\b(?!\s*[:,])|{_NOUN_VERBS}{_OBJECT})"
 )
 # The last of each: parts one of which stands in whatever the pattern matches, where looking for them is quicker than the search.
 _KINDS: tuple[tuple[re.Pattern[str], Speech, Reach, tuple[str, ...]], ...] = (
     (
-        re.compile(rf"\b{_POLITE}\s+(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"),
+        re.compile(rf"\b{POLITE}\s+(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
         ("please", "kindly", "pls", "so kind", "you"),
     ),
     (
-        re.compile(rf"\b{_ROLE}\s*[,:]\s*(?:{_POLITE}\s+)?(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"),
+        re.compile(rf"\b{_ROLE}\s*[,:]\s*(?:{POLITE}\s+)?(?:{_VERBS}|{_NOUN_VERBS}|{_SOFT_VERBS})\b"),
         Speech.INSTRUCTION,
         Reach.SENTENCE,
         (),

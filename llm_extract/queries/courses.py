@@ -7,6 +7,7 @@ from accounts.models import User
 from benchmarks.models import Taxonomy
 from cases.models import Study
 from llm_extract.findings import Change, Grounding, Laterality, ReportFinding, Severity, Status, Temporality
+from llm_extract.guards.guarding import heard
 from llm_extract.models import Finding
 from llm_extract.queries import newest_sets
 from llm_extract.reporting.timeline import DatedFindings, Point, Timeline, build_timeline
@@ -65,7 +66,7 @@ def patient_timeline(user: User, study: Study, taxonomy: Taxonomy) -> PatientTim
         if one.extraction is None:
             continue
         text = one.extraction.report.text
-        findings = tuple(finding_of(row, text) for row in one.extraction.findings.all())
+        findings = heard([finding_of(row, text) for row in one.extraction.findings.all()], text)
         dated.append(DatedFindings(one.study.study_id, one.study.study_date, findings))
         ids[one.study.study_id] = one.study_id
     return _laid_out(build_timeline(dated), ids) if len(dated) > 1 else None

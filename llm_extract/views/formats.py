@@ -12,6 +12,7 @@ from cases.models import Study
 from cases.visibility import hidden_studies
 from llm_extract.actions.pipelines import scope_of
 from llm_extract.findings import ReportFinding
+from llm_extract.guards.guarding import heard
 from llm_extract.models import SuggestionSet
 from llm_extract.queries import suggestion_rows
 from llm_extract.queries.courses import finding_of
@@ -51,7 +52,10 @@ class Format:
 
 
 def read_studies(benchmark: Benchmark, *, with_sealed: bool) -> Iterator[Read]:
-    """The newest extraction of every study in the pool, by site and study; a sealed holdout only ``with_sealed``."""
+    """The newest extraction of every study in the pool, by site and study; a sealed holdout only ``with_sealed``.
+
+    Findings that rest on a sentence which speaks to a machine are left out, as such a sentence is no evidence.
+    """
     for one in _sets(benchmark, with_sealed=with_sealed).iterator(chunk_size=CHUNK):
         extraction = one.extraction
         if extraction is None:
@@ -62,7 +66,7 @@ def read_studies(benchmark: Benchmark, *, with_sealed: bool) -> Iterator[Read]:
             one.study.study_id,
             text,
             f"{extraction.backend} {extraction.backend_version}",
-            tuple(finding_of(row, text) for row in extraction.findings.all()),
+            heard([finding_of(row, text) for row in extraction.findings.all()], text),
         )
 
 
