@@ -6,7 +6,7 @@ written by any format.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llm_extract.findings import Change, ReportFinding, Status
 from llm_extract.rules.phrases import Match, Words, read_words
@@ -38,6 +38,13 @@ _LARGER = re.compile(
 _TIPS = frozenset({"tip", "terminate", "terminating", "end", "ending", "project", "projecting"})
 _REACH_OF_TIP = 8
 _RESOLVED = frozenset({"resolved_before", "resolved_after"})
+
+
+# Words of degree that say how big something is, not how severe.
+_SIZE_WORDS = frozenset(
+    {"small", "tiny", "trace", "minute", "small sized", "miniscule", "minuscule", "diminutive"}
+    | {"moderate sized", "medium", "medium sized", "large", "large sized", "huge"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,20 @@ class Finder:
                 size=_verbatim(text, finding.size, finding) or _denied_size(text, finding, span),
                 change=self._change(finding, words, stems, span),
             )
+
+    def as_stated(self, text: str, findings: Sequence[ReportFinding]) -> tuple[ReportFinding, ...]:
+        """Return the findings in the report's own terms: a degree that is a word of size is a size, and no severity.
+
+        Within the product one scale of three steps holds both ("small" counts as mild).
+        """
+        stated = list(findings)
+        for placed in self.place(text, findings):
+            finding = placed.finding
+            word = " ".join(read_words(text, *placed.degree).stems) if placed.degree else ""
+            if word in _SIZE_WORDS:
+                size = ", ".join(filter(None, (finding.size if finding.size != word else "", word)))
+                stated[placed.index] = replace(finding, severity=None, size=size)
+        return tuple(stated)
 
     def _named(self, finding: ReportFinding, words: Words, stems: Sequence[str]) -> list[tuple[Span, Span | None]]:
         """Return where the sentence names the observation, and the part of the body its own phrase speaks of, if any.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from benchmarks.models import Benchmark
+from benchmarks.models import Benchmark, Taxonomy
 from benchmarks.queries import current_taxonomy
 from cases.models import Study
 from cases.visibility import hidden_studies
@@ -85,27 +85,31 @@ def _sets(benchmark: Benchmark, *, with_sealed: bool) -> QuerySet[SuggestionSet]
 
 
 def _jsonl(benchmark: Benchmark, with_sealed: bool) -> Iterator[str]:
-    studies = read_studies(benchmark, with_sealed=with_sealed)
+    finder = finder_for(current_taxonomy(benchmark))
     reports = (
-        findings_jsonl.ReportFindings(one.study_id, one.extractor, one.findings, site=one.site) for one in studies
+        findings_jsonl.ReportFindings(
+            one.study_id, one.extractor, finder.as_stated(one.text, one.findings), site=one.site
+        )
+        for one in read_studies(benchmark, with_sealed=with_sealed)
     )
     return (line + "\n" for line in findings_jsonl.write_lines(reports))
 
 
-def _finder(benchmark: Benchmark) -> Finder:
-    scope = scope_of(current_taxonomy(benchmark))
+def finder_for(taxonomy: Taxonomy) -> Finder:
+    """What finds the words of findings in reports of a benchmark."""
+    scope = scope_of(taxonomy)
     return Finder.for_vocabulary(vocabulary_for(scope.body_part).with_labels(scope.labels))
 
 
 def _radgraph(benchmark: Benchmark, with_sealed: bool) -> Iterator[str]:
-    finder = _finder(benchmark)
+    finder = finder_for(current_taxonomy(benchmark))
     for one in read_studies(benchmark, with_sealed=with_sealed):
         for line in radgraph.write_lines({one.key: radgraph.graph(one.text, one.findings, finder)}):
             yield line + "\n"
 
 
 def _lunguage(benchmark: Benchmark, with_sealed: bool) -> Iterator[str]:
-    finder = _finder(benchmark)
+    finder = finder_for(current_taxonomy(benchmark))
     found = (
         row
         for one in read_studies(benchmark, with_sealed=with_sealed)

@@ -10,11 +10,13 @@ from accounts.access import acting_user, admin_only, curator_only
 from accounts.models import User
 from cases.models import Study
 from llm_extract.actions.looking import note_raw_answers_seen
+from llm_extract.findings import ReportFinding
 from llm_extract.models import Extraction, Finding, ModelAnswer, Suggestion, SuggestionSet
 from llm_extract.queries import study_findings, study_suggestion_sets
 from llm_extract.queries.calibrations import curve_of
-from llm_extract.queries.courses import patient_timeline
+from llm_extract.queries.courses import finding_of, patient_timeline
 from llm_extract.queries.figures import flag_words, report_words
+from llm_extract.views.formats import finder_for
 from llm_extract.views.spans import Piece, cut
 
 
@@ -34,7 +36,7 @@ def study_suggestions(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen": chosen,
         "of_the_report": report_words(chosen.flags) if chosen else "",
         "suggestions": _with_calibrated(chosen) if chosen else [],
-        "findings": findings,
+        "findings": _as_stated(study, chosen, findings),
         "pieces": _pieces(study, chosen, findings),
         "timeline": patient_timeline(user, study, chosen.taxonomy) if chosen else None,
         "n_answers": len(chosen.extraction.answers) if chosen and chosen.extraction and user.is_admin else 0,
@@ -49,6 +51,17 @@ def _with_calibrated(chosen: SuggestionSet) -> list[tuple[Suggestion, list[str],
         (one, flag_words(one.flags), curve.apply(one.confidence) if curve and one.confidence is not None else None)
         for one in chosen.suggestions.all()
     ]
+
+
+def _as_stated(
+    study: Study, chosen: SuggestionSet | None, findings: list[Finding]
+) -> list[tuple[Finding, ReportFinding]]:
+    """Each row with its finding in the report's own terms."""
+    if chosen is None or not findings:
+        return []
+    text = study.report.text
+    stated = finder_for(chosen.taxonomy).as_stated(text, [finding_of(row, text) for row in findings])
+    return list(zip(findings, stated, strict=True))
 
 
 def _in_words(suggestion_set: SuggestionSet) -> str:

@@ -55,6 +55,7 @@ def test_json_lines_have_findings_with_their_spans(client, curator, benchmark):
     assert first["extractor"].startswith("rules ")
     effusion = next(one for one in first["findings"] if one["observation"] == "pleural_effusion")
     assert REPORT[effusion["start"] : effusion["end"]] == effusion["evidence"] == "Small left pleural effusion."
+    assert (effusion["severity"], effusion["size"]) == (None, "small")
 
 
 @pytest.mark.parametrize("kind", FINDING_FORMATS)

@@ -53,6 +53,7 @@ def test_findings_are_told_in_full(client, curator, benchmark):
     text = page(client, study).text
     for words in ("left", "mild", "Possible", "current", "findings"):
         assert words.lower() in text.lower()
+    assert "<td>–</td><td>small</td>" in text  # a word of size is no severity
 
 
 def test_doubts_are_told_in_words(client, curator, benchmark):
