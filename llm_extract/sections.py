@@ -77,9 +77,17 @@ _BREAK_OR_ITEM = re.compile(rf"{_BREAK.pattern}|[ \t\r\n]+(?=(?P<item>{_ITEM.pat
 # The answer to what is asked stands in the question's sentence: "Pneumothorax? No."
 _ANSWER = re.compile(
     r"\s{1,4}(?:(?:yes|positive|present|none|nil|absent|(?:not|none) (?:seen|present|identified|visible|evident))\b"
-    r"|(?:no|neg|negative|pos|possibly|possible|probably|probable|maybe|likely|unlikely)[ \t]*(?=[.,;]|\r?\n|\Z))",
+    r"|(?:no|neg|negative|pos|possibly|possible|probably|probable|maybe|likely|unlikely|n|y)[ \t]*(?=[.,;]|\r?\n|\Z)"
+    r"|(?:not|cannot be|could not be) (?:assessed|evaluated|assessable|evaluable|determined)\b)",
     re.IGNORECASE,
 )
+# What dots lead to in a form: "Pneumothorax ... no".
+_LED_TO = re.compile(
+    r"\s{0,4}(?:no|none|nil|neg|negative|absent|yes|pos|positive|present)[ \t]*(?:[.,;]|\r?\n|\Z)", re.IGNORECASE
+)
+# A full stop without a space behind it, in capitals: whole words on both sides, and no address.
+_CAPITALS_BEFORE = re.compile(r"(?<![\w@/.])(?!(?:WWW|MRS|NEG|POS|TEL|EXT)\Z)[A-Z]{3,}\Z")
+_CAPITALS_AFTER = re.compile(r"(?!(?:COM|ORG|NET|EDU|GOV)\b)[A-Z]{2,}(?=[\s,.;:]|\Z)")
 # The end of a line that goes on below: a mark, or a word that wants another one after it.
 _WANTS_MORE = re.compile(
     r"(?:[,(/&]|[.;][ \t]no|\b(?:a|about|an|and|any|approximately|are|as|at|be|been|between|by|evidence|focal|for|from|has|have"
@@ -292,9 +300,13 @@ def _is_inside_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
     before = text[max(start, stop.start() - 8) : stop.start() + 1]
     if stop.start() - start < 5 and ((mark := text[start : stop.start()].strip()).isdigit() or mark in _AFTER):
         return True
+    if before[-2:] == ".." and _LED_TO.match(text, stop.end()):
+        return True
     after = text[stop.end() : stop.end() + 2].lstrip()
     if stop.end() < len(text) and not text[stop.end()].isspace():
-        return not text[max(0, stop.start() - 1)].islower()
+        in_capitals = _CAPITALS_BEFORE.search(text[max(start, stop.start() - 40) : stop.start()])
+        is_end = in_capitals is not None and _CAPITALS_AFTER.match(text, stop.end()) is not None
+        return not (is_end or text[max(0, stop.start() - 1)].islower())
     return bool(_ABBREVIATION.search(before)) and (
         after[:1].islower() or before.lower().endswith(("dr.", "mr.", "mrs.", "vs."))
     )

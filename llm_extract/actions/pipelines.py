@@ -46,7 +46,7 @@ from llm_extract.stages import Extractor, Mapped, Mapper, Scope
 from llm_extract.trust.costs import Cap, CapReachedError, Ledger
 
 # Raised when the guards or the doubt change what stands of the same answers.
-GUARDS_VERSION = "7"
+GUARDS_VERSION = "8"
 WAIT_WHEN_NOT_TOLD = 60.0
 
 

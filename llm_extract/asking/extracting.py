@@ -25,7 +25,7 @@ _WORTH_REPAIR = frozenset({Fault.INVALID_JSON, Fault.SCHEMA_VIOLATION, Fault.UNG
 _OF_THE_WAY = TRANSIENT | HOPELESS | UNSENT
 _LONGEST_QUOTED_BACK = 20_000
 # Raised when what an answer is turned into changes without a change of prompt, schema or options.
-_CODE_VERSION = "3"
+_CODE_VERSION = "4"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from functools import lru_cache
 from llm_extract.findings import Flag, LabelDefinition, LabelSuggestion, ReportFinding, Status, Temporality
 from llm_extract.guards.second_opinion import SecondOpinion
 from llm_extract.rules.engine import read_sentence
+from llm_extract.rules.language import english
 from llm_extract.rules.phrases import read_words, stem
-from llm_extract.rules.scopes import english
 from llm_extract.rules.vocabulary import EMPTY, Vocabulary
 
 # So many labels a finding the rules know nothing of may speak for.

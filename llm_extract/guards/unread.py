@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from llm_extract.findings import Flag, LabelSuggestion, Status
+from llm_extract.rules.language import Language, english
 from llm_extract.rules.phrases import read_words, stem
-from llm_extract.rules.scopes import Language, english
 from llm_extract.rules.vocabulary import Vocabulary
 from llm_extract.sections import Span, split_sentences, stating_sections
 

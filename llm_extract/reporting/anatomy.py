@@ -14,9 +14,9 @@ import yaml
 
 from llm_extract.findings import Status
 from llm_extract.reporting.places import Span
+from llm_extract.rules.language import Language
 from llm_extract.rules.phrases import PhraseTable, expand, read_words
 from llm_extract.rules.places import IS_DISTANCE, IS_EARLIER, MEASURE
-from llm_extract.rules.scopes import Language
 from llm_extract.sections import split_sentences, stating_sections
 
 _DATA = Path(__file__).with_name("anatomy.yaml")

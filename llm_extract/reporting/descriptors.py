@@ -15,8 +15,8 @@ import yaml
 
 from llm_extract.findings import Temporality
 from llm_extract.reporting.places import Placed, Span
+from llm_extract.rules.language import Language
 from llm_extract.rules.phrases import Match, PhraseTable, Words, expand, read_words
-from llm_extract.rules.scopes import Language
 
 _DATA = Path(__file__).with_name("descriptors.yaml")
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from llm_extract.findings import Change, ReportFinding, Status
+from llm_extract.rules.language import Language, english
 from llm_extract.rules.phrases import Match, Words, read_words
 from llm_extract.rules.places import MEASURE
-from llm_extract.rules.scopes import Language, english
 from llm_extract.rules.vocabulary import Mode, Vocabulary
 
 Span = tuple[int, int]

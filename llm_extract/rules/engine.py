@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from llm_extract.findings import Change, LabelDefinition, ReportFinding, Status, Temporality
+from llm_extract.rules.language import Context, Language, english
 from llm_extract.rules.phrases import Match, Words, read_words
 from llm_extract.rules.places import Place, read_places
-from llm_extract.rules.scopes import Context, Language, english, read_contexts
+from llm_extract.rules.scopes import read_contexts
 from llm_extract.rules.vocabulary import Mention, Mode, Observation, Vocabulary, vocabulary_for
 from llm_extract.sections import split_sentences, stating_sections
 
@@ -67,7 +68,7 @@ def read_sentence(vocabulary: Vocabulary, language: Language, sentence: str) -> 
         return ()
     contexts = read_contexts(stems, mentions, language.cues(stems, taken), language)
     findings: dict[tuple[object, ...], ReportFinding] = {}
-    places = read_places(sentence, words, stems, mentions, language)
+    places = read_places(sentence, words, stems, mentions, language, [context.described for context in contexts])
     for mention, context, place in zip(mentions, contexts, places, strict=True):
         status = _status(mention, context)
         if mention.observation is None or status is None:
@@ -103,10 +104,13 @@ def _finding(
 
 
 def _status(mention: Mention, context: Context) -> Status | None:
-    """Return what the sentence says of a mention; None where it says nothing (advice, a denied normality, an empty box)."""
+    """Return what the sentence says of a mention; None where it says nothing.
+
+    So with advice, a denied normality, an empty box, and what another person had.
+    """
     effects = context.effects
     is_answered = "absent" in effects and "answer_no" in effects["absent"].kinds
-    if "unsaid" in effects or "explained" in effects or ("advice" in effects and not is_answered):
+    if effects.keys() & {"unsaid", "family", "explained"} or ("advice" in effects and not is_answered):
         return None
     if mention.mode is Mode.NORMAL:
         return None if effects.keys() & {"absent", "uncertain", "history"} else Status.ABSENT

@@ -9,20 +9,24 @@ from itertools import product
 # What may stand whole behind a dash, a question or a box: "Pneumothorax - none", "Pneumothorax? No", "[x] no".
 VALUES = r"(?:no|none|nil|neg|negative|absent|yes|pos|positive|present|(?:not|none) (?:seen|present|identified|visible|evident))"
 _NO_BOX, _BOX = r"(?:\[[ _]?\]|\([ ]\)|☐)", r"(?:\[[xX✓✔]\]|\([xX]\)(?=\s)|[☑☒])"
+# A bar of a table beside a box: what stands on both sides of it is one.
+_BAR_AT_BOX = rf"\|(?=\s*(?:{_NO_BOX}|{_BOX}))|(?<=[\]☐☑☒])\||(?<=[\]☐☑☒]\s)\|"
 _DASH, _STOPS, _ENDS = "[-–−]", r"(?=\s*(?:[,;.)]|\Z))", r"(?=\s*(?:[\[(☐☑☒,;.]|\Z))"
 # A group's name is the stem of what it matches; what is `unread` has none.
 _WORD = re.compile(
     r"(?P<without>[wW]/[oO]\b)|(?P<ruleout>[rR]/[oO]\b)|[^\W_]+(?:['’][^\W_]+)?|_{2,}"
-    rf"|(?P<unread>{_NO_BOX}\s*(?i:{VALUES}){_ENDS})|(?P<ticked>{_BOX}(?=\s*(?i:{VALUES}){_ENDS}))"
+    rf"|(?P<unread>{_NO_BOX}\s*(?i:{VALUES}){_ENDS}|{_BAR_AT_BOX})|(?P<ticked>{_BOX}(?=\s*(?i:{VALUES}){_ENDS}))"
     rf"|(?P<emptybox>{_NO_BOX})|(?P<tickedbox>{_BOX})"
     rf"|(?P<maybesign>\(\s?\?\s?\)|\(\s?\+\s?/?\s?{_DASH}\s?\))|(?P<plusminus>\+\s?/\s?{_DASH}|±)"
     rf"|(?P<minussign>\(\s?{_DASH}\s?\)|(?<!{_DASH}){_DASH}{_STOPS})|(?P<plussign>\(\s?\+{{1,3}}\s?\)|\+{{1,3}}{_STOPS})"
-    rf"|(?P<colon>=|(?<=\s)[-–−—](?=\s*(?i:{VALUES})\s*(?:[,;.]|\Z)))|(?P<asked>(?<=[\w)])\?(?!\w))|[,;:?()/]"
+    rf"|(?P<colon>=|(?<=\s)[-–−—](?=\s*(?i:{VALUES})\s*(?:[,;.]|\Z))"
+    rf"|(?:\.{{2,}}|…)(?=\s*(?i:{VALUES})\s*(?:[,;.]|\Z))|\|(?=\s*(?i:{VALUES}|[yn])\s*(?:[|,;.]|\Z)))|(?P<cell>\|)"
+    rf"|(?P<asked>(?<=[\w)])\?(?!\w))|[,;:?()/]"
 )
 # Without any of these there is no sign, and the shorter pattern reads the same.
-_MAY_HOLD_SIGNS = re.compile(r"[?\[(=+/☐☑☒±✓✔–−—-]")
+_MAY_HOLD_SIGNS = re.compile(r"[?\[(=+/|…☐☑☒±✓✔–−—-]|\.\.")
 _PLAIN_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|_{2,}|[,;:)]")
-_STEM_OF = {"colon": ":", "ticked": ":"}
+_STEM_OF = {"colon": ":", "ticked": ":", "cell": ";"}
 # Signs and boxes; what they say belongs to one name, before or behind them.
 SIGNS = frozenset({"minussign", "plussign", "maybesign", "emptybox", "tickedbox"})
 _PATTERN = re.compile(r"[()|]|\{[^{}]*\}|~{1,2}\d*|[^\s(){}|~]+")

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llm_extract.findings import Laterality, Severity
+from llm_extract.rules.language import Language
 from llm_extract.rules.phrases import Match, Words
-from llm_extract.rules.scopes import Language
 from llm_extract.rules.vocabulary import Mention
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
@@ -40,17 +40,22 @@ class Place:
 
 
 def read_places(
-    sentence: str, words: Words, stems: Sequence[str], mentions: Sequence[Mention], language: Language
+    sentence: str,
+    words: Words,
+    stems: Sequence[str],
+    mentions: Sequence[Mention],
+    language: Language,
+    described: Sequence[tuple[int, int] | None] = (),
 ) -> list[Place]:
-    """Return each mention's place and size: the words of its own phrase, nearest first."""
+    """Return each mention's place and size: the words of its own phrase, nearest first, or those said to describe it."""
     modifiers = language.modified(stems)
     locations = language.locations(stems)
     sizes = _sizes(sentence, words, mentions)
     if not modifiers and not locations and not sizes:
         return [Place()] * len(mentions)
     return [
-        _place(stems, mention, _reach(stems, mentions, index), modifiers, locations, sizes.get(index))
-        for index, mention in enumerate(mentions)
+        _place(stems, mention, reach or _reach(stems, mentions, index), modifiers, locations, sizes.get(index))
+        for index, (mention, reach) in enumerate(zip(mentions, described or [None] * len(mentions), strict=True))
     ]
 
 

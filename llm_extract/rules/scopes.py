@@ -1,12 +1,12 @@
 """What the words around a mention do to it: negation, doubt, history, advice, change."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
 
 from llm_extract.findings import Change
-from llm_extract.rules.phrases import Match, PhraseTable, expand
-from llm_extract.rules.vocabulary import Mention, read_data
+from llm_extract.rules.corrections import NOW, Corrections
+from llm_extract.rules.language import Context, Cue, Language
+from llm_extract.rules.phrases import Match
+from llm_extract.rules.vocabulary import Mention
 
 # Scopes that open at a cue and run forward, and cues that look back.
 FORWARD = {
@@ -16,6 +16,8 @@ FORWARD = {
     "advice": "advice",
     "resolved_before": "resolved",
     "unsaid_before": "unsaid",
+    "weighs": "uncertain",
+    "family_before": "family",
 }
 BACKWARD = {
     "negation_after": "absent",
@@ -25,6 +27,10 @@ BACKWARD = {
     "resolved_after": "resolved",
     "history_after": "history",
     "past_after": "history",
+    "weighs": "uncertain",
+    "unseen_after": "absent",
+    "unassessed_after": "unsaid",
+    "family_after": "family",
 }
 # Signs ("(-)", "neg", a box): what each does to the name behind it, and to the one before it.
 _SIGNS = {
@@ -50,89 +56,17 @@ _LAST_DOUBT = frozenset(
     {"likely", "probable", "probably", "presumed", "presumably", "possibly", "questionable", "equivocal"}
 )
 _PAST = frozenset({"was", "were"})
-_NOW = frozenset({"is", "are", "remain", "still", "now", "again", "today", "currently"})
+# Behind one word for a finding these are only where it is: "non-consolidated lung".
+_BEARERS = frozenset({"lung", "lobe"})
+# What may not happen: "resolution of the effusion has not occurred".
+_EVENTS = frozenset({"resolution", "clearing", "disappearance", "removal"})
+# Only of what is itself looked for do these cues speak, not of a part of it or of what lies beside it.
+_OF_THE_WHOLE = frozenset({"unseen_after", "unassessed_after"})
+_LEADS_AWAY = frozenset({"of", "to", "by", "from", "with", "behind", "under", "beneath"})
+_LOOKED_FOR = frozenset({"presence", "absence", "evidence", "existence", "possibility", "sign"})
+_PLACED_BY = frozenset({"in", "on", "at", "within", ":", ",", "("})
 # First words of cues that speak of an operation: what was put in then is still there.
 _OPERATED = frozenset({"status", "s"})
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """Words that change what a mention means, and what they do."""
-
-    kinds: frozenset[str]
-    match: Match
-
-
-@dataclass(slots=True)
-class Context:
-    """What the surrounding words say of one mention: effects, and the cue of each."""
-
-    effects: dict[str, Cue] = field(default_factory=dict)
-    change: Change | None = None
-
-
-class Language:
-    """The cue words of `data/language.yaml`, ready to be found."""
-
-    def __init__(self) -> None:
-        data = read_data("language")
-        self._cues = PhraseTable()
-        self._kinds = tuple(data["cues"])
-        for index, kind in enumerate(self._kinds):
-            _add_all(self._cues, data["cues"][kind], index)
-        self._instructions = PhraseTable()
-        _add_all(self._instructions, data["instructions"], 0)
-        self._modifiers = PhraseTable()
-        self.modifiers: list[tuple[str, str]] = []
-        for kind in ("severity", "laterality"):
-            for value, phrases in data[kind].items():
-                _add_all(self._modifiers, phrases, len(self.modifiers))
-                self.modifiers.append((kind, value))
-        self.illusions = frozenset(data["illusions"])
-        self._locations = PhraseTable()
-        _add_all(self._locations, data["locations"], 0)
-        self.graded = frozenset(
-            word
-            for phrases in data["severity"].values()
-            for phrase in phrases
-            for s in expand(phrase, {})
-            for word in s
-        )
-
-    def cues(self, stems: Sequence[str], taken: bytearray) -> list[Cue]:
-        """Return the cues among the words no mention has taken."""
-        return [
-            Cue(frozenset(self._kinds[value] for value in match.values), match)
-            for match in self._cues.find(stems, taken)
-        ]
-
-    def is_instruction(self, stems: Sequence[str]) -> bool:
-        """Say whether the words speak to a machine instead of about a patient."""
-        return bool(self._instructions.find(stems, bytearray(len(stems))))
-
-    def modified(self, stems: Sequence[str]) -> list[tuple[str, str, Match]]:
-        """Return the words of severity and side: kind, value, where."""
-        return [
-            (*self.modifiers[match.values[0]], match) for match in self._modifiers.find(stems, bytearray(len(stems)))
-        ]
-
-    def locations(self, stems: Sequence[str]) -> list[Match]:
-        """Return the words that name a place."""
-        return self._locations.find(stems, bytearray(len(stems)))
-
-
-def _add_all(table: PhraseTable, patterns: Sequence[str], value: int) -> None:
-    """Add every phrase the patterns stand for."""
-    for pattern in patterns:
-        for stems in expand(pattern, {}):
-            if stems:
-                table.add(stems, value)
-
-
-@lru_cache(maxsize=1)
-def english() -> Language:
-    """Return the English cue words."""
-    return Language()
 
 
 def read_contexts(
@@ -148,6 +82,7 @@ def read_contexts(
     sentence.read_backward()
     sentence.read_explanations()
     sentence.read_changes()
+    Corrections(stems, mentions, cues, sentence.contexts, language).read()
     return sentence.contexts
 
 
@@ -216,16 +151,27 @@ class _Sentence:
             inside = cue.match.end if cue is not None else inside
             if cue is not None and (around := self._around(position)) is not None:
                 self.contexts[around].effects.update({FORWARD[kind]: cue for kind in cue.kinds if kind in FORWARD})
+            elif cue is not None and "negation_of_word" in cue.kinds:
+                self._deny_word(cue)
             elif cue is not None:
                 self._open(cue, open_scopes, used)
             elif open_scopes and position >= inside and self._closes(position, word, used):
                 kept = self._differential(open_scopes) if word in {",", "and"} else {}
-                for closing in used if word not in ";:" else list(open_scopes):
+                for closing in used if word not in {";", ":", "than"} else list(open_scopes):
                     # What stands behind an empty box is all one item.
                     if closing != "unsaid" or word == ";":
                         open_scopes.pop(closing, None)
                 used.clear()
                 open_scopes.update(kept)
+
+    def _deny_word(self, cue: Cue) -> None:
+        """Deny the mention that is the one word behind the cue."""
+        index = self.starts.get(cue.match.end)
+        if index is None:
+            return
+        _, *more = self.stems[cue.match.end : self.mentions[index].match.end]
+        if _BEARERS.issuperset(more):
+            self.contexts[index].effects["absent"] = cue
 
     def _fitting(self, index: int, open_scopes: dict[str, Cue]) -> dict[str, Cue]:
         """Return the scopes that say something of a mention: a device or a bone is as "status post" an event left it."""
@@ -276,6 +222,8 @@ class _Sentence:
         """Say whether the scopes that have met a mention end at this word."""
         if word == ";" or (word == ":" and self.stems[position - 1 : position] not in (("following",), ["following"])):
             return True
+        if word == "than" and "sooner" in self.stems[:position]:
+            return True
         if not used:
             return False
         if word == "with":
@@ -316,23 +264,35 @@ class _Sentence:
             effects = [last] if is_last else [effect for kind, effect in BACKWARD.items() if kind in cue.kinds]
             if not (effects or "affirmed_after" in cue.kinds) or "no_effect" in cue.kinds:
                 continue
-            is_versus = self.stems[cue.match.start] in {"versus", "vs"}
-            if cue.kinds & FORWARD.keys() and self._may_reach_forward(cue) and not (is_versus or is_last):
+            weighs = "weighs" in cue.kinds
+            if cue.kinds & FORWARD.keys() and self._may_reach_forward(cue) and not (weighs or is_last):
                 continue
             if "resolved_after" in cue.kinds and self._goes_on(cue):
                 continue
             if "past_after" in cue.kinds and not self._is_past(cue):
                 continue
-            for index in self._mentions_before(cue, only_last=is_versus):
-                for effect in effects:
-                    self.contexts[index].effects.setdefault(effect, cue)
-                if "affirmed_after" in cue.kinds:
-                    self.contexts[index].effects.pop("absent", None)
+            for index in self._mentions_before(cue, only_last=weighs):
+                self._say_of(index, cue, effects)
+
+    def _say_of(self, index: int, cue: Cue, effects: Sequence[str]) -> None:
+        """Apply a cue to a mention before it."""
+        context = self.contexts[index]
+        if "absent" in effects and self._is_event(context.effects.get("resolved")):
+            context.effects.pop("resolved")
+            return
+        for effect in effects:
+            context.effects.setdefault(effect, cue)
+        if "affirmed_after" in cue.kinds:
+            context.effects.pop("absent", None)
+
+    def _is_event(self, cue: Cue | None) -> bool:
+        """Say whether a resolution is told as an event, so that what denies it leaves the finding where it is."""
+        return cue is not None and bool(_EVENTS & set(self.stems[cue.match.start : cue.match.end]))
 
     def _is_past(self, cue: Cue) -> bool:
         """Say whether the sentence tells of the prior alone: "was seen on the prior", and not how it is now."""
         changing = any(other.kinds & set(CHANGES) for other in self.cues)
-        return bool(_PAST & set(self.stems[: cue.match.start])) and not changing and not _NOW & set(self.stems)
+        return bool(_PAST & set(self.stems[: cue.match.start])) and not changing and not NOW & set(self.stems)
 
     def read_explanations(self) -> None:
         """Mark a vague mention that the sentence says to be something else ("nodular density represents a nipple shadow")."""
@@ -369,11 +329,25 @@ class _Sentence:
                 only_last and len(between) > 1
             ):
                 break
+            if not found and cue.kinds & _OF_THE_WHOLE and not self._is_looked_for(match, limit):
+                break
             found.append(index)
             limit = match.start
             if only_last:
                 break
         return found
+
+    def _is_looked_for(self, match: Match, cue_at: int) -> bool:
+        """Say whether a mention is what could not be seen, and not where, behind what or of what something could not."""
+        if self.stems[match.end : cue_at] and self.stems[match.end] not in _PLACED_BY:
+            return False
+        for position in range(match.start - 1, max(match.start - 5, -1), -1):
+            word = self.stems[position]
+            if word in {",", ";", ":"}:
+                return True
+            if word in _LEADS_AWAY:
+                return word == "of" and self.stems[position - 1] in _LOOKED_FOR
+        return True
 
     def _is_joined(self, between: Sequence[str], start: int, end: int, *, joins: frozenset[str] | None) -> bool:
         """Say whether only such words stand between that a cue still speaks of the mention before them.
@@ -451,6 +425,8 @@ class _Sentence:
     def _next_mention(self, cue: Cue) -> int | None:
         """Return the mention that follows a cue within the clause, if any; a mention with a colon is a heading of its own."""
         ends = {";"} if self.stems[cue.match.start] == ":" else {";", ","}
+        if "sooner" in self.stems:
+            ends.add("than")
         for index, mention in enumerate(self.mentions):
             if mention.match.start >= cue.match.end:
                 is_heading = self.stems[mention.match.end : mention.match.end + 1] in ((":",), [":"])

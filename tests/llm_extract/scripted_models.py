@@ -8,8 +8,8 @@ from itertools import islice
 from llm_extract.asking.protocol import Answer, Fault, Question, Usage
 from llm_extract.findings import LabelDefinition, ReportFinding, Status
 from llm_extract.rules.engine import read_sentence
+from llm_extract.rules.language import english
 from llm_extract.rules.mapping import map_findings
-from llm_extract.rules.scopes import english
 from llm_extract.rules.vocabulary import Vocabulary
 
 SENTENCE = re.compile(r"^\[(\d+)\] \((\w+)\) (.*)$", re.MULTILINE)

@@ -126,6 +126,10 @@ def test_words_are_where_their_offsets_say(text):
         ("w/o, r/o, and/or", ["without", ",", "ruleout", ",", "and", "or", "or"]),
         ("PTX +/- nodule", ["ptx", "plusminus", "nodule"]),
         ("PTX = no", ["ptx", ":", "no"]),
+        ("PTX ... no", ["ptx", ":", "no"]),
+        ("PTX … nodule", ["ptx", "nodule"]),
+        ("PTX | no | nodule | small", ["ptx", ":", "no", ";", "nodule", ";", "small"]),
+        ("PTX | [ ] | nodule | [x]", ["ptx", "emptybox", "nodule", "tickedbox"]),
     ],
 )
 def test_signs_and_boxes_are_words(text, stems):

@@ -72,6 +72,15 @@ def test_what_has_nearly_resolved_is_better():
     ("text", "is_history"),
     [
         ("Pneumonia six months ago.", True),
+        ("Prior pneumothorax in 2015.", True),
+        ("Prior small right pneumothorax.", True),
+        ("Past pneumonia, now clear lungs.", True),
+        ("No prior pneumothorax.", True),
+        ("The prior effusion is seen.", False),
+        ("The previous nodule now measures 5 mm.", False),
+        ("Increased since prior effusion.", False),
+        ("Recurrence of prior pneumothorax.", False),
+        ("Prior effusion, unchanged.", False),
         ("Status post resection of a lung mass.", True),
         ("Atelectasis on old CT scans.", True),
         ("Cardiomegaly was noted previously.", True),
@@ -109,3 +118,30 @@ def test_after_an_operation_a_device_and_a_bone_are_as_it_left_them():
 )
 def test_any_words_of_any_sentence_can_be_asked_for(sentence, words, expected):
     assert status_of(sentence, words) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("Effusions: none on the right, small on the left.", "left"),
+        ("Effusions: small on right, none on left.", "right"),
+        ("Small left effusion, none on the right.", "left"),
+        ("No effusion on the left, moderate on the right side.", "right"),
+    ],
+)
+def test_what_is_denied_on_one_side_alone_lies_on_the_other(text, side):
+    finding = read(text)["pleural_effusion"]
+    assert (finding.status, finding.laterality.value) == (Status.PRESENT, side)
+    assert finding.severity is not None
+
+
+def test_what_another_person_had_is_no_finding():
+    assert read("Mother had lung cancer.") == {}
+    assert read("Lung cancer in her mother.") == {}
+
+
+def test_of_two_weighed_against_each_other_both_are_in_doubt():
+    found = read("Atelectasis favored over pneumonia.")
+    assert {key: (one.status, one.certainty_words) for key, one in found.items()} == dict.fromkeys(
+        ("atelectasis", "pneumonia"), (Status.UNCERTAIN, "favored over")
+    )

@@ -45,6 +45,11 @@ def test_reports_written_as_forms(ref, text, expected):
     assert suggested(text, "openi12", "CHEST") == expectation(expected)
 
 
+@pytest.mark.parametrize(("ref", "text", "expected"), rows("worded_reports"))
+def test_reports_whose_wording_turns_a_denial_or_a_doubt(ref, text, expected):
+    assert suggested(text, "openi12", "CHEST") == expectation(expected)
+
+
 @pytest.mark.parametrize("body_part", ["ABDOMEN", ""], ids=["abdomen", "no body part"])
 @pytest.mark.parametrize(("ref", "text", "expected"), rows("abdomen_reports"))
 def test_abdomen_labels(ref, text, expected, body_part):
