@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
@@ -28,7 +28,14 @@ from core.errors import DomainError
 
 _DUPLICATE = "Sampling counts patients who share a picture as one; nothing else follows."
 MAX_REGIONS = 50
-_LIKE = 2000  # earlier pictures that are compared with those of a batch
+# Earlier pictures that share a band of their image hash with one of a batch. One look into the index for each picture: with
+# the bands of all of them in one question PostgreSQL expects nearly every row, and reads the whole table.
+_LIKE = """
+SELECT DISTINCT like_one.id FROM cases_image own CROSS JOIN LATERAL (
+    SELECT other.id FROM cases_image other
+    WHERE other.hash_bands && own.hash_bands AND other.id <> ALL(%(own)s) LIMIT 50
+) like_one WHERE own.id = ANY(%(own)s)
+"""
 
 
 class DecisionRefusedError(DomainError):
@@ -213,9 +220,11 @@ def _by_pixels(earlier: QuerySet[Image], own: Sequence[Image]) -> dict[str, list
 
 def _by_bands(earlier: QuerySet[Image], own: Sequence[Image]) -> dict[int, list[Image]]:
     """Pictures by each band of their image hash: earlier ones that share a band with these, and these."""
-    wanted = sorted({band for image in own for band in image.hash_bands})
-    found: dict[int, list[Image]] = {band: [] for band in wanted}
-    for image in (*(earlier.filter(hash_bands__overlap=wanted)[:_LIKE] if wanted else ()), *own):
+    with connection.cursor() as cursor:
+        cursor.execute(_LIKE, {"own": [image.pk for image in own]})
+        like = [pk for (pk,) in cursor.fetchall()]
+    found: dict[int, list[Image]] = {band: [] for image in own for band in image.hash_bands}
+    for image in (*earlier.filter(pk__in=like), *own):
         for band in image.hash_bands:
             if band in found:
                 found[band].append(image)
