@@ -29,7 +29,10 @@ from core.errors import DomainError
 _DUPLICATE = "Sampling counts patients who share a picture as one; nothing else follows."
 MAX_REGIONS = 50
 # Earlier pictures that share a band of their image hash with one of a batch. One look into the index for each picture: with
-# the bands of all of them in one question PostgreSQL expects nearly every row, and reads the whole table.
+# the bands of all of them in one question PostgreSQL expects nearly every row, and reads the whole table; so it does for
+# each picture while it knows little of a table that grows. Only the index on bands can answer in time.
+_BY_THE_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
+_AS_EVER = "SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_indexscan TO DEFAULT"
 _LIKE = """
 SELECT DISTINCT like_one.id FROM cases_image own CROSS JOIN LATERAL (
     SELECT other.id FROM cases_image other
@@ -221,8 +224,10 @@ def _by_pixels(earlier: QuerySet[Image], own: Sequence[Image]) -> dict[str, list
 def _by_bands(earlier: QuerySet[Image], own: Sequence[Image]) -> dict[int, list[Image]]:
     """Pictures by each band of their image hash: earlier ones that share a band with these, and these."""
     with connection.cursor() as cursor:
+        cursor.execute(_BY_THE_INDEX)
         cursor.execute(_LIKE, {"own": [image.pk for image in own]})
         like = [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(_AS_EVER)
     found: dict[int, list[Image]] = {band: [] for image in own for band in image.hash_bands}
     for image in (*earlier.filter(pk__in=like), *own):
         for band in image.hash_bands:
