@@ -72,6 +72,43 @@ def mixed_words(text: str) -> tuple[tuple[int, int], ...]:
     return () if text.isascii() else tuple(found.span() for found in _MIXED.finditer(text))
 
 
+# What a reader takes for a space, a hyphen or the end of a line, each one character for another.
+_PLAIN = {
+    **dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " "),
+    **dict.fromkeys((0x2010, 0x2011, 0xFE63, 0xFF0D), "-"),
+    **dict.fromkeys((0x85, 0x2028, 0x2029), "\n"),
+}
+# Ligatures and wide letters, which are read as the plain letters they are made of.
+_COMPOSED = re.compile("[\ufb00-\ufb06\uff01-\uff5e]")
+
+
+def readable(text: str) -> tuple[str, tuple[int, ...] | None]:
+    """Return the text in the plain characters a reader sees, case kept, and the place in `text` of each of them.
+
+    Odd spaces, hyphens and line ends are plain ones; soft hyphens and other characters without a shape are gone; ligatures
+    are their letters. Look-alikes of other scripts stay. The places are None where nothing moved.
+    """
+    if text.isascii():
+        return text, None
+    text = text.translate(_PLAIN)
+    if not (_INVISIBLE_CHARACTER.search(text) or _COMPOSED.search(text)):
+        return text, None
+    letters: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        seen = _as_read(character)
+        letters.append(seen)
+        places.extend([place] * len(seen))
+    return "".join(letters), tuple(places)
+
+
+@lru_cache(maxsize=1024)
+def _as_read(character: str) -> str:
+    if _INVISIBLE_CHARACTER.match(character):
+        return ""
+    return unicodedata.normalize("NFKC", character) if _COMPOSED.match(character) else character
+
+
 def folded(text: str) -> tuple[str, tuple[int, ...] | None]:
     """Return the text in small Latin letters as a reader would take it, and the place in `text` of each character.
 

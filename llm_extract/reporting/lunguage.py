@@ -13,6 +13,7 @@ has no entity to belong to, and no row.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 
+from core.hidden import readable
 from llm_extract.findings import Change, ReportFinding, Status, Temporality
 from llm_extract.reporting.descriptors import Described, Kind, describe
 from llm_extract.reporting.links import Link, Linked, links
@@ -161,4 +162,4 @@ def _linked(
 
 
 def _words(text: str, span: Span) -> str:
-    return " ".join(text[span[0] : span[1]].lower().split())
+    return " ".join(readable(text[span[0] : span[1]])[0].lower().split())

@@ -216,6 +216,8 @@ def _nearest(spans: Sequence[Span], named: Span) -> Span | None:
 
 
 def _verbatim(text: str, part: str | None, finding: ReportFinding) -> Span | None:
-    """Return where the sentence holds these very words."""
-    start = text.find(part, finding.start, finding.end) if part else -1
-    return (start, start + len(part)) if part and start >= 0 else None
+    """Return where the sentence holds these very words, whatever spaces stand between them."""
+    if not part:
+        return None
+    found = re.compile(r"\s+".join(map(re.escape, part.split()))).search(text, finding.start, finding.end)
+    return found.span() if found else None

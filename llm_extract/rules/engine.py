@@ -1,9 +1,10 @@
 """The rules engine: the findings of a report, read from its own sentences with a vocabulary and the scopes of English."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from core.hidden import readable
 from llm_extract.findings import Change, LabelDefinition, ReportFinding, Status, Temporality
 from llm_extract.rules.language import Context, Language, english
 from llm_extract.rules.phrases import Match, Words, read_words
@@ -13,7 +14,7 @@ from llm_extract.rules.vocabulary import Mention, Mode, Observation, Vocabulary,
 from llm_extract.sections import split_sentences, stating_sections
 
 ENGINE = "rules"
-VERSION = "6"
+VERSION = "8"
 # Braces and brackets with quotes are data somebody pasted, not prose a radiologist dictated.
 _DATA_MARKS = ("{", "}", '":', "```", "<|", "|>")
 _ASKED = "?"
@@ -31,14 +32,25 @@ class RulesEngine:
 
         Only sections that state what is on the images are read. Sentences that speak to a machine, advice and what is looked for
         but not said to be there give no finding; what the report tells of the past is kept as history. What is only asked
-        ("Effusion?") is uncertain, and gives way to what another sentence says of it.
+        ("Effusion?") is uncertain, and gives way to what another sentence says of it. The text is read in the plain characters
+        a reader sees; the evidence is what stands in the report.
         """
-        return _answered(
+        seen, places = readable(text)
+        found = _answered(
             replace(finding, start=sentence.start, end=sentence.end, section=sentence.section.value)
-            for section in stating_sections(text)
-            for sentence in split_sentences(text, section)
-            for finding in read_sentence(self.vocabulary, self.language, text[sentence.start : sentence.end])
+            for section in stating_sections(seen)
+            for sentence in split_sentences(seen, section)
+            for finding in read_sentence(self.vocabulary, self.language, seen[sentence.start : sentence.end])
         )
+        return found if seen == text else tuple(_as_stored(one, text, places) for one in found)
+
+
+def _as_stored(finding: ReportFinding, text: str, places: Sequence[int] | None) -> ReportFinding:
+    """Return a finding of the readable text with its evidence in the text itself; `places` as `readable` gives them."""
+    start, end = finding.start, finding.end
+    if places is not None:
+        start, end = places[start], places[end - 1] + 1
+    return replace(finding, start=start, end=end, evidence=text[start:end])
 
 
 def _answered(findings: Iterable[ReportFinding]) -> tuple[ReportFinding, ...]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 
+from core.hidden import readable
+
 # What may stand whole behind a dash, a question or a box: "Pneumothorax - none", "Pneumothorax? No", "[x] no".
 VALUES = r"(?:no|none|nil|neg|negative|absent|yes|pos|positive|present|(?:not|none) (?:seen|present|identified|visible|evident))"
 _NO_BOX, _BOX = r"(?:\[[ _]?\]|\([ ]\)|☐)", r"(?:\[[xX✓✔]\]|\([xX]\)(?=\s)|[☑☒])"
@@ -76,9 +78,17 @@ def read_words(text: str, start: int = 0, end: int | None = None) -> Words:
     """Return the words and the telling punctuation of `text[start:end]`; offsets are those of `text`.
 
     Signs and boxes are words too ("(-)" is "minussign", "[ ]" is "emptybox"); an option that was not ticked ("[ ] yes") is
-    left out.
+    left out. Ligatures, soft hyphens, odd spaces and the like are read through; a word's offsets take them in.
     """
     end = len(text) if end is None else end
+    if not text.isascii():
+        seen, places = readable(text[start:end])
+        if places is not None:
+            words = read_words(seen)
+            return Words(
+                words.stems,
+                tuple((start + places[first], start + places[last - 1] + 1) for first, last in words.spans),
+            )
     if not _MAY_HOLD_SIGNS.search(text, start, end):
         plain = [(match[0], match.span()) for match in _PLAIN_WORD.finditer(text, start, end)]
         return Words(tuple(stem(word) for word, _ in plain), tuple(span for _, span in plain))
