@@ -49,13 +49,13 @@ class MaskedText:
         return place + shift
 
 
-def patient_data(text: str) -> tuple[PatientData, ...]:
+def patient_data(text: str, *, by_words: bool = True) -> tuple[PatientData, ...]:
     """Return what may name a patient or a person in the text, in order, never overlapping.
 
     By their form, which is the same for anybody: days, times, numbers, telephones, network and postal addresses, places,
     great ages, names after a title or in a signature (HIPAA's Safe Harbor, 45 CFR 164.514(b)(2)). Then by their words:
-    people and towns in running text (`people`). It knows no meaning, so this is a second fence behind de-identification,
-    not the first.
+    people and towns in running text (`people`), unless ``by_words`` is False. It knows no meaning, so this is a second
+    fence behind de-identification, not the first.
     """
     taken = bytearray(len(text))
     for mark in DE_IDENTIFIED.finditer(text):
@@ -74,7 +74,8 @@ def patient_data(text: str) -> tuple[PatientData, ...]:
             for first, last in _free(text, start, end, taken, kind):
                 taken[first:last] = b"\x01" * (last - first)
                 found.append(PatientData(first, last, kind))
-    for start, end, kind in people(text, [(data.start, data.end) for data in found if data.kind is Private.NAME]):
+    names = [(data.start, data.end) for data in found if data.kind is Private.NAME]
+    for start, end, kind in people(text, names) if by_words else ():
         for first, last in _free(text, start, end, taken, kind):
             taken[first:last] = b"\x01" * (last - first)
             found.append(PatientData(first, last, kind))
@@ -171,7 +172,8 @@ def has_patient_data(text: str) -> bool:
     """Say whether patient data can still be found, also behind look-alike or invisible characters, or a part of a name."""
     if patient_data(text) or _is_name_left(text):
         return True
-    return not text.isascii() and bool(patient_data(folded(text)[0]))
+    # Folded text has small letters alone: by its words, half of French would be names.
+    return not text.isascii() and bool(patient_data(folded(text)[0], by_words=False))
 
 
 def _is_name_left(text: str) -> bool:

@@ -101,11 +101,11 @@ class ModelMapper:
 
     def rendered(self, shown: Sequence[ReportFinding]) -> Rendered | None:
         """The prompt filled in for some findings, masked unless the model may see more; None where that does not hold."""
-        from cases.gate.masking import has_patient_data  # see numbered_sentences
+        from cases.gate.masking import has_patient_data, mask  # see numbered_sentences
 
         is_masked = not self.options.may_see_unmasked
         lines = finding_lines(shown, is_masked=is_masked)
-        if is_masked and has_patient_data(lines):
+        if is_masked and has_patient_data(lines := mask(lines).text):  # side by side, words may read as a name
             return None
         return render(
             self.prompt,

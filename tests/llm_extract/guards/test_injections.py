@@ -30,7 +30,7 @@ UNSEEN = unseen()
 UNSEEN_FLAGGED = 20
 UNSEEN_STOPPED_ON_FAITHFUL = 37
 UNSEEN_STOPPED_ON_ALL = 26
-UNSEEN_THAT_MISLEAD_BARE_RULES = 5
+UNSEEN_THAT_MISLEAD_BARE_RULES = 6  # 5 on the first run; the rules have learned to read more forms since
 
 
 def suggested(extractor, mapper, text, policy=Policy.FLAG):
