@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -259,7 +260,8 @@ class _Node:
     def share(self, key: str, default: float, *, most: float | None = 1.0) -> float:
         value = self.data.get(key, default)
         too_large = most is not None and isinstance(value, int | float) and value > most
-        if not isinstance(value, int | float) or isinstance(value, bool) or value < 0 or too_large:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not is_number or value < 0 or too_large or (most is None and value == 0):
             rule = "a number above 0" if most is None else f"a number from 0 to {most:g}"
             raise DefinitionError(f"{self._at(key)} is {value!r}; it must be {rule}.")
         return float(value)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from labeling.assignment import AssignedRead, CapsTooSmall, ReaderSlot, reader_slots, seed_hash
 from labeling.balance import Floats, Marks, balance_moves
@@ -60,9 +62,12 @@ def reassign(
     room = [len(todo) if slot.max_reads is None else max(0, slot.max_reads - loads[slot.reader]) for slot in slots]
     owners = _level(able, np.array([loads[slot.reader] for slot in slots], dtype=float), room)
     if owners is None:
+        taken = _most(able, room)
+        caps = " within their caps and" if any(slot.max_reads is not None for slot in slots) else ""
+        hint = "raise max_reads or add a reader" if caps else "add a reader"
         raise CapsTooSmall(
-            f"{leaving} leaves {len(todo)} pending reads, but the other {len(slots)} readers cannot take them all within "
-            f"their caps and without reading a study twice; raise max_reads or add a reader."
+            f"{leaving} leaves {len(todo)} pending reads, of which the other {len(slots)} readers can take {taken}{caps} "
+            f"without reading a study twice: {len(todo) - taken} short; {hint}."
         )
     owners = _even_pairs(owners, todo, kept, [slot.reader for slot in slots], able)
     return tuple(
@@ -153,6 +158,14 @@ def _level(able: Marks, load: Floats, room: Sequence[int]) -> list[int] | None:
     except ValueError:
         return None
     return [int(owner) for owner in owners[columns]]
+
+
+def _most(able: Marks, room: Sequence[int]) -> int:
+    """How many of the reads can be taken at most."""
+    owners = np.repeat(np.arange(len(room)), [min(count, len(able)) for count in room])
+    if not len(owners):
+        return 0
+    return int((maximum_bipartite_matching(csr_array(able[:, owners]), perm_type="column") >= 0).sum())
 
 
 def _even_pairs(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sampling.buckets import BucketProblem, Floats, Indices, greedy, patients_among
+from sampling.buckets import Bucket, BucketProblem, Floats, Indices, greedy, patients_among
 from sampling.design import (
     DIFFICULTY_NAMES,
     BucketRow,
@@ -86,7 +86,7 @@ def draw_sample(candidates: Sequence[SampleCandidate], design: SampleDesign) -> 
     problem = bucket_problem(ordered, design)
     locked = np.array([i for i, one in enumerate(ordered) if one.key in design.locked], dtype=np.intp)
     _check_locked(ordered, problem, locked)
-    solved = _solve_labels_first(problem, locked) if design.labels_first else solve_around(problem, locked)
+    judged, solved = _solve_labels_first(problem, locked) if design.labels_first else _as_wished(problem, locked)
     optimum = solved.optimum
     rows = _table(problem, optimum.chosen)
     probability, method = _inclusion(ordered, design, solved)
@@ -104,8 +104,8 @@ def draw_sample(candidates: Sequence[SampleCandidate], design: SampleDesign) -> 
         for rank, index in enumerate(greedy(problem, only=optimum.chosen).tolist(), start=1)
     )
     naive = {
-        "random": problem.cost(random_pick(problem, design.seed)),
-        "rare labels first": problem.cost(rare_first_quota(problem)),
+        "random": judged.cost(random_pick(problem, design.seed)),
+        "rare labels first": judged.cost(rare_first_quota(problem)),
     }
     return SampleDraw(picks, rows, optimum.cost, optimum.lower_bound, optimum.is_proven, method, pricing, naive)
 
@@ -159,36 +159,53 @@ def _check_locked(candidates: Sequence[SampleCandidate], problem: BucketProblem,
         )
 
 
-def _solve_labels_first(problem: BucketProblem, locked: Indices) -> Around:
-    """The optimum; when a label is short of its target in it, the optimum with labels before everything else."""
+def _as_wished(problem: BucketProblem, locked: Indices) -> tuple[BucketProblem, Around]:
+    return problem, solve_around(problem, locked)
+
+
+def _solve_labels_first(problem: BucketProblem, locked: Indices) -> tuple[BucketProblem, Around]:
+    """The problem that the sample is judged by, and its optimum.
+
+    When a label is short of its target in the optimum of all wishes, that is the problem with labels before everything
+    else: a label short costs more than all other wishes together, and among labels each weighs what it did.
+    """
     solved = solve_around(problem, locked)
-    if not _labels_short(problem, solved.optimum.chosen):
-        return solved
+    lightest = min((bucket.under for bucket in problem.buckets if _is_weighed(bucket)), default=0.0)
+    if not lightest or not _labels_short(problem, solved.optimum.chosen):
+        return problem, solved
     more_than_all_else = (
         1
         + float(problem.value.sum())
-        + sum(max(bucket.under * bucket.target, bucket.over * problem.size) for bucket in problem.buckets)
+        + sum(
+            max(bucket.under * bucket.target, bucket.over * problem.size)
+            for bucket in problem.buckets
+            if not _is_weighed(bucket)
+        )
     )
     strict = replace(
         problem,
         buckets=tuple(
-            replace(bucket, under=more_than_all_else) if bucket.group == "label" else bucket
+            replace(bucket, under=bucket.under / lightest * more_than_all_else) if _is_weighed(bucket) else bucket
             for bucket in problem.buckets
         ),
     )
     again = solve_around(strict, locked)
     if _labels_short(problem, again.optimum.chosen) >= _labels_short(problem, solved.optimum.chosen):
-        return solved
-    cost = problem.cost(again.optimum.chosen)
-    return replace(again, optimum=replace(again.optimum, cost=cost, lower_bound=solved.optimum.lower_bound))
+        return problem, solved
+    return strict, again
 
 
-def _labels_short(problem: BucketProblem, chosen: Indices) -> int:
+def _is_weighed(bucket: Bucket) -> bool:
+    return bucket.group == "label" and bucket.under > 0
+
+
+def _labels_short(problem: BucketProblem, chosen: Indices) -> float:
+    """How far labels are short of their targets, by their weights."""
     counts = problem.counts(chosen)
     return sum(
-        max(0, bucket.target - int(count))
+        bucket.under * max(0, bucket.target - int(count))
         for bucket, count in zip(problem.buckets, counts, strict=True)
-        if bucket.group == "label"
+        if _is_weighed(bucket)
     )
 
 

@@ -45,7 +45,7 @@ def shortage(row: BucketRow, name: str = "") -> str:
     there = f"the pool has {row.pool}{of_patients}"
     if row.have == min(row.patients, wanted):
         return f"{name}: {row.have} of {wanted}, {wanted - row.have} short; {there}, and all that can be picked are."
-    return f"{name}: {row.have} of {wanted}, {wanted - row.have} short; {there}, but other wishes weigh more."
+    return f"{name}: {row.have} of {wanted}, {wanted - row.have} short; {there}, but other labels or wishes weigh more."
 
 
 def half_width(positives: float, share: float = 0.8) -> float | None:

@@ -53,6 +53,11 @@ def test_defaults_are_the_papers():
         ),
         (
             ("taxonomy", "labels", 0),
+            {"key": "a", "name": "A", "weight": 0},
+            r"weight is 0; it must be a number above 0",
+        ),
+        (
+            ("taxonomy", "labels", 0),
             {"key": "a", "name": "A", "exclusive": "no"},
             r"exclusive is 'no'; .*true or false",
         ),

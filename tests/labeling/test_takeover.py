@@ -61,7 +61,10 @@ def test_caps_and_own_sites_bind_the_takers() -> None:
 
 def test_nobody_left_to_take_over_is_refused_with_the_number() -> None:
     reads = (AssignedRead("s", 1, "gone"), AssignedRead("s", 2, "b"))
-    with pytest.raises(CapsTooSmall, match="gone leaves 1 pending reads, but the other 1 readers"):
+    with pytest.raises(
+        CapsTooSmall,
+        match=r"gone leaves 1 pending reads, of which the other 1 readers can take 0 .*: 1 short; add a reader",
+    ):
         reassign(reads, reads[:1], "gone", {"b": None}, 1)
 
 

@@ -1,6 +1,7 @@
 """Drawing a sample: what it guarantees whatever the pool, and the words it gives."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 from random import Random
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sampling.design import SampleCandidate, SampleDesign, age_band, bucket_problem
-from sampling.draw import SampleTooLarge, draw_sample
+from sampling.draw import SampleDraw, SampleTooLarge, draw_sample
 from sampling.planning import shortage
 
 LABELS = ("effusion", "nodule", "pneumothorax", "cardiomegaly")
@@ -252,3 +253,25 @@ def test_label_weight_multiplies_the_points_of_being_short() -> None:
     )
     assert heavy["nodule"] == 3 * plain["nodule"]
     assert heavy["effusion"] == plain["effusion"]
+
+
+def _competing(weights: Mapping[str, float]) -> SampleDraw:
+    """Thirty studies have a alone, thirty have b and c: of ten picks a study with both meets two targets at once."""
+    alone = [SampleCandidate(f"a{n}", f"p{n}", labels=frozenset({"a"})) for n in range(30)]
+    both = [SampleCandidate(f"b{n}", f"q{n}", labels=frozenset({"b", "c"})) for n in range(30)]
+    labels = {"a": 8, "b": 8, "c": 8}
+    return draw_sample([*alone, *both], SampleDesign(10, 1, label_targets=labels, label_weights=weights, **QUICK))
+
+
+def test_where_labels_compete_their_weights_decide() -> None:
+    plain, heavy = _competing({}), _competing({"a": 100.0})
+    assert sum(pick.key.startswith("b") for pick in plain.picks) == 8
+    assert sum(pick.key.startswith("a") for pick in heavy.picks) == 8
+
+
+@pytest.mark.parametrize("weights", [{}, {"a": 100.0}, {"a": 0.5}])
+def test_a_sample_is_judged_by_the_problem_that_it_solves(weights: Mapping[str, float]) -> None:
+    draw = _competing(weights)
+    assert draw.is_proven
+    assert draw.cost - draw.lower_bound < 0.01 * abs(draw.cost) + 0.01
+    assert all(cost >= draw.cost - 1e-6 for cost in draw.naive_costs.values())
