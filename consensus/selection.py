@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from sampling.design import SampleCandidate, SampleDesign
 from sampling.draw import SampleDraw, draw_sample
@@ -47,6 +53,88 @@ def select(
         )
     design = selection_design(size, seed, label_names=label_names, label_weights=label_weights)
     return draw_sample(candidates, design)
+
+
+def select_to_split(
+    candidates: Sequence[SampleCandidate],
+    released: int,
+    holdout: int,
+    seed: int = 0,
+    *,
+    label_names: Mapping[str, str] | None = None,
+    label_weights: Mapping[str, float] | None = None,
+) -> SampleDraw:
+    """The selection of `select` for both sides together, such that no patient need stand on both.
+
+    Where the best selection has patients of so many studies that they cannot be kept whole at these sizes, it is changed
+    by as few studies as make it possible, those ranked last first; it is not called proven then. Where no choice of the
+    eligible studies can be split so, the best selection is returned as it is.
+    """
+    size = released + holdout
+    best = select(candidates, size, seed, label_names=label_names, label_weights=label_weights)
+    patient = {one.key: one.patient for one in candidates}
+    ranked = [pick.key for pick in best.picks]
+    chosen = Counter(patient[key] for key in ranked)
+    if _adds_up(chosen.values(), released):
+        return best
+    quota = _nearest_quota(chosen, Counter(patient.values()), released, holdout)
+    if quota is None:
+        return best
+    kept: list[str] = []
+    for key in [*ranked, *sorted(patient.keys() - set(ranked))]:
+        if quota[patient[key]]:
+            quota[patient[key]] -= 1
+            kept.append(key)
+    design = selection_design(size, seed, label_names=label_names, label_weights=label_weights)
+    changed = draw_sample(candidates, replace(design, locked=frozenset(kept)))
+    return replace(changed, lower_bound=best.lower_bound, is_proven=False)
+
+
+def _adds_up(sizes: Iterable[int], wanted: int) -> bool:
+    """Whether some of the sizes sum to `wanted`."""
+    reachable = 1
+    for size in sizes:
+        reachable |= reachable << size
+    return bool(reachable >> wanted & 1)
+
+
+def _nearest_quota(
+    chosen: Mapping[str, int], eligible: Mapping[str, int], released: int, holdout: int
+) -> dict[str, int] | None:
+    """Studies per patient that can be split by patient, as near to `chosen` as can be; None where none can."""
+    patients = sorted(eligible)
+    n = len(patients)
+    most = np.array([eligible[one] for one in patients], dtype=float)
+    had = np.array([chosen.get(one, 0) for one in patients], dtype=float)
+    # Columns: studies on the released side, on the other, whether the patient is released, how far from `chosen`.
+    one, room = sparse.eye_array(n), sparse.diags_array(most)
+    rows = LinearConstraint(
+        sparse.block_array(
+            [
+                [one, None, -room, None],
+                [None, one, room, None],
+                [one, one, None, -one],
+                [-one, -one, None, -one],
+            ],
+            format="csr",
+        ),
+        -np.inf,
+        np.concatenate([np.zeros(n), most, had, -had]),
+    )
+    sides = sparse.csr_array(
+        (np.ones(2 * n), (np.repeat([0, 1], n), np.arange(2 * n))),
+        shape=(2, 4 * n),
+    )
+    found = milp(
+        np.concatenate([np.zeros(3 * n), np.ones(n)]),
+        integrality=np.concatenate([np.ones(3 * n), np.zeros(n)]),
+        bounds=Bounds(0, np.concatenate([most, most, np.ones(n), np.full(n, np.inf)])),
+        constraints=[rows, LinearConstraint(sides, [released, holdout], [released, holdout])],
+    )
+    if found.x is None:
+        return None
+    counts = np.rint(found.x[:n] + found.x[n : 2 * n]).astype(int)
+    return dict(zip(patients, counts.tolist(), strict=True))
 
 
 def selection_design(

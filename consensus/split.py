@@ -338,5 +338,5 @@ def _uneven(problem: _Problem) -> str:
     return (
         f"{n} studies of {len(problem.patients)} patients (up to {largest} each) cannot be split into "
         f"{problem.released} and {n - problem.released} without cutting a patient in two; the nearest is {nearest} and "
-        f"{n - int(nearest)}. Choose these sizes, or select other studies."
+        f"{n - int(nearest)}. Choose these sizes, or have more studies accepted."
     )

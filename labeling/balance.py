@@ -15,6 +15,7 @@ PAIRS_TRIED = 30
 SHAKES = 30
 SHAKES_AT_MOST = 60
 RANDOM_SWAPS = 8
+LEVEL_MOVES = 3.0
 PASSES = 4
 
 
@@ -180,32 +181,75 @@ def balance_moves(owners: list[int], others: list[list[int]], able: Marks, toget
     """The owners of some reads after the exchanges, two reads at a time, that even out the pairs; loads stay.
 
     `owners[i]` takes read i beside the readers `others[i]`; `able` (m, R) says who may; `together` (R', R') counts the
-    pairs of all readers, with these owners counted in. Lowers the sum of squared pair counts until nothing helps.
+    pairs of all readers, with these owners counted in. Lowers the sum of squared pair counts until nothing helps; where
+    the pairs of those who may take are still more than LEVEL_MOVES apart, exchanges at random (from a fixed stream) and
+    another descent are tried some times.
     """
-    owner = list(owners)
-    pairs = together.copy()
+    moves = _Moves(owners, others, able, together)
+    moves.descend()
+    best, best_score = list(moves.owner), moves.score()
+    stream = np.random.PCG64(0)
+    for _ in range(SHAKES):
+        if best_score[0] <= LEVEL_MOVES or len(owners) < 2:
+            break
+        moves.shake(stream)
+        moves.descend()
+        if moves.score() < best_score:
+            best, best_score = list(moves.owner), moves.score()
+    return best
 
-    def shift(read: int, reader: int, sign: int) -> float:
-        """Count one read in or out; returns the change of the sum of squares."""
-        change = 0.0
-        for beside in others[read]:
-            change += 2 * sign * pairs[reader, beside] + 1
-            pairs[reader, beside] += sign
-            pairs[beside, reader] += sign
+
+class _Moves:
+    """Reads that change hands: who takes each (`owner`), and the pair counts with them."""
+
+    def __init__(self, owners: list[int], others: list[list[int]], able: Marks, together: Floats) -> None:
+        self.owner = list(owners)
+        self.others, self.able = others, able
+        self.pairs = together.copy()
+
+    def score(self) -> tuple[float, float]:
+        """Range of the pairs of the readers who may take, then the sum of squares of all; lower is better."""
+        takers = self.able.shape[1]
+        upper = self.pairs[:takers, :takers][np.triu_indices(takers, 1)]
+        return float(np.ptp(upper)) if upper.size else 0.0, float((self.pairs**2).sum())
+
+    def descend(self) -> None:
+        """Exchange while that lowers the sum of squares."""
+        improved = True
+        while improved:
+            improved = False
+            for i in range(len(self.owner)):
+                for j in range(i + 1, len(self.owner)):
+                    if not self._may(i, j):
+                        continue
+                    if self._exchange(i, j) < -TOLERANCE:
+                        improved = True
+                    else:
+                        self._exchange(i, j)  # back
+
+    def shake(self, stream: np.random.PCG64) -> None:
+        """A few permitted exchanges picked at random."""
+        for first, second in stream.random_raw(2 * RANDOM_SWAPS).reshape(-1, 2):
+            i, j = int(first % np.uint64(len(self.owner))), int(second % np.uint64(len(self.owner)))
+            if i != j and self._may(i, j):
+                self._exchange(i, j)
+
+    def _may(self, i: int, j: int) -> bool:
+        p, q = self.owner[i], self.owner[j]
+        return p != q and bool(self.able[i, q] and self.able[j, p])
+
+    def _exchange(self, i: int, j: int) -> float:
+        """Let two reads swap their owners; the change of the sum of squares."""
+        p, q = self.owner[i], self.owner[j]
+        change = self._shift(i, p, -1) + self._shift(j, q, -1) + self._shift(i, q, 1) + self._shift(j, p, 1)
+        self.owner[i], self.owner[j] = q, p
         return change
 
-    improved = True
-    while improved:
-        improved = False
-        for i in range(len(owner)):
-            for j in range(i + 1, len(owner)):
-                p, q = owner[i], owner[j]
-                if p == q or not (able[i, q] and able[j, p]):
-                    continue
-                change = shift(i, p, -1) + shift(j, q, -1) + shift(i, q, 1) + shift(j, p, 1)
-                if change < -TOLERANCE:
-                    owner[i], owner[j] = q, p
-                    improved = True
-                else:
-                    shift(j, p, -1), shift(i, q, -1), shift(j, q, 1), shift(i, p, 1)
-    return owner
+    def _shift(self, read: int, reader: int, sign: int) -> float:
+        """Count one read in or out; the change of the sum of squares."""
+        change = 0.0
+        for beside in self.others[read]:
+            change += 2 * sign * self.pairs[reader, beside] + 1
+            self.pairs[reader, beside] += sign
+            self.pairs[beside, reader] += sign
+        return change

@@ -12,7 +12,7 @@ from benchmarks.models import Benchmark
 from benchmarks.queries import labels_by_key
 from consensus.outcomes import Rule, StudyOutcome
 from consensus.queries import RoundOutcome, outcomes_of_round, rule_of
-from consensus.selection import TooFewEligible, select
+from consensus.selection import TooFewEligible, select_to_split
 from consensus.split import Split, SplitImpossible, commitment, split
 from core.actions import record_event, working_on
 from labeling.models import ReadingRound
@@ -109,9 +109,10 @@ def _candidates(outcomes: Sequence[RoundOutcome]) -> list[SampleCandidate]:
 def _select(build: ReleaseBuild, eligible: Sequence[RoundOutcome]) -> SampleDraw:
     labels = labels_by_key(build.round.taxonomy)
     try:
-        return select(
+        return select_to_split(
             _candidates(eligible),
-            build.params["released"] + build.params["holdout"],
+            build.params["released"],
+            build.params["holdout"],
             build.params["seed"],
             label_names={key: label.name.lower() for key, label in labels.items()},
             label_weights={key: label.weight for key, label in labels.items()},

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consensus.selection import TooFewEligible, select
+from consensus.selection import TooFewEligible, select, select_to_split
 from consensus.split import SplitImpossible, split
 from sampling.design import SampleCandidate
 from sampling.planning import shortage
@@ -115,6 +115,39 @@ def test_a_patient_with_most_of_the_eligible_fills_a_selection_and_may_make_it_u
     chosen = [study for study in studies if study.key in {pick.key for pick in select(studies, 28).picks}]
     with pytest.raises(SplitImpossible, match=r"up to 2[0-9] each"):
         split(chosen, 14, 14, "s")
+
+
+def test_a_selection_is_changed_where_its_patients_cannot_be_kept_whole() -> None:
+    studies = [replace(study, patient="ab"[i % 2], labels=frozenset()) for i, study in enumerate(eligible(30))]
+    draw = select_to_split(studies, 10, 10)
+    chosen = [study for study in studies if study.key in {pick.key for pick in draw.picks}]
+    assert Counter(study.patient for study in chosen) == {"a": 10, "b": 10}
+    assert not draw.is_proven
+    assert len(split(chosen, 10, 10, "s").released) == 10
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 500), released=st.integers(1, 9), holdout=st.integers(1, 9))
+def test_what_can_be_split_at_all_is_selected_so(seed: int, released: int, holdout: int) -> None:
+    rng = Random(seed)
+    sizes = [rng.randint(1, 6) for _ in range(8)]
+    owners = [f"p{number}" for number, size in enumerate(sizes) for _ in range(size)]
+    studies = [replace(s, patient=owner) for s, owner in zip(eligible(len(owners), seed), owners, strict=True)]
+    if len(studies) < released + holdout:
+        return
+    best = select(studies, released + holdout, seed)
+    draw = select_to_split(studies, released, holdout, seed)
+    chosen = [study for study in studies if study.key in {pick.key for pick in draw.picks}]
+    is_possible = any(
+        sum(sizes[p] for p in range(8) if side >> p & 1) >= released
+        and sum(sizes[p] for p in range(8) if not side >> p & 1) >= holdout
+        for side in range(256)
+    )
+    assert len(chosen) == released + holdout
+    if is_possible:
+        made = split(chosen, released, holdout, "s")
+        assert (len(made.released), len(made.holdout)) == (released, holdout)
+    assert draw == best or not draw.is_proven
 
 
 def test_too_few_eligible_studies_names_the_numbers_and_the_next_step() -> None:

@@ -130,7 +130,7 @@ def test_open_round_of_an_unknown_benchmark_is_refused(db):
 
 def test_assignments_are_written_for_every_slot(sample, roster, tmp_path):
     run("open_round", "--benchmark", "chest", "--readers", str(roster))
-    path = tmp_path / "out" / "assignments.csv"
+    path = tmp_path / "assignments.csv"
     assert "30 assignments of Chest, round 1" in run("export_assignments", "--benchmark", "chest", "--out", str(path))
     rows = rows_of(path)
     assert list(rows[0]) == ["study_id", "reader", "position"]
