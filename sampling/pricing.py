@@ -84,10 +84,10 @@ def pricing_of(candidates: Sequence[SampleCandidate], solved: Around) -> Pricing
 
 
 def explain(candidate: SampleCandidate, pricing: Pricing, design: SampleDesign) -> tuple[Term, ...]:
-    """The terms of a study's margin, the largest first and the threshold last; a pick's add up to 0 or more.
+    """The terms of a study's margin, the largest first and the threshold last; a pick's mostly add up to 0 or more.
 
-    They add up to less where a study was locked, and may add up to a little more than 0 for a study that was not
-    picked: studies are whole, so the last few places go to those that fit together best.
+    They add up to less where a study was locked. Studies are whole, so the last few places go to those that fit together
+    best: a few picks may be a little below 0, and a few that were not picked a little above.
     """
     values = value_terms(candidate, design, pricing.scale)
     terms = [Term("value", name, points) for name, points in values.items()]
