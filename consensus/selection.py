@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from consensus.split import reachable_sums
 from sampling.design import SampleCandidate, SampleDesign
 from sampling.draw import SampleDraw, draw_sample
 
@@ -75,7 +76,7 @@ def select_to_split(
     patient = {one.key: one.patient for one in candidates}
     ranked = [pick.key for pick in best.picks]
     chosen = Counter(patient[key] for key in ranked)
-    if _adds_up(chosen.values(), released):
+    if reachable_sums(chosen.values()) >> released & 1:
         return best
     quota = _nearest_quota(chosen, Counter(patient.values()), released, holdout)
     if quota is None:
@@ -88,14 +89,6 @@ def select_to_split(
     design = selection_design(size, seed, label_names=label_names, label_weights=label_weights)
     changed = draw_sample(candidates, replace(design, locked=frozenset(kept)))
     return replace(changed, lower_bound=best.lower_bound, is_proven=False)
-
-
-def _adds_up(sizes: Iterable[int], wanted: int) -> bool:
-    """Whether some of the sizes sum to `wanted`."""
-    reachable = 1
-    for size in sizes:
-        reachable |= reachable << size
-    return bool(reachable >> wanted & 1)
 
 
 def _nearest_quota(

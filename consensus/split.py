@@ -7,7 +7,7 @@ import hmac
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -326,11 +326,17 @@ def _bound(problem: _Problem, selected: Sequence[SampleCandidate]) -> float:
     )
 
 
+def reachable_sums(sizes: Iterable[int]) -> int:
+    """The sums that some of the sizes can have, as the bits of a number: bit r is set where r can be reached."""
+    reachable = 1
+    for size in sizes:
+        reachable |= reachable << size
+    return reachable
+
+
 def _uneven(problem: _Problem) -> str:
     """Why patients cannot be kept whole at these sizes, and the nearest sizes that work."""
-    reachable = 1
-    for size in problem.sizes.tolist():
-        reachable |= reachable << size
+    reachable = reachable_sums(problem.sizes.tolist())
     n = int(problem.sizes.sum())
     possible = [r for r in range(n + 1) if reachable >> r & 1]
     nearest = min(possible, key=lambda r: (abs(r - problem.released), r), default=math.nan)

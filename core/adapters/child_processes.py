@@ -77,7 +77,7 @@ def end_when_orphaned(last: Callable[[], None] | None, patience_s: float = ORPHA
         return
 
     def watch() -> None:
-        while not is_orphaned():
+        while not _is_orphaned():
             time.sleep(0.5)
         time.sleep(patience_s)
         try:
@@ -89,7 +89,7 @@ def end_when_orphaned(last: Callable[[], None] | None, patience_s: float = ORPHA
     threading.Thread(target=watch, name="orphan", daemon=True).start()
 
 
-def is_orphaned() -> bool:
+def _is_orphaned() -> bool:
     """Whether this program was started as a ChildProcess and its parent is gone."""
     parent = int(os.environ.get(PARENT, "0"))
     return bool(parent) and os.getppid() != parent
