@@ -17,9 +17,15 @@ def _dispatch_frames(run_id: int) -> None:
     frame_run_task.delay_on_commit(run_id)  # type: ignore[attr-defined]  # of celery's Django task class
 
 
+def _obstacle(run_id: int) -> str:
+    from cases.queries.uploads import obstacle_to_import
+
+    return obstacle_to_import(run_id)
+
+
 class CasesConfig(AppConfig):
     name = "cases"
 
     def ready(self) -> None:
-        register_run_kind("import", dispatcher=_dispatch, page="cases:import_detail")
+        register_run_kind("import", dispatcher=_dispatch, page="cases:import_detail", obstacle=_obstacle)
         register_run_kind("frames", dispatcher=_dispatch_frames, page="cases:frames_detail")

@@ -1,10 +1,17 @@
 """What a contribution is made of once it is read: plain values, before any of it becomes a row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
+PATIENT_FIXED = "patient_fixed"  # the rule of a remark that tells what is sampled, and so is not told to a site
+# What a contributor vouches for, once per contribution; the words are kept with it.
+ATTESTATION = (
+    "These studies and reports are de-identified as far as the site can do it, and the site may give them for this use "
+    "under the agreement named."
+)
+_EXAMPLES = 3  # names told of what is passed over
 SHOWN_VALUE = 40  # characters; a longer value may be report text that slipped into another column
 
 
@@ -19,6 +26,18 @@ class Problem:
     field: str = ""
     value: str = ""
     is_warning: bool = False
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The use-agreement a contribution comes under, who vouches for it, and in which words."""
+
+    agreement: str = ""
+    attested_by: str = ""
+    statement: str = ""
+
+
+NO_TERMS = Terms()
 
 
 @dataclass(frozen=True)
@@ -83,12 +102,22 @@ class FrameFiles:
 
 @dataclass(frozen=True)
 class Pictures:
-    """What is derived from an image: three JPEG files, and the frame files where they were wanted."""
+    """What is derived from an image: two JPEG files, and the film and the frame files where they were wanted."""
 
     film: bytes = field(default=b"", repr=False)
     preview: bytes = field(default=b"", repr=False)
     thumbnail: bytes = field(default=b"", repr=False)
     frames: FrameFiles | None = None
+
+
+@dataclass(frozen=True)
+class PictureFiles:
+    """The same once it lies in files: their digests; ``film_sha256`` and ``frames`` only where they were wanted."""
+
+    film_sha256: str
+    preview_sha256: str
+    thumbnail_sha256: str
+    frames: FrameFiles | None
 
 
 @dataclass(frozen=True)
@@ -135,7 +164,9 @@ class ImageFacts:
     frames: int
     display: dict[str, Any]
     pictures: Pictures = field(repr=False)
+    files: PictureFiles | None = None
     accession: str = ""
+    bits_allocated: int | None = None
     gate: GateFacts = GateFacts()
     remarks: tuple[str, ...] = ()
 
@@ -169,4 +200,28 @@ def told_by_layout(source: SourceFile, facts: ImageFacts) -> ImageFacts:
 
 def shown(value: str) -> str:
     """A refused value as people are told it: short ones in full, longer ones by their length alone."""
-    return value if len(value) <= SHOWN_VALUE else f"({len(value):,} characters)"
+    return value if len(value) <= SHOWN_VALUE else hidden(value)
+
+
+def hidden(value: str) -> str:
+    """A value that is not told, by its length."""
+    return f"({len(value):,} characters)"
+
+
+def is_hidden(part: str) -> bool:
+    """Whether a part of a name hides a file, or a folder and all in it: what systems put beside people's own files."""
+    return (part.startswith(".") and part != "..") or part == "__MACOSX"
+
+
+def hidden_left_out(where: str, names: Sequence[str]) -> Iterator[Problem]:
+    """A remark on hidden files and folders, where there are any."""
+    why = "hidden (a name that begins with a dot, or __MACOSX); rename what is to come in"
+    yield from left_out("hidden", where, names, why)
+
+
+def left_out(kind: str, where: str, names: Sequence[str], why: str) -> Iterator[Problem]:
+    """A remark on what was not looked at: how much, a few of its names, and what to do; none where there is nothing."""
+    if names:
+        some = ", ".join(names[:_EXAMPLES]) + (", …" if len(names) > _EXAMPLES else "")
+        message = f"Passed over, {len(names):,} in all, since they are {why}: {some}."
+        yield Problem(kind, where, message, value=f"{len(names)}", is_warning=True)

@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 MAX_AGE = 130
+OLDEST = 90  # years; an older patient is of this age (45 CFR 164.514(b)(2)(i)(C))
 _SEXES = {
     "": "", "u": "", "unknown": "", "n": "",
     "m": "M", "male": "M", "f": "F", "female": "F", "o": "O", "other": "O", "d": "O", "x": "O",
@@ -23,7 +24,7 @@ def parse_sex(text: str) -> str:
 
 
 def parse_age(text: str) -> int | None:
-    """Whole years, None when empty; reads DICOM's age string too."""
+    """Whole years, None when empty; reads DICOM's age string too. Who is older than 90 counts as 90."""
     text = text.strip()
     if not text or text.lower() in {"unknown", "nan"}:
         return None
@@ -33,7 +34,7 @@ def parse_age(text: str) -> int | None:
     years = int(int(match[1]) * _IN_YEARS[(match[2] or "Y").upper()])
     if years > MAX_AGE:
         raise ValueError(f"must be a number of years from 0 to {MAX_AGE}")
-    return years
+    return min(years, OLDEST)
 
 
 def parse_date(text: str) -> date | None:

@@ -8,16 +8,33 @@ import numpy as np
 
 from cases.rendition import GreyScale, LookupTable
 
+CALIBRATED = ("FIDUCIAL", "GEOMETRY")
+MAGNIFIED = "ImagerPixelSpacing/EstimatedRadiographicMagnificationFactor"
+UNSTATED = "PixelSpacing/unstated"
+# What stands behind "mm" where a length is not one in the patient's plane.
+_WORDS = {
+    "ImagerPixelSpacing": " at detector",
+    MAGNIFIED: " by stated magnification",
+    "PixelSpacing/FIDUCIAL": " by an object of known size",
+    "PixelSpacing/GEOMETRY": " by known geometry",
+    UNSTATED: ", calibration unknown",
+    "NominalScannedPixelSpacing": " on the film",
+}
+
 
 @dataclass(frozen=True)
 class Geometry:
-    """Millimetres per pixel, rows then columns, and the element they come from; None where nothing is known."""
+    """Millimetres per pixel, rows then columns, and what they come from (docs/pixels.md); None where nothing is known."""
 
     spacing: tuple[float, float] | None = None
     source: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {"spacing": list(self.spacing) if self.spacing else None, "spacingSource": self.source}
+        return {
+            "spacing": list(self.spacing) if self.spacing else None,
+            "spacingSource": self.source,
+            "spacingWords": _WORDS.get(self.source, ""),
+        }
 
 
 def grey_header(

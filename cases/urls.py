@@ -3,7 +3,7 @@
 from django.urls import path
 
 from cases import views
-from cases.views import gate, pictures, uploads
+from cases.views import contributions, contributors, gate, pictures, uploads
 
 app_name = "cases"
 
@@ -23,6 +23,16 @@ urlpatterns = [
     path("uploads/<int:pk>/files/<int:file_pk>/", uploads.upload_piece, name="upload_piece"),
     path("uploads/<int:pk>/finish/", uploads.upload_finish, name="upload_finish"),
     path("uploads/<int:pk>/discard/", uploads.upload_discard, name="upload_discard"),
+    path("contributions/", contributions.contribution_list, name="contribution_list"),
+    path("contributions/new/", contributions.contribution_create, name="contribution_create"),
+    path("contributions/<int:pk>/", contributions.contribution_detail, name="contribution_detail"),
+    path("contributions/<int:pk>/gate/", contributions.contribution_gate, name="contribution_gate"),
+    path("contributions/dicomweb/", contributions.contribution_dicomweb, name="contribution_dicomweb"),
+    path("contributions/dicomweb/token/", contributions.contribution_token, name="contribution_token"),
+    path("contributors/", contributors.contributor_list, name="contributor_list"),
+    path("contributors/new/", contributors.contributor_invite, name="contributor_invite"),
+    path("contributors/<int:pk>/link/", contributors.contributor_link, name="contributor_link"),
+    path("contributors/<int:pk>/end/", contributors.membership_end, name="membership_end"),
     path("frames/<int:pk>/", views.frames_detail, name="frames_detail"),
     # An image never changes, so its number names its bytes; the digest may stand beside it.
     path("images/<int:pk>/preview/", pictures.image_preview, name="image_preview"),

@@ -28,6 +28,11 @@ def register_hiding_rule(rule: HidingRule) -> None:
         _rules.append(rule)
 
 
+def hiding_rules() -> tuple[HidingRule, ...]:
+    """The registered rules, which ``hidden_studies`` is made of."""
+    return tuple(_rules)
+
+
 def hidden_studies(prefix: str = "") -> Q:
     """All registered rules joined; matches nothing while none is registered."""
     hidden = Q(pk__in=[])

@@ -30,9 +30,9 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from cases.gate.deidentification import deidentify
-from cases.gate.pseudonyms import SiteKey
-from perf.gate_reports_text import (
+from cases.gate.header.deidentification import deidentify
+from cases.gate.header.pseudonyms import SiteKey
+from perf.gate_header_words import (
     CITIES,
     EMPLOYERS,
     FACILITIES,

@@ -19,8 +19,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian
 
-from cases.gate.deidentification import deidentify, written
-from cases.gate.pseudonyms import SiteKey
+from cases.gate.header.deidentification import deidentify, written
+from cases.gate.header.pseudonyms import SiteKey
 
 SYLLABLES = ["ka", "zor", "mi", "vel", "tun", "bra", "shi", "lo", "quen", "dar", "fi", "ost", "wex", "yul"]
 ANSWERS = ("pneumothorax", "cardiomegaly", "pleural effusion", "lung nodule", "atelectasis")

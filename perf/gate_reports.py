@@ -6,9 +6,10 @@ masked text; half masked is missed. Of a whole date the four digits of the year 
 but for a birth before 1936. A masked span that overlaps no plant is a false mask. Exit code 1 where the recall is
 below 0.98.
 
-Both corpora were written without a look at the rules of the gate, from 45 CFR 164.514(b)(2) and from how reports read.
-The rules must not be tuned to their templates: they would then be measured by what they know. The second is of other
-hands than the first, and was committed before it was measured.
+The corpora (`perf/gate_corpora/`) were written without a look at the rules of the gate, from 45 CFR 164.514(b)(2) and
+from how reports read, each by other hands, and each was committed before it was measured. The rules must not be tuned
+to their templates: they would then be measured by what they know. A corpus whose misses were looked at is seen; the
+newest is the figure that counts.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from cases.gate.masking import mask
-from perf import gate_reports_text as words
-from perf.gate_reports_second import marked_reports
+from cases.gate.report.masking import mask
+from perf.gate_corpora import fifth, fourth, second, third
 
 TARGET = 0.98
 EXAMPLES = 6
-# Hospitals and their rooms are no identifiers of Safe Harbor: counted for themselves, outside the recall.
-OPTIONAL = frozenset({"facility", "ward or room"})
+# Hospitals, their rooms, schools, lots and codes are no identifiers of Safe Harbor: counted for themselves, outside the recall.
+OPTIONAL = frozenset({"facility", "ward or room", "hospital", "ward", "school", "lot", "code"})
+# The third corpus' names of the kinds whose years may stand.
+KINDS = {"day_month": "partial date", "birth_date": "date of birth"}
 DATES = frozenset({"date", "partial date", "date of birth"})
 CASES: dict[str, Callable[[str], str]] = {"as written": str, "upper": str.upper, "lower": str.lower}
 OLDEST_YEAR_KEPT = 1936
@@ -88,25 +90,31 @@ class Measure:
         return 1000 * sum(map(len, self.false.values())) / max(self.words, 1)
 
 
-def reports(seed: int, count: int) -> list[Report]:
-    """So many reports by this seed; every fifth is a control."""
-    draw = random.Random(seed)
-    return [report(draw, is_control=index % 5 == 4) for index in range(count)]
-
-
 def second_reports(seed: int, count: int) -> list[Report]:
     """So many reports of the second corpus by this seed."""
-    return [unmarked(marked, case) for marked, case in marked_reports(seed, count)]
+    return [unmarked(marked, case) for marked, case in second.marked_reports(seed, count)]
 
 
-CORPORA: dict[str, Callable[[int, int], list[Report]]] = {"first": reports, "second": second_reports}
+def named_alike(reports: Iterable[third.PlantedReport | Report]) -> list[Report]:
+    """The newer corpora's reports, their kinds by the names they have here."""
+    return [
+        Report(
+            one.text, tuple(Plant(plant.start, plant.end, KINDS.get(plant.kind, plant.kind)) for plant in one.plants)
+        )
+        for one in reports
+    ]
 
 
-def report(draw: random.Random, *, is_control: bool) -> Report:
-    """One report: its template filled, its case chosen, its marks turned into spans."""
-    template = body(draw, []) if is_control else planted_template(draw)
-    filled = re.sub(r"{(\w+)}", lambda slot: words.SLOTS[slot[1]](draw), template)
-    return unmarked(filled, draw.choices(list(CASES), [8, 1, 1])[0])
+CORPORA: dict[str, Callable[[int, int], list[Report]]] = {
+    "second": second_reports,
+    "third": lambda seed, count: named_alike(third.make_reports(count, seed)),
+    "fourth": lambda seed, count: named_alike(
+        unmarked(marked, "as written") for marked in fourth.marked_reports(count, seed)
+    ),
+    "fifth": lambda seed, count: named_alike(
+        unmarked(marked, "as written") for marked in fifth.marked_reports(count, seed)
+    ),
+}
 
 
 def unmarked(filled: str, named: str) -> Report:
@@ -123,49 +131,6 @@ def unmarked(filled: str, named: str) -> Report:
         plants.append(Plant(start, length, found[1]))
         before = found.end()
     return Report("".join([*pieces, case(filled[before:])]), tuple(plants), named)
-
-
-def planted_template(draw: random.Random) -> str:
-    """A report that names people: headed, a letter, a message or bare dictation."""
-    midst = draw.sample(words.MIDST, draw.randrange(1, 5))
-    signature = "\n\n" + "\n".join(draw.sample(words.SIGNATURES, draw.choice([1, 1, 2])))
-    style = draw.random()
-    if style < 0.6:
-        return draw.choice(words.HEADERS) + "\n" + body(draw, midst) + signature
-    if style < 0.7:
-        return draw.choice(words.LETTERS) + " ".join([*midst, *findings(draw)]) + "\n\nSincerely,\n" + "{signer}"
-    if style < 0.75:
-        return draw.choice(words.LINES) + " ".join([*midst, *findings(draw)])
-    if style < 0.85:
-        return " ".join([*midst, *findings(draw)]) + signature
-    return body(draw, midst) + signature
-
-
-def body(draw: random.Random, midst: list[str]) -> str:
-    """The sections of a report; sentences that name people stand among the others."""
-    exam = draw.choice(list(words.BODIES))
-    indication, sentences = draw.choice(words.INDICATIONS), findings(draw, exam)
-    for sentence in midst:
-        if draw.random() < 0.4:
-            indication += " " + sentence
-        else:
-            sentences.insert(draw.randrange(len(sentences) + 1), sentence)
-    comparison = draw.choice(words.COMPARISONS if midst else words.COMPARISONS[-2:])
-    impression = draw.choice(words.IMPRESSIONS)
-    said = " ".join(sentences)
-    opening = f"EXAM: {exam}\n\nINDICATION: {indication}\n\nCOMPARISON: {comparison}"
-    plain = f"{opening}\n\nFINDINGS:\n{said}\n\nIMPRESSION:\n{impression}"
-    dense = (
-        f"{exam}\nClinical history: {indication}\nComparison: {comparison}\nFindings: {said}\nImpression: {impression}"
-    )
-    lines = f"Procedure: {exam}\nReason for exam: {indication}\nCompared to: {comparison}\n\n" + "\n".join(sentences)
-    return draw.choice([plain, dense, f"{lines}\n\nCONCLUSION: {impression}"])
-
-
-def findings(draw: random.Random, exam: str | None = None) -> list[str]:
-    """Some sentences of one exam, none of which names anybody."""
-    pool = words.BODIES[exam or draw.choice(list(words.BODIES))]
-    return draw.sample(pool, min(len(pool), draw.randrange(4, 9)))
 
 
 def measured(corpus: Iterable[Report]) -> Measure:
@@ -261,7 +226,7 @@ def print_measure(measure: Measure, seed: int) -> None:
 def main() -> int:
     """Makes the reports, measures the gate on them and prints what it found; 1 where the recall is short."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", choices=CORPORA, default="first", help="whose reports")
+    parser.add_argument("--corpus", choices=CORPORA, default="fifth", help="whose reports")
     parser.add_argument("--seed", type=int, default=20190304, help="the seed the reports are made by")
     parser.add_argument("--count", type=int, default=1000, help="how many reports")
     parser.add_argument("--json", action="store_true", help="print one JSON object in place of the table")

@@ -3,8 +3,8 @@
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,15 +18,17 @@ from accounts.models import User
 from benchmarks.models import Benchmark
 from cases.actions.gate import record_contribution
 from cases.actions.images import known_to, missing_studies, store_images
+from cases.actions.keys import hold_key
 from cases.actions.reports import store_reports
 from cases.actions.studies import lock_sites
 from cases.adapters import object_store
 from cases.adapters.layouts import LAYOUTS, Contribution, find_contribution
-from cases.adapters.readers import ReadFile, read_files
+from cases.adapters.readers import Decoding, ReadFile, decoding, read_files
 from cases.adapters.sources import reading, refuse_if_gone
 from cases.adapters.uploads import remove_upload
-from cases.contribution import Problem, ReportRow, SourceFile
+from cases.contribution import NO_TERMS, Problem, ReportRow, SourceFile, Terms, hidden_left_out, shown
 from cases.models import Image, ImportRun, Patient, Report, Series, Site, Study, Upload
+from cases.queries.contributors import membership_for, terms_of
 from core.actions import RunHandle, record_event, working_on
 from core.adapters.table_statistics import refresh_statistics
 from core.errors import DomainError
@@ -51,16 +53,18 @@ def create_import_run(
     source: str = "",
     reports_source: str = "",
     layout: str = "auto",
-    agreement: str = "",
-    attested_by: str = "",
+    terms: Terms = NO_TERMS,
+    missed: Sequence[Problem] = (),
     by: User | None = None,
 ) -> ImportRun:
     """A queued import of ``source`` (a path, or s3://bucket/prefix) and ``reports_source`` (a CSV file); makes the site
     when it is unknown.
 
-    ``agreement`` and ``attested_by``: the use-agreement it comes under and who vouches for it, recorded with it.
+    ``terms`` are recorded with it; a contributor's, where none are given, are those of the membership. What a contributor
+    sends is of their site alone. ``missed`` is what could not be had before the import began: its refusals count the same.
 
-    Raises ImportRefusedError when both are empty, the layout is unknown or the site code is no code. The caller
+    Raises ImportRefusedError when both are empty, the layout is unknown or the site code is no code, KeyChangedError
+    when the site's studies came in under another key, NotAllowedError to a contributor of another site or benchmark. The caller
     dispatches it (``import_task.delay_on_commit``) or works it off at once (``import_studies``).
     """
     if not source and not reports_source:
@@ -69,18 +73,27 @@ def create_import_run(
         source = str(object_store.parse_address(source))
     if layout not in LAYOUTS:
         raise ImportRefusedError(f"There is no layout {layout!r}; allowed: {', '.join(LAYOUTS)}.")
+    params: dict[str, object] = {"layout": layout}
+    if missed:
+        params["missed"] = [[one.kind, one.where, one.message] for one in missed]
+    if by is not None and by.is_contributor:
+        membership = membership_for(by, benchmark.slug, site_code)
+        terms = terms if terms.agreement else terms_of(by, membership)
+        params["only_site"] = True
     with transaction.atomic():
+        site = get_or_create_site(code=site_code, by=by)
+        hold_key(site)
         run = ImportRun.objects.create(
             kind="import",
             benchmark=benchmark,
-            site=get_or_create_site(code=site_code, by=by),
+            site=site,
             source=source,
             reports_source=reports_source,
             layout=layout,
             created_by=by,
-            params={"layout": layout},
+            params=params,
         )
-        record_contribution(run=run, agreement=agreement, attested_by=attested_by, by=by)
+        record_contribution(run=run, terms=terms, by=by)
         record_event(verb="import.asked", subject=run, by=by, data={"benchmark": benchmark.pk, "site": run.site_id})
     return run
 
@@ -102,16 +115,35 @@ def suggested_code(text: str) -> str:
     return slugify(text)[:50] or "north"
 
 
-def import_studies(run_id: int, progress: Progress | None = None) -> ImportRun:
+@contextmanager
+def decoding_for(*, benchmark: Benchmark, site_code: str, with_frames: bool | None = None) -> Iterator[Decoding]:
+    """The desk at which an import of that site is decoded. Files can be begun there while others are still arriving;
+    ``import_studies`` takes it over then. Nothing of it is stored unless it does.
+
+    ``with_frames``: whether the frame files are derived with the rest; None is what the settings say.
+    """
+    site = Site.objects.filter(code=site_code).first()
+    with decoding(
+        modalities=benchmark.modality,
+        site_code=site_code,
+        known=known_to(site, benchmark) if site else None,
+        with_frames=settings.DERIVE_FRAMES_AT_INTAKE if with_frames is None else with_frames,
+        max_characters=settings.MAX_REPORT_CHARACTERS,
+    ) as desk:
+        yield desk
+
+
+def import_studies(run_id: int, progress: Progress | None = None, *, desk: Decoding | None = None) -> ImportRun:
     """Works a queued import off and returns it; safe to kill and to repeat: what is stored already is unchanged.
 
+    ``desk`` is where some of its files were begun (``decoding_for`` the same benchmark and site).
     ``progress(done, total)`` is called after every batch. Raises RunNotClaimableError when the run is not queued, and
     DomainError (after marking the run failed) when the source cannot be opened at all. Refused files and rows are the
     run's problems, and its counts are ``imported``, ``unchanged`` and ``rejected``.
     """
     with working_on(run_id) as handle:
         run = ImportRun.objects.select_related("benchmark", "site", "created_by").get(pk=run_id)
-        source, refused = _local_source(run, handle)
+        source, refused, left_out = _local_source(run, handle)
         reports = Path(run.reports_source) if run.reports_source else None
         contribution = find_contribution(
             source,
@@ -120,7 +152,9 @@ def import_studies(run_id: int, progress: Progress | None = None) -> ImportRun:
             max_characters=settings.MAX_REPORT_CHARACTERS,
         )
         contribution.refused += refused
-        work = _Work(run, handle, progress or (lambda done, total: None), source)
+        contribution.refused += [Problem(*one) for one in run.params.get("missed", ())]
+        contribution.skipped += left_out
+        work = _Work(run, handle, progress or (lambda done, total: None), source, desk=desk)
         with reading(source, reports):
             work.start(contribution)
             work.take_reports(contribution)
@@ -134,10 +168,12 @@ def import_studies(run_id: int, progress: Progress | None = None) -> ImportRun:
     return run
 
 
-def _local_source(run: ImportRun, handle: RunHandle) -> tuple[Path | None, list[Problem]]:
-    """Where the import's files lie on this machine, and what could not be had; an S3 prefix is fetched first."""
+def _local_source(run: ImportRun, handle: RunHandle) -> tuple[Path | None, list[Problem], list[Problem]]:
+    """Where the import's files lie on this machine, what could not be had, and what was passed over; an S3 prefix is
+    fetched first.
+    """
     if not run.source.startswith(object_store.SCHEME):
-        return (Path(run.source) if run.source else None), []
+        return (Path(run.source) if run.source else None), [], []
 
     def tell(told: object_store.Fetched) -> None:
         done, total = told.size / 1024**3, told.total_size / 1024**3
@@ -146,7 +182,7 @@ def _local_source(run: ImportRun, handle: RunHandle) -> tuple[Path | None, list[
     address = object_store.parse_address(run.source)
     files, told = object_store.fetch(address, _fetched_folder() / str(run.pk), tell)
     handle.say("")
-    return files, told.refused
+    return files, told.refused, list(hidden_left_out(str(address), told.hidden))
 
 
 def _forget_uploaded(run: ImportRun) -> None:
@@ -180,8 +216,10 @@ class _Work:
     sites: dict[str, Site] = field(default_factory=dict)
     remarks: Counter[str] = field(default_factory=Counter)
     carried: int = 0
+    desk: Decoding | None = None
 
     def start(self, contribution: Contribution) -> None:
+        hold_key(self.run.site)  # the worker's key may be another than the pages'
         self.sites[""] = self.sites[self.run.site.code] = self.run.site
         self.total = contribution.report_count() + len(contribution.files) + len(contribution.refused)
         if self.total < (self.run.total or 0):
@@ -189,14 +227,14 @@ class _Work:
                 f"There were {self.run.total:,} files and rows when this import was begun, and {self.total:,} when it was "
                 "resumed: if none was taken away on purpose, see whether a disk is missing, then import again."
             )
-            self.note(Problem("fewer_files", self.run.source, message, is_warning=True))
+            self.note(Problem("fewer_files", Path(self.run.source).name, message, is_warning=True))
         # What an earlier attempt of this run imported is met again as unchanged; it stays counted as imported.
         self.carried = int(self.run.counts.get("imported", 0))
         self.handle.counts.update(imported=self.carried, unchanged=0, rejected=0)
         self.handle.start(self.total)
 
     def take_reports(self, contribution: Contribution) -> None:
-        for batch in _batches(contribution.reports(), _REPORTS_AT_ONCE):
+        for batch in _batches(map(self._of_this_site, contribution.reports()), _REPORTS_AT_ONCE):
             rows = [row for row in batch if isinstance(row, ReportRow)]
             remarks = sum(isinstance(row, Problem) and row.is_warning for row in batch)
             with transaction.atomic():
@@ -221,16 +259,9 @@ class _Work:
             self._advance(len(contribution.refused), Counter({"rejected": len(contribution.refused)}))
         if not contribution.files:
             return
-        read = read_files(
-            contribution.files,
-            root=self.source or Path(),
-            modalities=self.run.benchmark.modality,
-            site_code=self.run.site.code,
-            known=known_to(self.run.site),
-            with_frames=settings.DERIVE_FRAMES_AT_INTAKE,
-            max_characters=settings.MAX_REPORT_CHARACTERS,
-        )
-        with closing(read):  # its processes end with it, should the storing fail
+        own = decoding_for(benchmark=self.run.benchmark, site_code=self.run.site.code)
+        with nullcontext(self.desk) if self.desk else own as desk:
+            read = read_files(contribution.files, root=self.source or Path(), desk=desk)
             for batch in _timely_batches(read, _IMAGES_AT_ONCE, _SECONDS_AT_ONCE):
                 self._take_batch(batch, contribution)
 
@@ -243,6 +274,16 @@ class _Work:
                 counts += store_reports(self.run, self.run.site, rows, self.note)
             self._advance(len(batch), counts, held)
         self._tell()
+
+    def _of_this_site(self, row: ReportRow | Problem) -> ReportRow | Problem:
+        """The row; where a contributor sent it for another site, its refusal."""
+        own = self.run.site.code
+        if isinstance(row, Problem) or row.site_code in {"", own} or not self.run.params.get("only_site"):
+            return row
+        message = (
+            f"This row is of another site than {own}, and you send for {own} alone; take it out, or mend its site."
+        )
+        return Problem("other_site", row.where, message, line=row.line, field="site", value=shown(row.site_code))
 
     def _refuse_if_gone(self, problem: Problem) -> None:
         """A report file that cannot be read ends the import where all of the source is gone."""
@@ -283,6 +324,7 @@ class _Work:
     def _site(self, code: str) -> Site:
         if code not in self.sites:
             self.sites[code] = get_or_create_site(code=code, by=self.run.created_by)
+            hold_key(self.sites[code])
         return self.sites[code]
 
     def _advance(self, units: int, counts: Counter[str], held: int = 0) -> None:

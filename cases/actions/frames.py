@@ -10,13 +10,14 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from benchmarks.models import Benchmark
 from cases.adapters.derivation import CODINGS
-from cases.adapters.readers import KeptPictures, StoredOriginal, derive_stored
+from cases.adapters.readers import StoredOriginal, derive_stored
 from cases.adapters.storage import FRAMES, is_kept
-from cases.contribution import FrameFiles, Problem, Region
+from cases.contribution import FrameFiles, PictureFiles, Problem, Region
 from cases.frames import FORMAT_VERSION
 from cases.models import FrameRun, FrameSet, Image
 from core.actions import record_event, working_on
 from core.errors import DomainError
+from core.models import RunState
 from core.runs import dispatch
 
 Progress = Callable[[int, int | None], None]
@@ -39,21 +40,63 @@ def derive_image(*, image_id: int, now: datetime) -> FrameSet:
 
 
 def create_frame_run(
-    *, benchmark: Benchmark, studies: Iterable[int] | None = None, by: User | None = None
+    *,
+    benchmark: Benchmark,
+    studies: Iterable[int] | None = None,
+    by: User | None = None,
+    unhurried: bool = False,
 ) -> FrameRun | None:
-    """A queued run that derives the frames of every image of these studies (by primary key), or of the whole pool.
+    """A queued run that derives the frames of every image of these studies (by primary key), or of the whole pool;
+    ``unhurried`` where everything else goes first.
 
     None when nothing is missing. The caller dispatches it (``core.runs.dispatch``) or works it off at once
     (``derive_frames``). Refuses nothing.
     """
     wanted = None if studies is None else sorted(set(studies))
-    params = {} if wanted is None else {"studies": wanted}
+    params: dict[str, object] = {} if wanted is None else {"studies": wanted}
+    if unhurried:
+        params["unhurried"] = True
     if not _missing(benchmark, wanted).exists():
         return None
     with transaction.atomic():
         run = FrameRun.objects.create(kind="frames", benchmark=benchmark, params=params, created_by=by)
         record_event(verb="frames.asked", subject=run, by=by, data={"benchmark": benchmark.pk})
     return run
+
+
+def make_frames_soon(*, benchmark: Benchmark, studies: Iterable[int], by: User | None = None) -> FrameRun | None:
+    """Has the frames that these studies lack derived when nobody else needs the processor: by a run that waits for its
+    worker already, which takes them on, or by one of their own. None when none is missing.
+    """
+    wanted = set(studies)
+    if not _missing(benchmark, sorted(wanted)).exists():
+        return None
+    with transaction.atomic():
+        waiting = FrameRun.objects.filter(benchmark=benchmark, state=RunState.QUEUED, params__unhurried=True)
+        # One that a worker claims in this moment is locked, and passed over.
+        run = waiting.select_for_update(skip_locked=True).order_by("-pk").first()
+        if run is not None:
+            run.params["studies"] = sorted(wanted.union(run.params["studies"]))
+            run.save(update_fields=["params"])
+            return run
+        run = create_frame_run(benchmark=benchmark, studies=wanted, by=by, unhurried=True)
+    if run is not None:
+        dispatch(run)
+    return run
+
+
+def make_films(*, studies: Iterable[int], now: datetime) -> None:
+    """Derives the films that pictures of these studies lack, with their frames, before it returns: a release takes them.
+
+    What cannot be derived stays without one. Raises StorageError when nothing can be written.
+    """
+    lacking = Image.objects.past_the_gate().filter(series__study__in=list(studies), film_sha256="")
+    images = {one.pk: one for one in lacking.exclude(preview_sha256="")}
+    if not images:
+        return
+    for original, derived in derive_stored([_original(one) for one in images.values()]):
+        if not isinstance(derived, Problem):
+            _store(images[original.key], derived, now)
 
 
 def make_frames_ready(*, benchmark: Benchmark, studies: Iterable[int], by: User | None = None) -> FrameRun | None:
@@ -74,7 +117,8 @@ def derive_frames(run_id: int, *, now: Callable[[], datetime], progress: Progres
         run = FrameRun.objects.select_related("benchmark").get(pk=run_id)
         images = {one.pk: one for one in _missing(run.benchmark, run.params.get("studies"))}
         handle.start(len(images))
-        for original, derived in derive_stored([_original(one) for one in images.values()]):
+        originals = [_original(one) for one in images.values()]
+        for original, derived in derive_stored(originals, unhurried=bool(run.params.get("unhurried"))):
             with transaction.atomic():
                 frames = _store(images[original.key], derived, now())
                 if frames.problem:
@@ -107,7 +151,7 @@ def _frame_values(files: FrameFiles, now: datetime) -> dict[str, Any]:
     }
 
 
-def picture_digests(pictures: KeptPictures | None) -> dict[str, str]:
+def picture_digests(pictures: PictureFiles | None) -> dict[str, str]:
     """The image's fields that name its derived pictures."""
     if pictures is None:
         return {}
@@ -116,8 +160,8 @@ def picture_digests(pictures: KeptPictures | None) -> dict[str, str]:
 
 
 @transaction.atomic
-def _store(image: Image, derived: KeptPictures | Problem, now: datetime) -> FrameSet:
-    """An image that was imported before there were frames gets its new, smaller preview with them."""
+def _store(image: Image, derived: PictureFiles | Problem, now: datetime) -> FrameSet:
+    """An image that came without them gets its film with its frames, and today's smaller pictures."""
     if isinstance(derived, Problem):
         return store_frame_set(image, FrameFiles(problem=derived.message), now)
     if not image.film_sha256:

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from benchmarks.models import Benchmark
-from cases.contribution import ImageFacts, Region
+from cases.contribution import ImageFacts, Region, Terms
 from cases.gate.checks import Asked, Found, Outcome, examine
-from cases.gate.image_hash import NEAR_BITS, distance
+from cases.gate.header.image_hash import NEAR_BITS, distance
 from cases.models import (
     Contribution,
     Decision,
@@ -28,12 +28,10 @@ from core.errors import DomainError
 
 _DUPLICATE = "Sampling counts patients who share a picture as one; nothing else follows."
 MAX_REGIONS = 50
-# Earlier pictures that share a band of their image hash with one of a batch. One look into the index for each picture: with
-# the bands of all of them in one question PostgreSQL expects nearly every row, and reads the whole table; so it does for
-# each picture while it knows little of a table that grows. Only the index on bands can answer in time.
-_BY_THE_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
-_AS_EVER = "SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_indexscan TO DEFAULT"
-_LIKE = """
+# Earlier pictures that share a band of their image hash with one of a batch, 50 for each at most. One look into the index
+# for each picture: with the bands of all of them in one question PostgreSQL expects nearly every row, and reads the whole
+# table.
+LIKE = """
 SELECT DISTINCT like_one.id FROM cases_image own CROSS JOIN LATERAL (
     SELECT other.id FROM cases_image other
     WHERE other.hash_bands && own.hash_bands AND other.id <> ALL(%(own)s) LIMIT 50
@@ -54,14 +52,15 @@ class NewImage:
     facts: ImageFacts
 
 
-def record_contribution(*, run: ImportRun, agreement: str = "", attested_by: str = "", by: User | None) -> Contribution:
+def record_contribution(*, run: ImportRun, terms: Terms, by: User | None) -> Contribution:
     """Records under which terms an import came, and who vouched for it; once per run."""
     contribution, _ = Contribution.objects.get_or_create(
         run=run,
         defaults={
             "site": run.site,
-            "agreement": agreement.strip()[:200],
-            "attested_by": attested_by.strip()[:200],
+            "agreement": terms.agreement.strip()[:200],
+            "attested_by": terms.attested_by.strip()[:200],
+            "statement": terms.statement,
             "recorded_by": by,
         },
     )
@@ -224,12 +223,10 @@ def _by_pixels(earlier: QuerySet[Image], own: Sequence[Image]) -> dict[str, list
 def _by_bands(earlier: QuerySet[Image], own: Sequence[Image]) -> dict[int, list[Image]]:
     """Pictures by each band of their image hash: earlier ones that share a band with these, and these."""
     with connection.cursor() as cursor:
-        cursor.execute(_BY_THE_INDEX)
-        cursor.execute(_LIKE, {"own": [image.pk for image in own]})
+        cursor.execute(LIKE, {"own": [image.pk for image in own]})
         like = [pk for (pk,) in cursor.fetchall()]
-        cursor.execute(_AS_EVER)
     found: dict[int, list[Image]] = {band: [] for image in own for band in image.hash_bands}
-    for image in (*earlier.filter(pk__in=like), *own):
+    for image in (*earlier.filter(pk__in=like).order_by("pk"), *own):
         for band in image.hash_bands:
             if band in found:
                 found[band].append(image)

@@ -15,23 +15,29 @@ from cases.actions.studies import Placed, Remark, Wanted, place_studies
 from cases.adapters.decoding import Known, known_key
 from cases.adapters.readers import KnownKeys, ReadFile
 from cases.contribution import ImageFacts, Problem, StudyFacts, filled, shown
-from cases.gate.image_hash import bands
+from cases.gate.header.image_hash import bands
 from cases.models import FrameSet, Image, ImportRun, Series, Site, Study
 
 _UIDS_AT_ONCE = 5_000
 
 
-def known_to(site: Site) -> KnownKeys | None:
+def known_to(site: Site, benchmark: Benchmark) -> KnownKeys | None:
     """Tells the keys of what the site has of some digests, with their derived pictures: those need not be decoded again.
 
-    None for a site without pictures, of whose files nothing need be looked up.
+    Pictures of a modality that the benchmark does not take are left out: they are judged anew, and refused. None for a
+    site without pictures, of whose files nothing need be looked up.
     """
-    rows = Image.objects.filter(series__study__site=site).exclude(preview_sha256="")
+    taken = {"", *benchmark.modality}  # a PNG has none, and one that names none waits for a curator or was let in
+    rows = Image.objects.filter(series__study__site=site, series__modality__in=taken).exclude(preview_sha256="")
     if not rows.exists():
         return None
 
     def known(digests: Sequence[str]) -> frozenset[str]:
-        found = rows.filter(sha256__in=digests).values_list("sha256", "transfer_syntax", "series__study__study_id")
+        found = (
+            rows.filter(sha256__in=digests)
+            .values_list("sha256", "transfer_syntax", "series__study__study_id")
+            .order_by()
+        )
         return frozenset(known_key(sha256, "" if syntax else study_id) for sha256, syntax, study_id in found)
 
     return known
@@ -131,14 +137,16 @@ class _Shelf:
             (one.study_id, one.series_uid): one
             for one in Series.objects.filter(
                 study__in={study.pk for study, _ in came}, series_uid__in={facts.series_uid for _, facts in came}
-            )
+            ).order_by()
         }
         self._make_series(came)
         self.images = {
             (one.series_id, one.sop_uid): one
             for one in Image.objects.filter(
                 series__in=[one.pk for one in self.series.values()], sop_uid__in={facts.sop_uid for _, facts in came}
-            ).defer("display", "hash_bands")
+            )
+            .defer("display", "hash_bands")
+            .order_by()
         }
 
     def _make_series(self, came: Sequence[tuple[Study, ImageFacts]]) -> None:
@@ -152,6 +160,7 @@ class _Shelf:
                     modality=facts.study.modality,
                     description=facts.series_description,
                     number=facts.series_number,
+                    is_dicom=bool(facts.transfer_syntax),
                 )
         Series.objects.bulk_create(new.values())
         self.series |= new
@@ -169,12 +178,14 @@ class _Shelf:
             sha256=facts.sha256,
             pixel_sha256=facts.pixel_sha256,
             transfer_syntax=facts.transfer_syntax,
+            sop_class=facts.gate.sop_class,
             instance_number=facts.instance_number,
             view_position=facts.view_position,
             laterality=facts.laterality,
             rows=facts.rows,
             columns=facts.columns,
             frames=facts.frames,
+            bits_allocated=facts.bits_allocated,
             display=facts.display,
             image_hash=facts.gate.image_hash,
             hash_bands=bands(facts.gate.image_hash),

@@ -38,7 +38,7 @@ def digest(text: str) -> str:
 
 def _masked(run: ImportRun, report: Report) -> GateFinding | None:
     """Masks the text of a new report; the finding that says so names kinds of patient data, never the data."""
-    from cases.gate.masking import mask  # half a second of patterns, which only an import should pay
+    from cases.gate.report.masking import mask  # half a second of patterns, which only an import should pay
 
     seen = mask(report.text)
     if not seen.found:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from benchmarks.models import Benchmark
 from cases.actions.gate import enter_pool
 from cases.adapters.report_files import OWN_PATIENT
-from cases.contribution import StudyFacts, shown
+from cases.contribution import PATIENT_FIXED, StudyFacts, shown
 from cases.gate.columns import kept_columns
 from cases.models import Patient, Site, Study
 
@@ -73,7 +73,7 @@ class _StudyBook:
 
     def __init__(self, site: Site, wanted: Sequence[Wanted]) -> None:
         keys = {key for want in wanted for key in (want.study_id, *want.aliases, want.facts.study_uid) if key}
-        known = Study.objects.filter(Q(study_id__in=keys) | Q(study_uid__in=keys), site=site)
+        known = Study.objects.filter(Q(study_id__in=keys) | Q(study_uid__in=keys), site=site).order_by()
         self.site = site
         self.by_id: dict[str, Placed] = {}
         self.by_uid: dict[str, Placed] = {}
@@ -186,7 +186,7 @@ def _remark_unmoved(placed: Placed) -> None:
             f"Study {placed.study.study_id} stays a patient of its own: it is sampled or released already, so a "
             "patient can no longer be named for it."
         )
-        placed.remark("contradiction", "patient_id", "", message)
+        placed.remark(PATIENT_FIXED, "patient_id", "", message)
 
 
 def _write_changes(placed: Sequence[Placed]) -> None:

@@ -13,7 +13,11 @@ from accounts.models import User
 from benchmarks.models import Benchmark
 from cases.actions import create_import_run, get_or_create_site
 from cases.adapters import uploads
+from cases.contribution import NO_TERMS, Terms
 from cases.models import ImportRun, Upload, UploadedFile, UploadState
+from cases.queries.contributors import membership_for
+from cases.queries.keys import refuse_another_key
+from cases.queries.uploads import own_uploads
 from core.actions import record_event
 from core.errors import DomainError
 
@@ -55,13 +59,16 @@ def begin_upload(
     layout: str,
     by: User,
     now: datetime,
-    agreement: str = "",
-    attested_by: str = "",
+    terms: Terms = NO_TERMS,
 ) -> Upload:
     """A new open upload; uploads that nobody touched for two weeks are discarded on the way.
 
-    Raises ImportRefusedError when the site code is no code.
+    Raises ImportRefusedError when the site code is no code, NotAllowedError to a contributor of another site or benchmark,
+    KeyChangedError when the site's studies came in under another key.
     """
+    if by.is_contributor:
+        membership_for(by, benchmark.slug, site_code)
+    refuse_another_key(site_code)
     for old in Upload.objects.filter(state=UploadState.OPEN, touched_at__lt=now - ABANDONED):
         _discard(old, by=None)
     site = get_or_create_site(code=site_code, by=by)
@@ -70,8 +77,9 @@ def begin_upload(
         benchmark=benchmark,
         site_code=site.code,
         layout=layout,
-        agreement=agreement,
-        attested_by=attested_by,
+        agreement=terms.agreement,
+        attested_by=terms.attested_by,
+        statement=terms.statement,
         created_at=now,
         touched_at=now,
     )
@@ -148,9 +156,8 @@ def finish_upload(*, upload_pk: int, by: User) -> ImportRun:
         source=str(source) if pictures else "",
         reports_source=str(uploads.files_of(upload.pk, is_reports=True) / reports) if reports else "",
         layout=upload.layout,
-        agreement=upload.agreement,
-        attested_by=upload.attested_by,
-        by=by,
+        terms=Terms(upload.agreement, upload.attested_by, upload.statement),
+        by=upload.by if upload.by.is_contributor else by,
     )
     upload.state, upload.import_run = UploadState.FINISHED, run
     upload.save(update_fields=["state", "import_run"])
@@ -174,9 +181,9 @@ def _discard(upload: Upload, *, by: User | None) -> None:
 
 def _open(upload_pk: int, by: User, *, is_locked: bool = True) -> Upload:
     """The person's own open upload, or an admin's pick of any."""
-    found = Upload.objects.filter(pk=upload_pk).select_related("benchmark")
+    found = own_uploads(by).filter(pk=upload_pk)
     upload = (found.select_for_update(of=("self",)) if is_locked else found).first()
-    if upload is None or (upload.by_id != by.pk and not by.is_admin):
+    if upload is None:
         raise UploadRefusedError(f"There is no upload {upload_pk} of yours; begin a new one.")
     if upload.state != UploadState.OPEN:
         raise UploadRefusedError(f"Upload {upload.pk} is {upload.get_state_display().lower()}; begin a new one.")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
+from queue import LifoQueue
 from typing import IO, Any, TypeVar
 
 from cases.adapters.decoding import Look, Order, Stuck
@@ -22,6 +22,7 @@ from cases.contribution import ImageFacts, Problem, ReportRow
 SECONDS_PER_FILE = 300.0
 KEPT = 2  # idle processes that wait for the next import or reader: starting one takes a second
 _ROOT = Path(__file__).resolve().parents[2]
+_HURRIED, _UNHURRIED = "cases.adapters.decoding_process", "cases.adapters.unhurried_process"
 Answer = ImageFacts | ReportRow | Problem | Stuck
 Digests = tuple[str, ...]
 T = TypeVar("T")
@@ -29,8 +30,11 @@ T = TypeVar("T")
 
 @dataclass(eq=False)
 class _Process:
-    """A decoding process, started when it is first asked, started anew after it died."""
+    """A decoding process, started when it is first asked, started anew after it died. One that is ``unhurried`` leaves
+    the processor to everybody else.
+    """
 
+    unhurried: bool = False
     process: "subprocess.Popen[bytes] | None" = None
     last_asked: float = 0.0
 
@@ -47,7 +51,7 @@ class _Process:
 
     def ask(self, asked: Order | Look) -> Any:
         """The process's answer, or None when it died of it; the next one that is asked finds a new process."""
-        process = self._running()
+        process = self.start()
         try:
             _send(process.stdin, asked)
             if not _answers_within(_pipe(process.stdout), SECONDS_PER_FILE):
@@ -64,17 +68,19 @@ class _Process:
         """Whether it is certain not to end by itself before it gets another order."""
         return self.process is not None and time.monotonic() - self.last_asked < IDLE_S / 2
 
-    def _running(self) -> "subprocess.Popen[bytes]":
+    def start(self) -> "subprocess.Popen[bytes]":
+        """The process, running: it reads what it needs while its first order is still being written."""
         if not self.is_fresh:  # none yet, or one that was not asked for so long that it may have ended by itself
             self.stop()
         if self.process is None:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cases.adapters.decoding_process"],
+                [sys.executable, "-m", _UNHURRIED if self.unhurried else _HURRIED],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 cwd=_ROOT,
             )
+            self.last_asked = time.monotonic()
         return self.process
 
     def stop(self) -> None:
@@ -108,20 +114,20 @@ class _Waiting:
         self._lock, self._owner = threading.Lock(), os.getpid()
         self._idle: list[_Process] = []
 
-    def take(self) -> _Process:
+    def take(self, unhurried: bool) -> _Process:
         with self._lock:
             if self._owner != os.getpid():
                 self._owner, self._idle = os.getpid(), []
-            while self._idle:
-                process = self._idle.pop()
+            for process in [one for one in self._idle if one.unhurried == unhurried]:
+                self._idle.remove(process)
                 if process.is_fresh:
                     return process
                 process.stop()
-        return _Process()
+        return _Process(unhurried)
 
     def give_back(self, process: _Process) -> None:
         with self._lock:
-            if process.is_fresh and len(self._idle) < KEPT:
+            if process.is_fresh and sum(one.unhurried == process.unhurried for one in self._idle) < KEPT:
                 self._idle.append(process)
                 return
         process.stop()
@@ -144,12 +150,13 @@ class DecodingProcesses:
     """
 
     count: int
-    _idle: "SimpleQueue[_Process]" = field(default_factory=SimpleQueue)
+    unhurried: bool = False  # behind everybody who waits for the processor
+    _idle: "LifoQueue[_Process]" = field(default_factory=LifoQueue)  # one that runs is asked before one is started
     _all: list[_Process] = field(default_factory=list)
 
     def __enter__(self) -> "DecodingProcesses":
-        self._all = [_waiting.take() for _ in range(self.count)]
-        for process in self._all:
+        self._all = [_waiting.take(self.unhurried) for _ in range(self.count)]
+        for process in sorted(self._all, key=lambda one: one.is_fresh):
             self._idle.put(process)
         self._threads = ThreadPoolExecutor(max(1, self.count))
         return self
@@ -163,6 +170,11 @@ class DecodingProcesses:
             _waiting.give_back(process)
         for process in busy:  # nobody waits for its answer any more
             process.stop()
+
+    def start(self) -> None:
+        """Starts them all, where they would else be started one by one as orders come. Call it before the first."""
+        for process in self._all:
+            process.start()
 
     def pids(self) -> list[int]:
         """Process ids of those that run."""

@@ -4,7 +4,7 @@ import hashlib
 import lzma
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,11 +13,13 @@ import numpy as np
 from cases.adapters.derivation import Decoded, derive, masked
 from cases.adapters.dicom import is_dicom, read_dicom
 from cases.adapters.dicom_reports import may_be_report, read_dicom_report
-from cases.adapters.pictures import UnreadableFileError, is_picture, read_picture
-from cases.adapters.spooling import SpoolError, write_whole
+from cases.adapters.pictures import UnreadableFileError, is_picture, pixel_digest, read_picture
+from cases.adapters.spooling import SpoolError, link_whole, write_whole
 from cases.contribution import (
     GateFacts,
     ImageFacts,
+    PictureFiles,
+    Pictures,
     Problem,
     Region,
     ReportRow,
@@ -26,8 +28,8 @@ from cases.contribution import (
     told_by_layout,
 )
 from cases.frame_headers import Geometry
-from cases.gate.burned_in import text_regions
-from cases.gate.image_hash import image_hash
+from cases.gate.header.burned_in import text_regions
+from cases.gate.header.image_hash import image_hash
 from cases.rendition import GreyScale
 
 MAX_FILE_BYTES = 512 * 1024**2
@@ -41,15 +43,19 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplemen
 
 @dataclass(frozen=True)
 class Order:
-    """What to read: a file of a contribution. ``frames_in`` is the folder that takes its frame files, ``original_in``
-    the one that takes its bytes, "" for none; the boxes of ``mask`` are black in all that is derived.
+    """What to read: a file of a contribution. ``frames_in`` is the folder that takes its frame files, "" for neither these
+    nor a film; ``pictures_in`` the one that takes its JPEG files, ``original_in`` the one that takes its bytes, "" for none;
+    the boxes of ``mask`` are black in all that is derived. ``sha256`` is the digest of a file that the product wrote itself
+    and nobody changes: it is not made again, and the original is this very file under another name.
     """
 
     source: SourceFile
     modalities: tuple[str, ...] = ()
     site_code: str = ""
     frames_in: str = ""
+    pictures_in: str = ""
     original_in: str = ""
+    sha256: str = ""
     mask: tuple[Region, ...] = ()
     max_characters: int = 100_000  # of a report
 
@@ -138,21 +144,48 @@ def _digest(source: SourceFile) -> str:
 
 
 def decode(order: Order) -> ImageFacts | ReportRow | Problem | Stuck:
-    """The picture or report, or why it is refused; a picture's original lies in ``original_in`` under its digest then."""
+    """The picture or report, or why it is refused; what the order's folders were to take lies in them then, the original
+    under its digest, the JPEG files as ``picture_name`` says.
+    """
     source = order.source
     try:
         data = read_source(source)
         if may_be_report(data):
             return read_dicom_report(data, source, order.max_characters)
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = order.sha256 or hashlib.sha256(data).hexdigest()
         facts = told_by_layout(source, _decode(order, data, sha256))
         if order.original_in:
-            write_whole(Path(order.original_in) / sha256, data)
+            _keep_original(order, data, Path(order.original_in) / sha256)
+        if order.pictures_in:
+            facts = replace(facts, pictures=Pictures(), files=_written(facts.pictures, Path(order.pictures_in)))
     except UnreadableFileError as error:
         return Problem(error.kind, source.name, error.reason, field=error.name, value=error.value)
     except SpoolError as error:
         return Stuck(error.code)
     return facts
+
+
+def _keep_original(order: Order, data: bytes, path: Path) -> None:
+    if order.sha256 and not order.source.member:
+        link_whole(Path(order.source.path), path, data)
+    else:
+        write_whole(path, data)
+
+
+def picture_name(sha256: str) -> str:
+    """The name under which a derived JPEG file lies in ``pictures_in``, beside an original that may have its digest."""
+    return f"{sha256}.jpg"
+
+
+def _written(pictures: Pictures, folder: Path) -> PictureFiles:
+    def write(content: bytes) -> str:
+        if not content:
+            return ""
+        digest = hashlib.sha256(content).hexdigest()
+        write_whole(folder / picture_name(digest), content)
+        return digest
+
+    return PictureFiles(write(pictures.film), write(pictures.preview), write(pictures.thumbnail), pictures.frames)
 
 
 def _decode(order: Order, data: bytes, sha256: str) -> ImageFacts:
@@ -179,7 +212,7 @@ def _picture(order: Order, data: bytes, sha256: str) -> ImageFacts:
         series_number=None,
         sop_uid=made_uid(data),
         sha256=sha256,
-        pixel_sha256=hashlib.sha256(picture.pixels.tobytes()).hexdigest(),
+        pixel_sha256=pixel_digest(picture.pixels),
         transfer_syntax="",
         instance_number=None,
         view_position=view,

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,7 +57,7 @@ class Decoded:
         """The first frame as it is shown by default: H×W or H×W×3."""
         if self.is_colour:
             return np.ascontiguousarray(self.frames[0], dtype=np.uint8)
-        return render(self.frames[0], self.scale, self.stored_range)
+        return render(self.frames[0], self.scale, self.stored_range if self.scale.needs_range else None)
 
 
 def masked(frames: Pixels, mask: Sequence[Region]) -> Pixels:
@@ -74,15 +75,16 @@ def masked(frames: Pixels, mask: Sequence[Region]) -> Pixels:
 
 
 def derive(image: Decoded, folder: Path | None = None) -> Pictures:
-    """The three JPEG files of an image; with ``folder`` the frame files too, written there as ``<sha256>.<coding>``.
+    """The preview and thumbnail of an image; with ``folder`` its film for releases too, and the frame files, written there
+    as ``<sha256>.<coding>``.
 
     JPEG rather than lossy WebP: it keeps all 256 grey levels (WebP's are squeezed into 16–235), and is written thirty
     times as fast.
     """
     whole = Image.fromarray(image.shown)
-    preview = _shrunk(whole, PREVIEW_SIDE)
+    preview = _shrunk(whole, PREVIEW_SIDE)  # not of the film, so that it is the same file with and without one
     return Pictures(
-        film=_jpeg(_shrunk(whole, FILM_SIDE), FILM_QUALITY),
+        film=b"" if folder is None else _jpeg(_shrunk(whole, FILM_SIDE), FILM_QUALITY),
         preview=_small_jpeg(preview),
         thumbnail=_jpeg(_shrunk(preview, THUMBNAIL_SIDE), THUMBNAIL_QUALITY),
         frames=None if folder is None else _write_frames(image, folder),
@@ -137,12 +139,15 @@ def _shrunk(image: Image.Image, side: int) -> Image.Image:
 
 
 def _small_jpeg(image: Image.Image) -> bytes:
-    content = b""
-    for quality in PREVIEW_QUALITIES:
-        content = _jpeg(image, quality)
-        if len(content) <= PREVIEW_BYTES:
-            break
-    return content
+    """In the best quality that fits, which is looked for by halves; in the least one where none does."""
+    made: dict[int, bytes] = {}
+
+    def fits(quality: int) -> bool:
+        made[quality] = _jpeg(image, quality)
+        return len(made[quality]) <= PREVIEW_BYTES
+
+    best = bisect_left(PREVIEW_QUALITIES, True, key=fits)
+    return made[PREVIEW_QUALITIES[min(best, len(PREVIEW_QUALITIES) - 1)]]
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

@@ -6,6 +6,7 @@ import logging
 import math
 import warnings
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,25 +21,31 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 
 from cases.adapters import codecs
 from cases.adapters.derivation import Decoded, derive, masked
-from cases.adapters.pictures import UnreadableFileError
+from cases.adapters.pictures import UnreadableFileError, pixel_digest
 from cases.adapters.spooling import SpoolError
 from cases.contribution import GateFacts, ImageFacts, Region, StudyFacts
 from cases.demographics import parse_age, parse_date, parse_sex
-from cases.frame_headers import Geometry
-from cases.gate.burned_in import text_regions
+from cases.frame_headers import CALIBRATED, MAGNIFIED, UNSTATED, Geometry
 from cases.gate.checks import inferred_body_part, inferred_view
-from cases.gate.descriptions import cleaned
-from cases.gate.headers import descriptions, identifiers
-from cases.gate.image_hash import image_hash
-from cases.gate.technique import is_technique, words_of_technique
+from cases.gate.header import door
+from cases.gate.header.burned_in import text_regions
+from cases.gate.header.descriptions import cleaned
+from cases.gate.header.headers import descriptions, identifiers
+from cases.gate.header.image_hash import image_hash
 from cases.rendition import GreyScale, LookupTable, Window
 
 MAX_DECODED_BYTES = 768 * 1024**2
 # How a data set begins that has lost its preamble: group 0002 or 0008, in either byte order.
 _BARE_STARTS = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
 MAGNIFICATION = "EstimatedRadiographicMagnificationFactor"
+_OF_THE_PICTURE = ("ImagerPixelSpacing", "NominalScannedPixelSpacing")
+_PROJECTIONS = frozenset({"CR", "DX", "IO", "MG", "PX", "RF", "RG", "XA"})
 _PICTURE_TAGS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 IDENTITY_NOT_REMOVED = "PatientIdentityRemoved (0012,0062) is not YES, so nothing says that this was de-identified."
+
+# The work on one picture is long stretches outside of Python's lock: where a core is free, as for the last film of many,
+# they go side by side.
+_beside = ThreadPoolExecutor(2)
 
 logging.getLogger("pydicom").setLevel(logging.CRITICAL)  # it quotes header values
 codecs.register()
@@ -70,7 +77,8 @@ def read_dicom(
             dataset = parse(data)
             _refuse_unfit(dataset, modalities)
             sha256 = sha256 or hashlib.sha256(data).hexdigest()
-            return _facts(dataset, sha256, frames_in, mask)
+            study = study_facts(dataset, modalities)
+            return _facts(dataset, study, sha256, frames_in, mask)
         except (UnreadableFileError, SpoolError):
             raise
         except MemoryError:
@@ -105,88 +113,100 @@ def _guess_syntax(dataset: FileDataset) -> None:
 
 
 def _refuse_unfit(dataset: Dataset, modalities: Sequence[str]) -> None:
-    modality = _text(dataset, "Modality", 16)
-    if modalities and modality not in modalities:
-        has = f"Modality is {modality!r}" if modality else "The file names no Modality (0008,0060)"
+    modality = door.modality(dataset, modalities)
+    # One that says none is held by the gate: it may be of any.
+    if modalities and modality not in modalities and door.is_given(dataset, "Modality"):
+        has = f"Modality is {modality!r}" if modality else "Modality (0008,0060) is none that DICOM knows"
         message = f"{has}; the benchmark takes {', '.join(modalities)}."
         raise UnreadableFileError("modality", message, name="Modality", value=modality)
     if not any(tag in dataset for tag in _PICTURE_TAGS):
         raise UnreadableFileError("no_picture", "The file holds no picture (no Pixel Data element).")
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
-        if not _text(dataset, keyword, 64):
-            raise UnreadableFileError("missing", f"{keyword} is missing or empty.", name=keyword)
+        if not door.uid(dataset, keyword):
+            has = "is no UID: it has other characters than digits and dots"
+            has = has if door.is_given(dataset, keyword) else "is missing or empty"
+            raise UnreadableFileError("missing", f"{keyword} {has}.", name=keyword)
 
 
-def _facts(dataset: FileDataset, sha256: str, frames_in: Path | None, mask: Sequence[Region]) -> ImageFacts:
+def _facts(
+    dataset: FileDataset, study: StudyFacts, sha256: str, frames_in: Path | None, mask: Sequence[Region]
+) -> ImageFacts:
     pixels = decode_pixels(dataset)
     image = decoded(dataset, pixels)
     image = replace(image, frames=masked(image.frames, mask))
-    gate = _gate_facts(dataset, image)
-    is_removed = _text(dataset, "PatientIdentityRemoved", 16).upper() == "YES"
+    digest = _beside.submit(pixel_digest, pixels)
+    levels = image.shown  # before two ask for it
+    pictures = _beside.submit(derive, image, frames_in)
+    gate = _gate_facts(dataset, levels)
+    is_removed = bool(door.one_of(dataset, "PatientIdentityRemoved", {"YES"}))
     return ImageFacts(
-        study=replace(study_facts(dataset), view_position=_view(dataset, gate), body_part=gate.body_part),
-        series_uid=_text(dataset, "SeriesInstanceUID", 64),
-        series_description=cleaned(_text(dataset, "SeriesDescription", 64)),
-        series_number=_whole(dataset, "SeriesNumber"),
-        sop_uid=_text(dataset, "SOPInstanceUID", 64),
+        study=replace(study, view_position=_view(dataset, gate), body_part=gate.body_part),
+        series_uid=door.uid(dataset, "SeriesInstanceUID"),
+        series_description=door.described(dataset, "SeriesDescription", 64, cleaned),
+        series_number=door.whole(dataset, "SeriesNumber"),
+        sop_uid=door.uid(dataset, "SOPInstanceUID"),
         sha256=sha256,
-        pixel_sha256=hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest(),
-        transfer_syntax=str(dataset.file_meta.TransferSyntaxUID)[:64],
-        instance_number=_whole(dataset, "InstanceNumber"),
+        pixel_sha256=digest.result(),
+        transfer_syntax=door.uid(dataset.file_meta, "TransferSyntaxUID"),
+        instance_number=door.whole(dataset, "InstanceNumber"),
         view_position=_view(dataset, gate),
-        laterality=_text(dataset, "ImageLaterality", 8) or _text(dataset, "Laterality", 8),
+        laterality=door.term(dataset, "ImageLaterality", 8) or door.term(dataset, "Laterality", 8),
         rows=int(image.frames.shape[1]),
         columns=int(image.frames.shape[2]),
         frames=len(image.frames),
         display=_display(dataset, image),
-        pictures=derive(image, frames_in),
-        accession=_text(dataset, "AccessionNumber", 64),
+        pictures=pictures.result(),
+        accession=door.identifier(dataset, "AccessionNumber", 64),
+        bits_allocated=door.whole(dataset, "BitsAllocated"),
         gate=gate,
         remarks=() if is_removed else (IDENTITY_NOT_REMOVED,),
     )
 
 
-def _gate_facts(dataset: FileDataset, image: Decoded) -> GateFacts:
-    words, levels = descriptions(dataset), image.shown
+def _gate_facts(dataset: FileDataset, levels: NDArray[np.uint8]) -> GateFacts:
+    words = descriptions(dataset)
     return GateFacts(
-        sop_class=_text(dataset, "SOPClassUID", 64),
+        sop_class=door.uid(dataset, "SOPClassUID"),
         identifiers=identifiers(dataset),
-        burned_in=_text(dataset, "BurnedInAnnotation", 16).upper(),
+        burned_in=door.one_of(dataset, "BurnedInAnnotation", {"YES", "NO"}),
         text_regions=text_regions(levels),
         image_hash=image_hash(levels),
         descriptions=words,
-        body_part=inferred_body_part(_text(dataset, "BodyPartExamined", 64), words),
-        lateralities=(_text(dataset, "Laterality", 8), _text(dataset, "ImageLaterality", 8)),
+        body_part=inferred_body_part(door.technical(dataset, "BodyPartExamined", 64), words),
+        lateralities=(door.term(dataset, "Laterality", 8), door.term(dataset, "ImageLaterality", 8)),
     )
 
 
 def _view(dataset: Dataset, gate: GateFacts) -> str:
-    return inferred_view(_text(dataset, "ViewPosition", 32), gate.descriptions)
+    return inferred_view(door.technical(dataset, "ViewPosition", 32), gate.descriptions)
 
 
-def study_facts(dataset: Dataset) -> StudyFacts:
-    """What the header says of the study. A value that breaks a rule counts as not given."""
+def study_facts(dataset: Dataset, modalities: Sequence[str] = ()) -> StudyFacts:
+    """What the header says of the study. A value that breaks a rule counts as not given; ``modalities`` may be others than
+    the standard's.
+    """
     return StudyFacts(
-        patient_id=_text(dataset, "PatientID", 120),
-        study_uid=_text(dataset, "StudyInstanceUID", 64),
-        modality=_text(dataset, "Modality", 16),
-        body_part=_technical(dataset, "BodyPartExamined", 64),
-        view_position=_technical(dataset, "ViewPosition", 32),
-        age=_lenient(parse_age, _text(dataset, "PatientAge", 16)),
-        sex=_lenient(parse_sex, _text(dataset, "PatientSex", 16)) or "",
-        manufacturer=words_of_technique(_text(dataset, "Manufacturer", 64)),
-        study_date=_lenient(parse_date, _text(dataset, "StudyDate", 32)),
+        patient_id=door.identifier(dataset, "PatientID", 120),
+        study_uid=door.uid(dataset, "StudyInstanceUID"),
+        modality=door.modality(dataset, modalities),
+        body_part=door.technical(dataset, "BodyPartExamined", 64),
+        view_position=door.technical(dataset, "ViewPosition", 32),
+        age=door.parsed(dataset, "PatientAge", parse_age),
+        sex=door.parsed(dataset, "PatientSex", parse_sex) or "",
+        manufacturer=door.maker(dataset),
+        study_date=door.parsed(dataset, "StudyDate", parse_date),
     )
 
 
 def decode_pixels(dataset: FileDataset) -> NDArray[np.generic]:
-    """All frames as stored, colours as RGB: frames × H × W (× 3), the first axis only when there are several.
+    """All frames as stored, colours as RGB: frames × H × W (× 3), the first axis only when there are several. They may be
+    the very bytes of the file, which nobody writes to.
 
     Raises UnreadableFileError when they do not decode, or would take more than MAX_DECODED_BYTES.
     """
-    sizes = [_number(dataset, name) or 0 for name in ("Rows", "Columns")]
-    more = [_number(dataset, name) or 1 for name in ("SamplesPerPixel", "NumberOfFrames")]
-    expected = math.prod([*sizes, *more]) * (_number(dataset, "BitsAllocated") or 8) / 8
+    sizes = [door.number(dataset, name) or 0 for name in ("Rows", "Columns")]
+    more = [door.number(dataset, name) or 1 for name in ("SamplesPerPixel", "NumberOfFrames")]
+    expected = math.prod([*sizes, *more]) * (door.number(dataset, "BitsAllocated") or 8) / 8
     if not 0 < expected <= MAX_DECODED_BYTES:
         message = f"The picture is {sizes[1]:g} × {sizes[0]:g} pixels, {more[1]:g} frames: " + (
             f"more than {MAX_DECODED_BYTES // 1024**2} MiB when decoded."
@@ -201,7 +221,7 @@ def decode_pixels(dataset: FileDataset) -> NDArray[np.generic]:
     except MemoryError:
         raise
     except Exception as error:
-        message = f"The pixels cannot be decoded ({getattr(syntax, 'name', syntax)}, {type(error).__name__})."
+        message = f"The pixels cannot be decoded ({door.syntax_name(str(syntax))}, {type(error).__name__})."
         raise UnreadableFileError("undecodable", message, name="PixelData") from error
     finally:
         dataset.file_meta.TransferSyntaxUID = syntax
@@ -211,21 +231,21 @@ def _pixels(dataset: FileDataset) -> NDArray[np.generic]:
     """By our decoder where it has one for the syntax; else, and where it fails, by any of pydicom's."""
     if codecs.is_available(dataset.file_meta.TransferSyntaxUID):
         try:
-            return np.asarray(pixel_array(dataset, decoding_plugin=codecs.PLUGIN))
+            return np.asarray(pixel_array(dataset, decoding_plugin=codecs.PLUGIN, view_only=True))
         except MemoryError:
             raise
         except Exception as first:  # noqa: BLE001 - a hostile file makes decoders raise nearly anything
             try:
-                return np.asarray(pixel_array(dataset))
+                return np.asarray(pixel_array(dataset, view_only=True))
             except Exception:  # noqa: BLE001 - the first reason is the better one
                 raise first from None
-    return np.asarray(pixel_array(dataset))
+    return np.asarray(pixel_array(dataset, view_only=True))
 
 
 def decoded(dataset: Dataset, pixels: NDArray[np.generic]) -> Decoded:
     """The pixels frame by frame with all that says how they are shown; palettes become colours."""
-    is_colour = int(_number(dataset, "SamplesPerPixel") or 1) > 1
-    if _text(dataset, "PhotometricInterpretation", 32) == "PALETTE COLOR" and not is_colour:
+    is_colour = int(door.number(dataset, "SamplesPerPixel") or 1) > 1
+    if door.one_of(dataset, "PhotometricInterpretation", door.PHOTOMETRIC) == "PALETTE COLOR" and not is_colour:
         pixels, is_colour = apply_color_lut(pixels, dataset), True
         if pixels.dtype.itemsize == 2:
             pixels = np.asarray(pixels, dtype=np.uint16) >> 8
@@ -235,31 +255,29 @@ def decoded(dataset: Dataset, pixels: NDArray[np.generic]) -> Decoded:
 
 def grey_scale(dataset: Dataset) -> GreyScale:
     """How this file's stored values become grey levels. Windows that break the standard's rule are left out."""
-    photometric = _text(dataset, "PhotometricInterpretation", 32)
-    shape = _text(dataset, "PresentationLUTShape", 16)
-    function = _text(dataset, "VOILUTFunction", 16).upper() or "LINEAR"
+    photometric = door.one_of(dataset, "PhotometricInterpretation", door.PHOTOMETRIC)
+    shape = door.one_of(dataset, "PresentationLUTShape", {"IDENTITY", "INVERSE"})
+    function = door.one_of(dataset, "VOILUTFunction", {"LINEAR", "LINEAR_EXACT", "SIGMOID"}) or "LINEAR"
     return GreyScale(
-        bits_stored=_whole(dataset, "BitsStored") or 16,
+        bits_stored=door.whole(dataset, "BitsStored") or 16,
         # Inverted once: the shape decides where there is one, and files that say it twice mean one inversion.
         is_inverted=shape == "INVERSE" or (shape != "IDENTITY" and photometric == "MONOCHROME1"),
-        slope=_number(dataset, "RescaleSlope") or 1.0,
-        intercept=_number(dataset, "RescaleIntercept") or 0.0,
+        slope=door.number(dataset, "RescaleSlope") or 1.0,
+        intercept=door.number(dataset, "RescaleIntercept") or 0.0,
         windows=_windows(dataset, function),
-        function=function if function in {"LINEAR", "LINEAR_EXACT", "SIGMOID"} else "LINEAR",
+        function=function,
         modality_table=next(iter(_tables(dataset, "ModalityLUTSequence")), None),
         voi_tables=_tables(dataset, "VOILUTSequence"),
-        padding=_whole(dataset, "PixelPaddingValue"),
+        padding=door.whole(dataset, "PixelPaddingValue"),
     )
 
 
 def _windows(dataset: Dataset, function: str) -> tuple[Window, ...]:
-    centers, widths = _numbers(dataset, "WindowCenter"), _numbers(dataset, "WindowWidth")
-    names = dataset.get("WindowCenterWidthExplanation") or []
-    names = [names] if isinstance(names, str) else list(names)
-    names += [""] * len(centers)
+    centers, widths = door.numbers(dataset, "WindowCenter"), door.numbers(dataset, "WindowWidth")
+    names = door.several(dataset, "WindowCenterWidthExplanation", 64) + [""] * len(centers)
     least = 0.0 if function in {"SIGMOID", "LINEAR_EXACT"} else 1.0
     return tuple(
-        Window(center, width, _clean(name, 64))
+        Window(center, width, name)
         for center, width, name in zip(centers, widths, names, strict=False)
         if width > 0 and width >= least
     )
@@ -285,17 +303,17 @@ def _table(item: Dataset) -> LookupTable | None:
     except (AttributeError, TypeError, ValueError):
         return None
     is_whole = len(values) == count and 1 <= bits <= 16 and min(values) >= 0 and max(values) < 2**16
-    return LookupTable(first, bits, values, _text(item, "LUTExplanation", 64)) if is_whole else None
+    return LookupTable(first, bits, values, door.technical(item, "LUTExplanation", 64)) if is_whole else None
 
 
 def _display(dataset: Dataset, image: Decoded) -> dict[str, Any]:
     scale, geometry = image.scale, image.geometry
     return {
-        "photometric": _text(dataset, "PhotometricInterpretation", 32),
+        "photometric": door.one_of(dataset, "PhotometricInterpretation", door.PHOTOMETRIC),
         "is_colour": image.is_colour,
         "is_inverted": scale.is_inverted and not image.is_colour,
         "bits_stored": scale.bits_stored,
-        "is_signed": bool(_whole(dataset, "PixelRepresentation")),
+        "is_signed": bool(door.whole(dataset, "PixelRepresentation")),
         "slope": scale.slope,
         "intercept": scale.intercept,
         "voi_function": scale.function,
@@ -310,15 +328,36 @@ def _geometry(dataset: Dataset) -> Geometry:
     """The spacing that may be measured with: calibrated or in the patient's plane, else at the detector (projected
     back where the file tells its magnification), else of the scanned film. Zero means that nobody knows.
     """
-    for keyword in ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"):
-        numbers = _numbers(dataset, keyword)
-        if len(numbers) == 2 and all(number > 0 for number in numbers):
-            spacing = numbers[0], numbers[1]
-            magnification = _number(dataset, MAGNIFICATION) or 1.0
-            if keyword == "ImagerPixelSpacing" and magnification > 1:
-                return Geometry((spacing[0] / magnification, spacing[1] / magnification), f"{keyword}/{MAGNIFICATION}")
-            return Geometry(spacing, keyword)
+    for keyword in ("PixelSpacing", *_OF_THE_PICTURE):
+        if (spacing := _spacing(dataset, keyword)) is None:
+            continue
+        source = _calibration(dataset, spacing) if keyword == "PixelSpacing" else keyword
+        magnification = door.number(dataset, MAGNIFICATION) or 1.0
+        if source == "ImagerPixelSpacing" and magnification > 1:
+            return Geometry((spacing[0] / magnification, spacing[1] / magnification), MAGNIFIED)
+        return Geometry(spacing, source)
     return Geometry()
+
+
+def _calibration(dataset: Dataset, spacing: tuple[float, float]) -> str:
+    """What a PixelSpacing means, by the Basic Pixel Spacing Calibration Macro (PS3.3 10.7.1).
+
+    Where no type of calibration is told and it repeats the spacing of the detector or of the scanned film, it is that
+    one, uncalibrated. Of a projection that repeats neither nobody says in which plane it holds.
+    """
+    told = door.one_of(dataset, "PixelSpacingCalibrationType", CALIBRATED)
+    if told:
+        return f"PixelSpacing/{told}"
+    for keyword in _OF_THE_PICTURE:
+        other = _spacing(dataset, keyword)
+        if other and all(math.isclose(one, same, rel_tol=1e-6) for one, same in zip(spacing, other, strict=True)):
+            return keyword
+    return UNSTATED if door.modality(dataset) in _PROJECTIONS else "PixelSpacing"
+
+
+def _spacing(dataset: Dataset, keyword: str) -> tuple[float, float] | None:
+    numbers = door.numbers(dataset, keyword)
+    return (numbers[0], numbers[1]) if len(numbers) == 2 and min(numbers) > 0 else None
 
 
 def _colour_levels(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
@@ -326,52 +365,3 @@ def _colour_levels(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
         return np.ascontiguousarray(pixels[..., :3], dtype=np.uint8)
     top = float(np.max(pixels)) or 1.0
     return np.floor(pixels[..., :3].astype(np.float64) * (255.0 / top)).clip(0, 255).astype(np.uint8)
-
-
-def _lenient(parse: Any, text: str) -> Any:
-    try:
-        return parse(text)
-    except ValueError:
-        return None
-
-
-def _clean(value: object, limit: int) -> str:
-    return "".join(char for char in str(value) if char.isprintable()).strip()[:limit]
-
-
-def _text(dataset: Dataset, keyword: str, limit: int) -> str:
-    try:
-        value = dataset.get(keyword)
-    except Exception:  # noqa: BLE001 - one broken element must not hide the others
-        return ""
-    if value is None:
-        return ""
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        value = value[0] if len(value) else ""
-    return _clean(value, limit)
-
-
-def _technical(dataset: Dataset, keyword: str, limit: int) -> str:
-    """The text of an attribute of technique; empty where it names somebody, as it is shown and exported."""
-    text = _text(dataset, keyword, limit)
-    return text if is_technique(text) else ""
-
-
-def _numbers(dataset: Dataset, keyword: str) -> list[float]:
-    try:
-        value = dataset.get(keyword)
-        several = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else [value]
-        numbers = [float(one) for one in several if one is not None and str(one).strip()]
-    except Exception:  # noqa: BLE001 - one broken element must not hide the others
-        return []
-    return [number for number in numbers if math.isfinite(number)]
-
-
-def _number(dataset: Dataset, keyword: str) -> float | None:
-    numbers = _numbers(dataset, keyword)
-    return numbers[0] if numbers else None
-
-
-def _whole(dataset: Dataset, keyword: str) -> int | None:
-    number = _number(dataset, keyword)
-    return int(number) if number is not None and abs(number) < 2**31 else None

@@ -23,7 +23,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cases.contribution import Problem
+from cases.contribution import Problem, is_hidden
 from core.errors import DomainError
 
 SCHEME = "s3://"
@@ -85,13 +85,14 @@ class _Object:
 
 @dataclass
 class Fetched:
-    """How far it is: objects and bytes, and what could not be had."""
+    """How far it is: objects and bytes, what could not be had, and what was passed over."""
 
     objects: int = 0
     total_objects: int = 0
     size: int = 0
     total_size: int = 0
     refused: list[Problem] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)  # keys that are passed over
 
 
 def parse_address(text: str) -> Address:
@@ -202,7 +203,9 @@ def _listed(client: Any, address: Address, told: Fetched) -> Iterator[_Object]:
             if name is None:
                 message = "The key cannot be a file's name; rename the object."
                 told.refused.append(Problem("unsafe_name", "".join(c for c in key if c.isprintable())[:400], message))
-            elif name:
+            elif not name:
+                told.hidden.append(key[:400])
+            else:
                 yield _Object(key, name, size, str(row.get("ETag", "")).strip('"'))
 
 
@@ -216,7 +219,7 @@ def _name_below(key: str, prefix: str) -> str | None:
         or any(part in {"", ".", ".."} or len(part.encode()) > 255 for part in parts)
     ):
         return None
-    return "" if any(part.startswith(".") or part == "__MACOSX" for part in parts) else name
+    return "" if any(map(is_hidden, parts)) else name
 
 
 def _is_whole(path: Path, wanted: _Object) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from cases.adapters.report_files import RowRefusedError, checked_id, openi_report
-from cases.contribution import Problem, ReportRow, StudyFacts, shown
+from cases.contribution import Problem, ReportRow, StudyFacts, is_hidden, shown
 
 _MAX_BYTES = 4 * 1024**2
 
@@ -23,7 +23,9 @@ def read_reports(source: Path, *, max_characters: int) -> Iterator[ReportRow | P
 def _documents(source: Path) -> Iterator[tuple[str, bytes]]:
     if source.is_dir():
         for path in sorted(source.rglob("*.xml")):
-            yield path.relative_to(source).as_posix(), path.read_bytes()[: _MAX_BYTES + 1]
+            name = path.relative_to(source)
+            if not any(map(is_hidden, name.parts)):
+                yield name.as_posix(), path.read_bytes()[: _MAX_BYTES + 1]
     elif source.suffix.lower() == ".xml":
         yield source.name, source.read_bytes()[: _MAX_BYTES + 1]
     else:

@@ -1,5 +1,6 @@
 """PNG and JPEG files."""
 
+import hashlib
 import io
 from dataclasses import dataclass
 
@@ -31,6 +32,13 @@ class Picture:
 def is_picture(start: bytes) -> bool:
     """Whether the first bytes of a file are those of a PNG or a JPEG."""
     return start.startswith((PNG, JPEG))
+
+
+def pixel_digest(pixels: NDArray[np.generic]) -> str:
+    """SHA-256 of decoded pixels, in the order of bytes of little-endian files whichever they come in: a copy in the other
+    order has the same picture.
+    """
+    return hashlib.sha256(np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<")).data).hexdigest()
 
 
 def read_picture(data: bytes) -> Picture:

@@ -2,17 +2,19 @@
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from cases.adapters.decoders import Answer, DecodingProcesses
-from cases.adapters.decoding import Known, Look, Order, Stuck, known_key
+from cases.adapters.decoding import Known, Look, Order, Stuck, known_key, picture_name
 from cases.adapters.derivation import CODINGS
 from cases.adapters.sources import refuse_if_gone
-from cases.adapters.storage import DERIVED, FRAMES, ORIGINALS, adopt, keep, local_copy, spool, storage_error
-from cases.contribution import FrameFiles, ImageFacts, Pictures, Problem, Region, SourceFile
+from cases.adapters.storage import DERIVED, FRAMES, ORIGINALS, adopt, local_copy, spool, storage_error
+from cases.contribution import ImageFacts, PictureFiles, Problem, Region, SourceFile
 
 PROCESSES = 2
 # Files that are worked on before the first of them is taken, so that nobody waits while others are stored: as many as
@@ -25,22 +27,12 @@ KnownKeys = Callable[[Sequence[str]], frozenset[str]]
 
 
 @dataclass(frozen=True)
-class KeptPictures:
-    """Digests of what was derived from an image and lies in the storage; ``frames`` only where they were wanted."""
-
-    film_sha256: str
-    preview_sha256: str
-    thumbnail_sha256: str
-    frames: FrameFiles | None
-
-
-@dataclass(frozen=True)
 class ReadFile:
     """One file with its picture's digests; its original and what was derived are in the storage."""
 
     source: SourceFile
     answer: Answer | Known
-    pictures: KeptPictures | None = None
+    pictures: PictureFiles | None = None
 
 
 @dataclass(frozen=True)
@@ -52,79 +44,126 @@ class StoredOriginal:
     mask: tuple[Region, ...] = ()
 
 
-def read_files(
-    files: Sequence[SourceFile],
+@dataclass(eq=False)
+class Decoding:
+    """The desk at which the files of one import are decoded: its processes, the folder that takes what comes of them, and
+    what every order to them says.
+
+    Files that are still arriving can be begun here, before anybody reads them. They are the product's own then: whoever
+    wrote them made their digest, and nobody changes them any more.
+    """
+
+    folder: Path
+    processes: DecodingProcesses
+    order: Callable[..., Order]
+    known: KnownKeys | None = None
+    _digests: dict[str, str] = field(default_factory=dict)  # by the path of each file that is the product's own
+    _begun: "dict[str, tuple[SourceFile, Future[Answer]]]" = field(default_factory=dict)
+
+    def begin(self, source: SourceFile, sha256: str) -> None:
+        """Takes note of a file's digest, and decodes it at once: unless the site has it, or a few wait already."""
+        self._digests[source.path] = sha256
+        waiting = sum(not answer.done() for _, answer in self._begun.values())
+        if waiting < _LEAST_AHEAD and not self._has([source], [sha256])[0]:
+            self._begun[source.path] = source, self.processes.decode(self._order(source))
+
+    def ask(self, source: SourceFile) -> Callable[[], Answer]:
+        """Waits for what becomes of a file."""
+        begun, answer = self._begun.pop(source.path, (None, None))
+        return answer.result if answer and begun == source else self.processes.decode(self._order(source)).result
+
+    def look_up(self, files: Sequence[SourceFile]) -> Iterator[tuple[SourceFile, Known | None]]:
+        """Every file, with what the site has of it; the digests of the next files are made meanwhile."""
+        if self.known is None:
+            yield from ((file, None) for file in files)
+            return
+        some = (tuple(files[start : start + _LOOKED_AT]) for start in range(0, len(files), _LOOKED_AT))
+        for sources, digests in _answers(((sources, self._look(sources)) for sources in some), most=4):
+            for source, digest, is_known in zip(sources, digests, self._has(sources, digests), strict=True):
+                yield source, Known(digest) if is_known else None
+
+    def _look(self, sources: tuple[SourceFile, ...]) -> Callable[[], Sequence[str]]:
+        made = [self._digests.get(one.path, "") for one in sources]
+        return (lambda: made) if all(made) else self.processes.digests(Look(sources)).result
+
+    def _has(self, sources: Sequence[SourceFile], digests: Sequence[str]) -> list[bool]:
+        keys = self.known([digest for digest in digests if digest]) if self.known else frozenset()
+        return [
+            known_key(digest, "") in keys or known_key(digest, source.study_id) in keys
+            for source, digest in zip(sources, digests, strict=True)
+        ]
+
+    def _order(self, source: SourceFile) -> Order:
+        return self.order(source, sha256=self._digests.get(source.path, ""))
+
+
+@contextmanager
+def decoding(
     *,
-    root: Path,
     modalities: Sequence[str],
     site_code: str,
     known: KnownKeys | None = None,
     with_frames: bool = False,
     max_characters: int = 100_000,
-) -> Generator[ReadFile]:
-    """Every file in order, decoded and kept. Those that the site has are not decoded again: ``known`` tells the
-    ``known_key`` of what it has of some digests; without it nothing is known.
-
-    Raises SourceGoneError when ``root``, where they lie, is gone in the middle, and StorageError when nothing can be
-    written.
+) -> Iterator[Decoding]:
+    """A desk for the files of one import. ``known`` tells the ``known_key`` of what the site has of some digests, which
+    is not decoded again; without it nothing is known.
     """
-    with spool() as folder, DecodingProcesses(min(PROCESSES, len(files))) as processes:
+    with spool() as folder, DecodingProcesses(PROCESSES) as processes:
         order = partial(
             Order,
             modalities=tuple(modalities),
             site_code=site_code,
             frames_in=str(folder) if with_frames else "",
+            pictures_in=str(folder),
             original_in=str(folder),
             max_characters=max_characters,
         )
-
-        def ask(file: SourceFile, has: Known | None) -> Callable[[], Answer | Known]:
-            return (lambda: has) if has else processes.decode(order(file)).result
-
-        asked = ((file, ask(file, has)) for file, has in _looked_up(files, known, processes))
-        for source, answer in _answers(asked):
-            if isinstance(answer, Problem):
-                refuse_if_gone(root, source, answer)
-            if isinstance(answer, ImageFacts):
-                adopt(ORIGINALS, folder / answer.sha256)
-                yield ReadFile(source, replace(answer, pictures=Pictures()), _kept(answer.pictures, folder))
-            else:
-                yield ReadFile(source, answer)
+        processes.start()
+        yield Decoding(folder, processes, order, known)
 
 
-def _looked_up(
-    files: Sequence[SourceFile], known: KnownKeys | None, processes: DecodingProcesses
-) -> Iterator[tuple[SourceFile, Known | None]]:
-    """Every file, with what the site has of it; the digests of the next files are made meanwhile."""
-    if known is None:
-        yield from ((file, None) for file in files)
-        return
-    some = (tuple(files[start : start + _LOOKED_AT]) for start in range(0, len(files), _LOOKED_AT))
-    looks = ((sources, processes.digests(Look(sources)).result) for sources in some)
-    for sources, digests in _answers(looks, most=4):
-        keys = known([digest for digest in digests if digest])
-        for source, digest in zip(sources, digests, strict=True):
-            is_known = known_key(digest, "") in keys or known_key(digest, source.study_id) in keys
-            yield source, Known(digest) if is_known else None
+def read_files(files: Sequence[SourceFile], *, root: Path, desk: Decoding) -> Generator[ReadFile]:
+    """Every file in order, decoded and kept; those that the site has are not decoded again.
+
+    Raises SourceGoneError when ``root``, where they lie, is gone in the middle, and StorageError when nothing can be
+    written.
+    """
+
+    def ask(file: SourceFile, has: Known | None) -> Callable[[], Answer | Known]:
+        return (lambda: has) if has else desk.ask(file)
+
+    for source, answer in _answers((file, ask(file, has)) for file, has in desk.look_up(files)):
+        if isinstance(answer, Problem):
+            refuse_if_gone(root, source, answer)
+        if isinstance(answer, ImageFacts):
+            adopt(ORIGINALS, desk.folder / answer.sha256, answer.sha256)
+            yield ReadFile(source, answer, _kept(answer, desk.folder))
+        else:
+            yield ReadFile(source, answer)
 
 
-def derive_stored(images: Sequence[StoredOriginal]) -> Iterator[tuple[StoredOriginal, KeptPictures | Problem]]:
+def derive_stored(
+    images: Sequence[StoredOriginal], *, unhurried: bool = False
+) -> Iterator[tuple[StoredOriginal, PictureFiles | Problem]]:
     """The pictures and frame files of stored images, derived anew and kept, in order; or why there are none.
 
-    Raises StorageError when nothing can be written.
+    ``unhurried``: one after the other, and whoever else wants the processor goes first. Raises StorageError when nothing
+    can be written.
     """
-    with spool() as folder, DecodingProcesses(min(PROCESSES, len(images))) as processes:
+    count = 1 if unhurried else min(PROCESSES, len(images))
+    with spool() as folder, DecodingProcesses(count, unhurried) as processes:
         asked = ((image, processes.decode(_stored_order(image, folder)).result) for image in images)
         for image, answer in _answers(asked):
             if isinstance(answer, ImageFacts):
-                yield image, _kept(answer.pictures, folder)
+                yield image, _kept(answer, folder)
             elif isinstance(answer, Problem):
                 yield image, answer
 
 
 def _stored_order(image: StoredOriginal, folder: Path) -> Order:
     source = SourceFile(f"image {image.key}", str(local_copy(ORIGINALS, image.sha256, folder)))
-    return Order(source, frames_in=str(folder), mask=image.mask)
+    return Order(source, frames_in=str(folder), pictures_in=str(folder), mask=image.mask)
 
 
 def _answers(asked: Iterable[tuple[S, Callable[[], A]]], most: int = 0) -> Iterator[tuple[S, A]]:
@@ -151,13 +190,14 @@ def _answered(asked: S, wait: Callable[[], A]) -> tuple[S, A]:
     return asked, answer
 
 
-def _kept(pictures: Pictures, folder: Path) -> KeptPictures:
-    frames = pictures.frames
-    for digest in frames.digests if frames else ():
+def _kept(facts: ImageFacts, folder: Path) -> PictureFiles:
+    """Moves what was derived into the storage. The same picture may come twice: it is there already then."""
+    files = facts.files
+    assert files is not None  # noqa: S101 - every order of this module asks for them
+    for digest in filter(None, (files.film_sha256, files.preview_sha256, files.thumbnail_sha256)):
+        adopt(DERIVED, folder / picture_name(digest), digest)
+    for digest in files.frames.digests if files.frames else ():
         for coding in CODINGS:
-            path = folder / f"{digest}.{coding}"
-            if path.exists():  # the same frame may come twice
-                adopt(FRAMES, path)
-    return KeptPictures(
-        keep(DERIVED, pictures.film), keep(DERIVED, pictures.preview), keep(DERIVED, pictures.thumbnail), frames
-    )
+            name = f"{digest}.{coding}"
+            adopt(FRAMES, folder / name, name)
+    return files

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from cases.contribution import Problem, ReportRow, StudyFacts, shown
+from cases.contribution import Problem, ReportRow, StudyFacts, hidden, shown
 from cases.demographics import parse_age, parse_date, parse_sex
-from cases.gate.columns import names_a_person
+from cases.gate.columns import kept_headings, may_name, names_a_person
+from cases.gate.header.door import unnamed
 
 REQUIRED = ("study_id", "report_text")
 KNOWN = (*REQUIRED, "patient_id", "site", "age", "sex", "view_position", "study_date")
@@ -93,9 +94,10 @@ def _read_header(lines: Iterator[list[str]], where: str, layout: str, max_charac
     twice = next((name for name in header if name and header.count(name) > 1), None)
     if twice:
         return Problem(
-            "header", where, f"The header names {shown(twice)!r} twice; each column needs its own name.", line=1
+            "header", where, f"The header names {_told(twice)!r} twice; each column needs its own name.", line=1
         )
-    return _Table(where, header, is_openi, max_characters)
+    known = ("uid", *OPENI_SECTIONS) if is_openi else KNOWN
+    return _Table(where, kept_headings(header, known), is_openi, max_characters)
 
 
 def _wrong_header(header: list[str], wanted: tuple[str, ...], where: str) -> Problem:
@@ -107,7 +109,7 @@ def _wrong_header(header: list[str], wanted: tuple[str, ...], where: str) -> Pro
         f"The header lacks {' and '.join(missing)}; the first line must name the columns {', '.join(wanted)}, "
         f"separated by commas.{hint}"
     )
-    return Problem("header", where, message, line=1, field=missing[0], value=shown(",".join(header)))
+    return Problem("header", where, message, line=1, field=missing[0], value=shown(",".join(kept_headings(header))))
 
 
 def _rows(lines: Iterator[list[str]], table: _Table) -> Iterator[ReportRow | Problem]:
@@ -130,8 +132,13 @@ def _rows(lines: Iterator[list[str]], table: _Table) -> Iterator[ReportRow | Pro
                 f"Line {line}: {refusal.rule}",
                 line=line,
                 field=refusal.name,
-                value=shown(refusal.value),
+                value=_told(refusal.value),
             )
+
+
+def _told(value: str) -> str:
+    """A refused value as people are told it: as it is where it holds no word that may be a name."""
+    return hidden(value) if may_name(value) else shown(value)
 
 
 def _broken_row(error: str, where: str, line: int) -> Problem:
@@ -221,7 +228,7 @@ def _view(value: str) -> str:
     if len(value) > MAX_VIEW:
         rule = f"view_position has {len(value)} characters; at most {MAX_VIEW} are taken."
         raise RowRefusedError("too_long", "view_position", value, rule)
-    return value
+    return unnamed(value)
 
 
 def _parsed(name: str, cells: Mapping[str, str], parse: Callable[[str], T]) -> T:

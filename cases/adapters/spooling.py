@@ -21,3 +21,15 @@ def write_whole(path: Path, content: bytes) -> int:
     except OSError as error:
         raise SpoolError(error.errno or 0) from error
     return len(content)
+
+
+def link_whole(file: Path, path: Path, content: bytes) -> None:
+    """Gives the file, whose content this is, a second name; writes it there where the disk knows no such thing. Raises
+    SpoolError.
+    """
+    try:
+        os.link(file, path)
+    except FileExistsError:
+        return  # the same bytes came twice
+    except OSError:
+        write_whole(path, content)

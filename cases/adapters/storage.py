@@ -5,7 +5,6 @@ under ``frames/ab/<sha256>.<coding>``. A file without a row is harmless: the nex
 """
 
 import errno
-import hashlib
 import os
 import shutil
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
-from django.core.files.base import ContentFile, File
+from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage, storages
 
 from core.errors import StorageError
@@ -32,24 +31,20 @@ def stored_name(folder: str, sha256: str) -> str:
     return f"{folder}/{sha256[:2]}/{sha256}"
 
 
-def keep(folder: str, content: bytes, sha256: str = "") -> str:
-    """Stores the bytes, unless they are there already, and returns their SHA-256. Raises StorageError."""
-    sha256 = sha256 or hashlib.sha256(content).hexdigest()
-    name = stored_name(folder, sha256)
+def adopt(folder: str, path: Path, name: str) -> None:
+    """Moves a finished file into the storage under ``name``, which begins with its digest, unless it is there already.
+    Raises StorageError.
+    """
+    name = stored_name(folder, name)
     with _writing():
-        if not default_storage.exists(name):
-            _write(name, content)
-    return sha256
-
-
-def adopt(folder: str, path: Path) -> None:
-    """Moves a finished file into the storage under its name, a digest, unless it is there already. Raises StorageError."""
-    name = stored_name(folder, path.name)
-    with _writing():
-        if default_storage.exists(name):
-            path.unlink(missing_ok=True)  # two files with the same bytes may have been one
-        elif _is_local():
-            _move(path, Path(default_storage.path(name)))
+        if _is_local():
+            target = Path(default_storage.path(name))
+            if target.exists():
+                path.unlink(missing_ok=True)  # two files with the same bytes may have been one
+            else:
+                _move(path, target)
+        elif default_storage.exists(name):
+            path.unlink(missing_ok=True)
         else:
             with path.open("rb") as file:
                 default_storage.save(name, File(file))
@@ -59,18 +54,28 @@ def adopt(folder: str, path: Path) -> None:
 @contextmanager
 def spool() -> Iterator[Path]:
     """A new folder for files on their way into the storage (on the same disk), gone at the end with what is left."""
-    place = Path(default_storage.path("spool")) if _is_local() else Path(settings.DATA_DIR) / "spool"
+    place = _spool_place()
     folder = place / uuid.uuid4().hex
     with _writing():
         place.mkdir(parents=True, exist_ok=True)
         for old in place.iterdir():
-            if time.time() - old.stat().st_mtime > _ABANDONED_S:
-                shutil.rmtree(old, ignore_errors=True)
+            with suppress(FileNotFoundError):  # another import ends, and its folder goes
+                if time.time() - old.stat().st_mtime > _ABANDONED_S:
+                    shutil.rmtree(old, ignore_errors=True)
         folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _spool_place() -> Path:
+    return Path(default_storage.path("spool")) if _is_local() else Path(settings.DATA_DIR) / "spool"
+
+
+def is_spooled(path: str) -> bool:
+    """Whether the path is that of a ``spool`` folder, there or gone: what lies in one is never there again."""
+    return Path(path).parent == _spool_place()
 
 
 def local_copy(folder: str, sha256: str, place: Path) -> Path:
@@ -85,25 +90,6 @@ def local_copy(folder: str, sha256: str, place: Path) -> Path:
 
 def _is_local() -> bool:
     return isinstance(storages["default"], FileSystemStorage)
-
-
-def _write(name: str, content: bytes) -> None:
-    if not _is_local():
-        default_storage.save(name, ContentFile(content))  # object stores put a whole object or none
-        return
-    path = Path(default_storage.path(name))
-    part = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        try:
-            part.write_bytes(content)
-        except FileNotFoundError:  # the first of its folder
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(content)
-        os.replace(part, path)  # noqa: PTH105 - the rename is the commit
-    except BaseException:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
 
 
 def _move(path: Path, target: Path) -> None:

@@ -61,6 +61,14 @@ _REGIONS = (
 _FRONTAL, _LATERAL = {"PA", "AP", "FRONTAL"}, {"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT"}
 
 
+def modality_is_named(facts: ImageFacts, asked: Asked) -> Found | None:
+    """A DICOM file says its modality; one of another modality than the benchmark's is refused before."""
+    if facts.study.modality or not facts.transfer_syntax:
+        return None
+    why = "It may be of another kind than the benchmark takes; captures often come so. Look at it: accept or reject."
+    return Found("modality", Outcome.QUARANTINE, "The file names no Modality", why, ("(0008,0060) Modality",))
+
+
 def sop_class_fits(facts: ImageFacts, asked: Asked) -> Found | None:
     """The SOP class is one of those made for the modality."""
     modality, kind = facts.study.modality, facts.gate.sop_class
@@ -134,6 +142,7 @@ def laterality_agrees(facts: ImageFacts, asked: Asked) -> Found | None:
 
 
 CHECKS: tuple[Callable[[ImageFacts, Asked], Found | None], ...] = (
+    modality_is_named,
     sop_class_fits,
     header_names_somebody,
     text_is_burned_in,
@@ -143,6 +152,7 @@ CHECKS: tuple[Callable[[ImageFacts, Asked], Found | None], ...] = (
 )
 # Names of all checks, those that need the database too, as people read them.
 CHECK_NAMES = {
+    "modality": "Modality",
     "sop_class": "SOP class",
     "header_identifiers": "Names in the header",
     "burned_in": "Text in the pixels",

@@ -1,7 +1,12 @@
-"""Further columns of a table of studies: what names a person by its heading stays out, the rest is masked as a report is."""
+"""Further columns of a table of studies: what names a person by its heading stays out, the rest is masked as a report is,
+and more strictly: a cell is no sentence, so a word that nobody knows, or that is but a name, is masked wherever it stands.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from cases.gate.header.technique import TECHNIQUE
+from cases.gate.words import EPONYMS, NAME, Word, kind_of
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # Headings of columns whose every cell is a person's, or one's number: HIPAA's Safe Harbor, and who had the study in hand.
@@ -18,8 +23,61 @@ def names_a_person(heading: str) -> bool:
     return not _NAMING.isdisjoint(word.lower() for word in _WORDS.findall(heading))
 
 
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LEAST = 4  # letters of a word that may be a name here; shorter ones are codes
+_PREFIX = re.compile(
+    r"hypo|hyper|peri|para|sub|supra|infra|inter|intra|post|pre|retro|trans|extra|non|micro|macro|cross"
+)
+_MASKED = re.compile(r"\[[A-Z ]+\]")
+
+
+def kept_headings(headings: Sequence[str], known: Sequence[str] = ()) -> list[str]:
+    """The headings, with ``column N`` in the place of each that may name somebody; one of ``known`` stays."""
+    return [
+        name if not name or name in known or not may_name(name) else _numbered(name, number)
+        for number, name in enumerate(headings, start=1)
+    ]
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"column {number} (name)" if names_a_person(name) else f"column {number}"
+
+
+def may_name(text: str) -> bool:
+    """Whether a heading, or a value that was refused, holds a word that may be a name."""
+    words = (_WORDS if text.isascii() else _LETTERS).findall(text)
+    return any(_is_name(word) or (len(word) >= _LEAST and kind_of(word.lower()) & Word.LIKELY) for word in words)
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word that stands by itself is but a name, or one that nobody knows."""
+    low = word.lower()
+    if len(word) < _LEAST or low in TECHNIQUE or low in EPONYMS:
+        return False
+    kind = kind_of(low)
+    if not kind:
+        stem = _PREFIX.sub("", low)
+        return len(word) > _LEAST and not (stem != low and kind_of(stem) & Word.ORDINARY)
+    return bool(kind & NAME) and not kind & Word.ORDINARY
+
+
+def _without_names(text: str) -> str:
+    parts, at = [], 0
+    for mark in (*_MASKED.finditer(text), None):
+        end = mark.start() if mark else len(text)
+        parts.append(_LETTERS.sub(lambda word: "[NAME]" if _is_name(word[0]) else word[0], text[at:end]))
+        if mark:
+            parts.append(mark[0])
+            at = mark.end()
+    return "".join(parts)
+
+
 def kept_columns(columns: Mapping[str, str]) -> dict[str, str]:
     """The columns to keep, by heading, with what may name somebody in their values masked."""
-    from cases.gate.masking import mask  # half a second of patterns, which only an import should pay
+    if not columns:
+        return {}
+    from cases.gate.report.masking import mask  # a second of patterns, which only columns should pay for
 
-    return {heading: mask(value).text for heading, value in columns.items() if not names_a_person(heading)}
+    return {
+        heading: _without_names(mask(value).text) for heading, value in columns.items() if not names_a_person(heading)
+    }

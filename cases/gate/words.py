@@ -28,18 +28,25 @@ class Word(IntFlag):
     ORDINARY = 16  # written without naming anybody
     TOWN = 32
     OPENS_TOWN = 64  # the first word of a town's name of several words
+    RARE = 128  # ordinary by a list of medicine alone, hardly ever written, and not built as terms are: maybe a name after all
 
 
 NAME = Word.GIVEN | Word.FAMILY
 
 
-def listed(name: str) -> frozenset[str]:
-    """The words of a list of `lexicon/`, whose lines of remarks begin with "#"."""
+def lines_of(name: str) -> list[str]:
+    """The lines of a list of `lexicon/` without its remarks, which begin with "#"."""
     lines = (_LEXICON / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def listed(name: str) -> frozenset[str]:
+    """The words of a list of `lexicon/`."""
+    return frozenset(word for line in lines_of(name) for word in line.split())
 
 
 EPONYMS, HEADS, NO_NAMES = listed("eponyms"), listed("heads"), listed("no_names")
+ABBREVIATIONS = listed("abbreviations")  # short words that are nobody's initials
 SENTENCE_WORDS = listed("sentence_words")
 SELDOM_NAMES = SENTENCE_WORDS | listed("seldom_names")
 

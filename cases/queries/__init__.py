@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from accounts.models import User
 from benchmarks.models import Benchmark
 from cases.adapters.report_files import OWN_PATIENT
-from cases.gate.pseudonyms import SiteKey
+from cases.gate.header.pseudonyms import SiteKey
 from cases.models import Image, ImportRun, PoolEntry, Report, Series, Site, Study, StudyQuerySet
 from cases.visibility import may_view_as_reader
 from core.models import Run
@@ -133,7 +133,7 @@ def may_view_study(user: User | AnonymousUser, study_pk: int) -> bool:
         return False
     if user.is_curator:
         return Study.objects.visible_to(user).filter(pk=study_pk).exists()
-    return may_view_as_reader(user, study_pk)
+    return user.is_reader and may_view_as_reader(user, study_pk)
 
 
 def import_runs() -> QuerySet[ImportRun]:

@@ -45,7 +45,7 @@ class GateReport:
         for one in self.findings:
             picture = one.image.sop_uid if one.image else ""
             decision = one.get_decision_display() if one.outcome == Outcome.QUARANTINE else ""
-            where = "; ".join([*one.where, *(_box(box) for box in one.regions)])
+            where = "; ".join(one.places)
             rows.append([one.study.study_id, picture, one.check_name, one.outcome, one.what, where, one.why, decision])
         for problem in self.run.problems.filter(is_warning=False):
             rows.append(["", problem.where, problem.kind, Outcome.REJECT, problem.message, problem.field, "", ""])
@@ -57,6 +57,17 @@ def gate_report(user: User | AnonymousUser | None, run: ImportRun) -> GateReport
     found = GateFinding.objects.filter(run=run)
     if user is not None:
         found = found.filter(study__in=Study.objects.visible_to(user))
+    return _report(run, found)
+
+
+def site_gate_report(run: ImportRun) -> GateReport:
+    """The report of one contribution as the site itself sees it. It does not depend on what became of a study later, so
+    that it tells nothing of a release, and names no picture of another site.
+    """
+    return _report(run, GateFinding.objects.filter(run=run).told_to(run.site))
+
+
+def _report(run: ImportRun, found: GateFindingQuerySet) -> GateReport:
     findings = tuple(found.select_related("study", "image").order_by("study__study_id", "pk"))
     held = Counter(one.decision for one in findings if one.outcome == Outcome.QUARANTINE)
     counts = {
@@ -74,8 +85,3 @@ def gate_report(user: User | AnonymousUser | None, run: ImportRun) -> GateReport
         rejected=held["reject"],
         by_check=tuple((name, *counts[key]) for key, name in CHECK_NAMES.items() if key in counts),
     )
-
-
-def _box(box: list[int]) -> str:
-    left, top, width, height = box
-    return f"box {width} × {height} at {left}, {top}"

@@ -13,6 +13,7 @@ from accounts.access import acting_user, curator_only
 from cases.actions import create_import_run
 from cases.adapters.object_store import SCHEME
 from cases.adapters.uploads import keep_upload
+from cases.contribution import Terms
 from cases.forms import ImportForm
 from cases.models import FrameRun, ImportRun, Study
 from cases.queries import (
@@ -106,8 +107,7 @@ def import_create(request: HttpRequest) -> HttpResponse:
                 source=source,
                 reports_source=reports,
                 layout=data["layout"] or "auto",
-                agreement=data["agreement"],
-                attested_by=data["attested_by"],
+                terms=Terms(data["agreement"], data["attested_by"]),
                 by=acting_user(request),
             )
         except DomainError as error:

@@ -14,9 +14,9 @@ from accounts.access import acting_user, curator_only
 from cases.actions.gate import decide_finding
 from cases.forms import DecisionForm
 from cases.gate.checks import CHECK_NAMES
-from cases.models import Decision, GateFinding, Site, Study
+from cases.models import Decision, GateFinding, ImportRun, Site, Study
 from cases.queries import import_runs
-from cases.queries.gate import findings_to_decide, gate_report
+from cases.queries.gate import GateReport, findings_to_decide, gate_report
 from cases.tasks import frames_task
 from core.errors import DomainError
 
@@ -77,10 +77,15 @@ def contribution_report(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(import_runs(), pk=pk)
     report = gate_report(acting_user(request), run)
     if request.GET.get("format") == "csv":
-        response = HttpResponse(content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="gate-{run.pk}.csv"'
-        csv.writer(response, lineterminator="\n").writerows(report.rows())
-        return response
+        return gate_csv(run, report)
     page = Paginator(report.findings, 50).get_page(request.GET.get("page"))
     rows = [(one, CHECK_NAMES.get(one.check_name, one.check_name)) for one in page]
     return render(request, "cases/gate_report.html", {"run": run, "report": report, "page": page, "rows": rows})
+
+
+def gate_csv(run: ImportRun, report: GateReport) -> HttpResponse:
+    """The gate's report as a file."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="gate-{run.pk}.csv"'
+    csv.writer(response, lineterminator="\n").writerows(report.rows())
+    return response

@@ -8,7 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from accounts.access import signed_in
+from accounts.access import reader_or_curator
 from cases.adapters.storage import DERIVED, FRAMES, open_kept
 from cases.frames import address_digest
 from cases.models import Image
@@ -20,21 +20,21 @@ ASK_AGAIN_S = 60
 _NOT_OPEN = "There is no such picture, or it is not open to you."
 
 
-@signed_in
+@reader_or_curator
 @require_safe
 def image_preview(request: HttpRequest, pk: int, sha256: str = "") -> HttpResponseBase:
     """The small picture that a screen paints first."""
     return _picture(request, pk, sha256, "preview_sha256")
 
 
-@signed_in
+@reader_or_curator
 @require_safe
 def image_thumbnail(request: HttpRequest, pk: int, sha256: str = "") -> HttpResponseBase:
     """The picture, 256 pixels at most."""
     return _picture(request, pk, sha256, "thumbnail_sha256")
 
 
-@signed_in
+@reader_or_curator
 @require_safe
 def image_frame(request: HttpRequest, pk: int, digest: str, frame: int) -> HttpResponseBase:
     """Every pixel of one frame (docs/pixels.md), coded as the browser unpacks it; 202 while a worker still makes it."""

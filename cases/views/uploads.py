@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import acting_user, curator_only
+from accounts.access import acting_user, contributor_or_curator, curator_only
 from cases.actions.uploads import (
     MAX_ANNOUNCED,
     MAX_PIECE_BYTES,
@@ -24,6 +24,7 @@ from cases.actions.uploads import (
     finish_upload,
 )
 from cases.adapters.uploads import DiskFullError, PieceRefusedError
+from cases.contribution import Terms
 from cases.forms import UploadForm
 from cases.queries.uploads import own_uploads
 from core.errors import DomainError
@@ -44,8 +45,7 @@ def upload_create(request: HttpRequest) -> HttpResponse:
                 benchmark=data["benchmark"],
                 site_code=form.site_code,
                 layout=data["layout"] or "auto",
-                agreement=data["agreement"],
-                attested_by=data["attested_by"],
+                terms=Terms(data["agreement"], data["attested_by"]),
                 by=acting_user(request),
                 now=timezone.now(),
             )
@@ -57,13 +57,13 @@ def upload_create(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/upload_create.html", context, status=422 if form.errors else 200)
 
 
-@curator_only
+@contributor_or_curator
 @require_GET
 def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One upload: choose files, watch them go, go on after a break, start the import."""
     upload = get_object_or_404(own_uploads(acting_user(request)), pk=pk)
     if upload.import_run_id:
-        return redirect("cases:import_detail", upload.import_run_id)
+        return redirect(_page_of_import(request), upload.import_run_id)
     lacking = upload.files.filter(is_whole=False)
     context = {
         "upload": upload,
@@ -77,7 +77,7 @@ def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "cases/upload_detail.html", context)
 
 
-@curator_only
+@contributor_or_curator
 @require_POST
 def upload_files(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes names and sizes as JSON; answers how much of each file is here."""
@@ -94,7 +94,7 @@ def upload_files(request: HttpRequest, pk: int) -> HttpResponse:
     return JsonResponse({"files": [_shown(place) for place in places]})
 
 
-@curator_only
+@contributor_or_curator
 @require_http_methods(["PATCH"])
 def upload_piece(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
     """Takes a piece of a file: Upload-Offset, Upload-Checksum (sha256 or crc32, hexadecimal) and the bytes."""
@@ -128,7 +128,7 @@ def upload_piece(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
     return JsonResponse(_shown(place))
 
 
-@curator_only
+@contributor_or_curator
 @require_POST
 def upload_finish(request: HttpRequest, pk: int) -> HttpResponse:
     """Starts the import of an upload whose files are all here."""
@@ -140,10 +140,10 @@ def upload_finish(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("cases:upload_detail", pk)
     dispatch(run)
     messages.success(request, "Import started.")
-    return redirect("cases:import_detail", run.pk)
+    return redirect(_page_of_import(request), run.pk)
 
 
-@curator_only
+@contributor_or_curator
 @require_POST
 def upload_discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Removes the files of an open upload."""
@@ -154,7 +154,11 @@ def upload_discard(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, f"Upload {pk} was discarded; its files are removed.")
-    return redirect("cases:upload_create")
+    return redirect("cases:contribution_list" if acting_user(request).is_contributor else "cases:upload_create")
+
+
+def _page_of_import(request: HttpRequest) -> str:
+    return "cases:contribution_detail" if acting_user(request).is_contributor else "cases:import_detail"
 
 
 def _announced(request: HttpRequest) -> list[Announced] | str:

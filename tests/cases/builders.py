@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pillow
-from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom import dcmread, dcmwrite
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import UID, ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from cases.actions import create_import_run, import_studies
 from cases.models import Image, ImportRun, Patient, PoolEntry, Report, Series, Study
@@ -59,6 +60,18 @@ def bare(content: bytes) -> bytes:
     """The same file without preamble and meta header."""
     length = int.from_bytes(content[140:144], "little")  # FileMetaInformationGroupLength, the first element
     return content[144 + length :]
+
+
+def big_endian(content: bytes) -> bytes:
+    """The same film of 16 bits in Explicit VR Big Endian."""
+    dataset = dcmread(io.BytesIO(content))
+    dataset.PixelData = np.frombuffer(dataset.PixelData, "<u2").astype(">u2").tobytes()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    copy = Dataset(dataset)
+    copy.file_meta, copy.preamble = dataset.file_meta, b"\0" * 128
+    buffer = io.BytesIO()
+    dcmwrite(buffer, copy, implicit_vr=False, little_endian=False, enforce_file_format=True)
+    return buffer.getvalue()
 
 
 def png(value: int = 120, size=(12, 10), mode: str = "L") -> bytes:

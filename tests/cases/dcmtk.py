@@ -21,9 +21,9 @@ DECODED_BY_DCMTK = frozenset(
 )  # fmt: skip
 
 
-def screen_of(path: Path, image: Decoded) -> np.ndarray:
-    """The first frame as dcmtk shows it: by the first VOI table, else by the first window, else by the range."""
-    command = [str(TOOL), "--write-raw-pnm", "--no-overlays", "--frame", "1", *_voi(image), str(path)]
+def screen_of(path: Path, image: Decoded, frame: int = 0) -> np.ndarray:
+    """A frame, the first unless told, as dcmtk shows it: by the first VOI table, else the first window, else the range."""
+    command = [str(TOOL), "--write-raw-pnm", "--no-overlays", "--frame", str(frame + 1), *_voi(image), str(path)]
     answer = subprocess.run(command, capture_output=True, timeout=120, check=True)
     return np.asarray(Image.open(io.BytesIO(answer.stdout)))
 

@@ -19,7 +19,7 @@ from cases.contribution import Problem, ReportRow, SourceFile
 from cases.models import Report, Study
 from tests.cases.builders import dicom, outcome, png, rules, take_in, write
 
-TEXT = "FINDINGS: Kein Erguss – clear.\nIMPRESSION: Normal."
+TEXT = "FINDINGS: No effusion – clear.\nIMPRESSION: Normal."
 SECRET = "Meier^Hans"
 
 

@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 
 from cases.models import Site, Study
 from tests.cases.builders import dicom, png, reports_csv, write
+from tests.cases.faults import below_any_path
 
 
 @pytest.fixture
@@ -69,6 +70,22 @@ def test_rejected_files_and_rows_are_told_with_their_reasons_and_the_exit_code_s
         ("r.csv", "3", "sex", "W", "value"),
         ("bad.dcm", "", "", "", "format"),
     ]
+
+
+def test_a_folder_that_cannot_be_listed_makes_the_import_incomplete(run, tmp_path):
+    write(tmp_path, {"a.png": png()})
+    below_any_path(tmp_path)
+    code, printed = run(tmp_path)
+    assert code == 1
+    assert "The folder cannot be listed" in printed
+    assert "1 imported, 0 unchanged, 1 rejected" in printed
+
+
+def test_what_is_passed_over_is_told_and_is_no_failure(run, tmp_path):
+    write(tmp_path, {"a.png": png(), ".hidden/b.png": png(1), ".c.png": png(2)})
+    code, printed = run(tmp_path)
+    assert code == 0
+    assert "Passed over, 2 in all, since they are hidden" in printed
 
 
 def test_a_remark_alone_is_no_failure(run, tmp_path):

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image as Pillow
 
 from cases.adapters.derivation import PREVIEW_BYTES, Decoded, derive
+from cases.contribution import Pictures
 from cases.frame_headers import Geometry
 from cases.frames import decode
 from cases.rendition import GreyScale, Window, render
@@ -35,11 +36,12 @@ def frames_of(decoded: Decoded, folder) -> list:
     [((100, 80), (80, 100), (80, 100), (80, 100)), ((1200, 1000), (1000, 1200), (640, 768), (213, 256)),
      ((2400, 2000), (1707, 2048), (640, 768), (213, 256)), ((10, 5000), (2048, 4), (768, 2), (256, 1))],
 )  # fmt: skip
-def test_pictures_keep_the_shape_within_their_limits(shape, film, preview, thumbnail):
-    pictures = derive(image(np.zeros(shape, dtype=np.uint8), bits=8))
+def test_pictures_keep_the_shape_within_their_limits(shape, film, preview, thumbnail, tmp_path):
+    decoded = image(np.zeros(shape, dtype=np.uint8), bits=8)
+    pictures, small = derive(decoded, tmp_path), derive(decoded)
     sizes = [opened(content).shape[::-1] for content in (pictures.film, pictures.preview, pictures.thumbnail)]
     assert sizes == [film, preview, thumbnail]
-    assert pictures.frames is None
+    assert small == Pictures(b"", pictures.preview, pictures.thumbnail, frames=None)
 
 
 def test_a_small_preview_keeps_grey_levels_to_within_two():

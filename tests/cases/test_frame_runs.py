@@ -1,5 +1,8 @@
 """Deriving the frames of many studies: as a run, by command, resumable, and held to its rules by the database."""
 
+import os
+from uuid import uuid4
+
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
@@ -7,11 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.actions import frames as actions
-from cases.actions.frames import create_frame_run, derive_frames, make_frames_ready
-from cases.models import FrameSet, Image
+from cases.actions.frames import create_frame_run, derive_frames, make_frames_ready, make_frames_soon
+from cases.adapters import decoders
+from cases.adapters.storage import DERIVED, is_kept
+from cases.models import FrameRun, FrameSet, Image
 from cases.tasks import frame_run_task
 from core.errors import RunNotClaimableError
-from core.models import Event
+from core.models import Event, RunState
 from tests.cases.builders import dicom, take_in, write
 from tests.factories import make_benchmark, make_user
 
@@ -30,7 +35,7 @@ def derived() -> int:
 
 def test_an_import_can_leave_the_frames_for_later(films):
     assert FrameSet.objects.count() == 0
-    assert all(image.film_sha256 and image.preview_sha256 for image in films)
+    assert all(image.preview_sha256 and image.thumbnail_sha256 and not image.film_sha256 for image in films)
 
 
 def test_a_run_derives_what_is_missing_and_tells_its_progress(films, benchmark_):
@@ -40,6 +45,9 @@ def test_a_run_derives_what_is_missing_and_tells_its_progress(films, benchmark_)
     run = derive_frames(run.pk, now=timezone.now, progress=lambda done, total: told.append((done, total)))
     assert (run.state, run.counts, told) == ("succeeded", {"derived": 3}, [(1, 3), (2, 3), (3, 3)])
     assert derived() == 3
+    assert [(one.preview_sha256, bool(one.film_sha256)) for one in Image.objects.order_by("pk")] == [
+        (one.preview_sha256, True) for one in films
+    ]
     assert Event.objects.filter(verb="frames.asked", actor=curator).exists()
     assert create_frame_run(benchmark=benchmark_) is None
 
@@ -131,3 +139,57 @@ def test_a_runs_page_is_for_the_office(role, status, client, films, benchmark_):
 def test_a_frame_set_has_frames_or_says_why_not(values, films):
     with pytest.raises(IntegrityError, match="frame_set_has_frames_or_says_why_not"), transaction.atomic():
         FrameSet.objects.create(image=films[0], version=1, **values)
+
+
+def test_studies_that_come_one_by_one_are_taken_on_by_the_run_that_waits(films, benchmark_):
+    studies = [image.series.study_id for image in films]
+    first = make_frames_soon(benchmark=benchmark_, studies=studies[:1])
+    second = make_frames_soon(benchmark=benchmark_, studies=studies[1:])
+
+    assert first == second
+    assert derive_frames(first.pk, now=timezone.now).counts == {"derived": 3}
+    assert make_frames_soon(benchmark=benchmark_, studies=studies) is None
+
+
+def test_a_run_that_a_worker_has_takes_nothing_on(films, benchmark_):
+    studies = [image.series.study_id for image in films]
+    first = make_frames_soon(benchmark=benchmark_, studies=studies[:1])
+    FrameRun.objects.filter(pk=first.pk).update(state=RunState.RUNNING, claim=uuid4())
+
+    assert make_frames_soon(benchmark=benchmark_, studies=studies[1:]) != first
+
+
+def test_a_run_for_which_readers_wait_is_not_joined(films, benchmark_):
+    studies = [image.series.study_id for image in films]
+    for_readers = create_frame_run(benchmark=benchmark_, studies=studies[:1])
+
+    assert make_frames_soon(benchmark=benchmark_, studies=studies) != for_readers
+
+
+@pytest.mark.parametrize("soon", [True, False])
+def test_frames_for_which_nobody_waits_leave_the_processor_to_others(films, benchmark_, monkeypatch, soon):
+    decoders._waiting.stop()
+    haste = []
+    give_back = decoders._Waiting.give_back
+
+    def note(waiting, process):
+        haste.append(os.getpriority(os.PRIO_PROCESS, process.process.pid))
+        give_back(waiting, process)
+
+    monkeypatch.setattr(decoders._Waiting, "give_back", note)
+    make = make_frames_soon if soon else create_frame_run
+    derive_frames(make(benchmark=benchmark_, studies=[image.series.study_id for image in films]).pk, now=timezone.now)
+    assert (set(haste) == {19}) == soon
+    assert derived() == 3
+
+
+def test_films_that_a_release_would_lack_are_made_at_once(films):
+    whole, bare, broken = films
+    Image.objects.filter(pk=whole.pk).update(film_sha256="f" * 64)
+    Image.objects.filter(pk=broken.pk).update(sha256="0" * 64)  # no original: it keeps what it has
+    actions.make_films(studies=[one.series.study_id for one in films], now=timezone.now())
+    found = {one.pk: one for one in Image.objects.all()}
+    assert found[whole.pk].film_sha256 == "f" * 64
+    assert is_kept(DERIVED, found[bare.pk].film_sha256)
+    assert (found[broken.pk].film_sha256, found[broken.pk].preview_sha256) == ("", broken.preview_sha256)
+    assert [one.image_id for one in FrameSet.objects.all()] == [bare.pk]

@@ -24,14 +24,15 @@ from cases.actions import create_import_run, import_studies
 from cases.actions.frames import create_frame_run, derive_frames
 from cases.adapters import decoders
 from cases.adapters.sources import SourceGoneError
-from cases.adapters.storage import DERIVED, FRAMES, ORIGINALS, is_kept, keep
+from cases.adapters.storage import DERIVED, FRAMES, ORIGINALS, is_kept
 from cases.models import FrameSet, Image, ImportRun, Study
 from core import actions
 from core.actions import resume_run
 from core.errors import DatabaseLostError, StorageError
 from core.models import RunState
 from tests.cases.builders import dicom, everything, outcome, reports_csv, rules, take_in, write
-from tests.factories import make_benchmark, make_user
+from tests.cases.faults import resumed, small_disk
+from tests.factories import keep, make_benchmark, make_user
 
 NOISE = np.random.default_rng(5)
 FILMS, STUDIES = 24, 12
@@ -63,13 +64,6 @@ def fresh_decoders() -> Iterator[None]:
     decoders._waiting.stop()
 
 
-def resumed(run: ImportRun) -> ImportRun:
-    """What a curator's click and a worker make of a failed run."""
-    run.refresh_from_db()
-    resume_run(run=run, by=make_user())
-    return import_studies(run.pk)
-
-
 def assert_failed(run: ImportRun, sentence: str) -> None:
     run.refresh_from_db()
     assert (run.state, run.claim) == (RunState.FAILED, None)
@@ -90,19 +84,6 @@ def assert_all_is_there(run: ImportRun, images: int = FILMS, studies: int = STUD
 
 
 # ---- A full disk
-
-
-@contextmanager
-def small_disk(place: Path, size: str) -> Iterator[None]:
-    """A disk of its own at ``place``; skips the test where this process may mount none."""
-    place.mkdir(parents=True, exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
-    if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("needs root and the right to mount a small disk")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 def test_an_import_that_fills_the_disk_says_so_and_goes_on_once_there_is_room(

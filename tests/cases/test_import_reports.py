@@ -183,7 +183,7 @@ def test_a_patient_cannot_be_named_any_more_once_the_study_is_sampled(benchmark_
     run = take_in(benchmark_, reports=path)
     assert Study.objects.get(study_id="S1").patient.pseudonym == "study:S1"
     assert Study.objects.get(study_id="S2").patient.pseudonym == "P1"
-    assert remarks(run) == ["contradiction"]
+    assert remarks(run) == ["patient_fixed"]
 
 
 def test_an_empty_report_is_kept_marked_and_remarked(benchmark_, tmp_path):

@@ -12,6 +12,7 @@ from cases.adapters.decoding import Order, decode, made_uid, view_in_name
 from cases.adapters.layouts import ContributionError, detect_layout, find_contribution
 from cases.contribution import ImageFacts, Problem, ReportRow
 from tests.cases.builders import bare, dicom, png, reports_csv, write
+from tests.cases.faults import below_any_path
 
 XML = (
     b'<eCitation><uId id="CXR7"/><AbstractText Label="FINDINGS">Clear.</AbstractText>'
@@ -62,8 +63,33 @@ def test_hidden_files_are_left_out_and_papers_beside_pictures_are_remarked(tmp_p
     )
     contribution = find(tmp_path)
     assert [file.name for file in contribution.files] == ["a.png"]
-    assert [problem.where for problem in contribution.skipped] == ["DICOMDIR", "labels.csv", "readme.md"]
+    hidden, *papers = contribution.skipped
+    assert (hidden.kind, hidden.value) == ("hidden", "2")
+    assert ".DS_Store" in hidden.message
+    assert ".git/" in hidden.message
+    assert [problem.where for problem in papers] == ["DICOMDIR", "labels.csv", "readme.md"]
     assert all(problem.is_warning for problem in contribution.skipped)
+
+
+def test_links_to_folders_are_not_followed_and_that_is_said_with_their_number(tmp_path):
+    write(tmp_path, {"elsewhere/a.png": png(), "in/b.png": png(1)})
+    (tmp_path / "in" / "more").symlink_to(tmp_path / "elsewhere")
+    contribution = find(tmp_path / "in")
+    assert [file.name for file in contribution.files] == ["b.png"]
+    (linked,) = contribution.skipped
+    assert (linked.kind, linked.value, linked.is_warning) == ("linked", "1", True)
+    assert "more/" in linked.message
+
+
+def test_a_folder_that_cannot_be_listed_is_refused_by_name_and_the_rest_is_read(tmp_path):
+    write(tmp_path, {"a.png": png(), "z/b.png": png(1)})
+    (tmp_path / "m").mkdir()
+    below_any_path(tmp_path / "m")
+    contribution = find(tmp_path)
+    assert [file.name for file in contribution.files] == ["a.png", "z/b.png"]
+    (problem,) = contribution.refused
+    assert (problem.kind, problem.is_warning, problem.where[:4]) == ("unreadable_folder", False, "m/nn")
+    assert "File name too long" in problem.message
 
 
 def test_a_zip_is_read_member_by_member(tmp_path):
@@ -71,6 +97,7 @@ def test_a_zip_is_read_member_by_member(tmp_path):
     contribution = find(path)
     assert [file.name for file in contribution.files] == ["S1/a.png", "S2/b.dcm"]
     assert all(isinstance(answer, ImageFacts) for answer in read_all(contribution))
+    assert [(one.kind, one.value) for one in contribution.skipped] == [("hidden", "1")]
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["c.zip"]
 
 
@@ -82,6 +109,19 @@ def test_a_name_that_leads_out_of_the_zip_is_refused_and_nothing_is_written(name
     (problem,) = contribution.refused
     assert (problem.kind, problem.is_warning) == ("unsafe_name", False)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["c.zip"]
+
+
+def test_what_is_packed_within_a_folder_or_zip_is_refused_by_name_with_what_to_do(tmp_path):
+    inner = zipped(tmp_path / "inner.zip", {"a.png": png()}).read_bytes()
+    files = {"images.tar.gz": b"x", "film.dcm.gz": b"x", "old.7z": b"x", "cut.zip": inner[:-30], "a.png": png()}
+    write(tmp_path / "in", {**files, "labels.csv.gz": b"x"})
+    zipped(tmp_path / "in" / "outer.zip", {"inner.zip": inner, "b.png": png(1), "more.tgz": b"x"})
+    contribution = find(tmp_path / "in")
+    assert [file.name for file in contribution.files] == ["a.png", "outer.zip/b.png"]
+    names = ["cut.zip", "film.dcm.gz", "images.tar.gz", "old.7z", "outer.zip/inner.zip", "outer.zip/more.tgz"]
+    assert [problem.where for problem in contribution.refused] == names
+    assert {problem.kind for problem in contribution.refused} == {"packed"}
+    assert all("unpack it" in problem.message for problem in contribution.refused)
 
 
 def test_a_link_in_a_zip_is_refused(tmp_path):
@@ -190,6 +230,31 @@ def test_openi_xml_gives_the_report_that_the_csv_gives(tmp_path):
     header = ("uid", "MeSH", "comparison", "findings", "impression")
     (other,) = find(reports_csv(tmp_path / "r.csv", [("7", "normal", "", "Clear.", "")], header)).reports()
     assert (row.study_id, row.text, row.facts) == (other.study_id, other.text, other.facts)
+
+
+def test_an_openi_folder_names_each_file_that_is_passed_over(tmp_path):
+    table = b"uid,MeSH,comparison,findings,impression\n7,normal,,Clear.,\n"
+    others = ("indiana_projections.csv", "images/film.dcm", "images/notes.txt")
+    pictures = ("images/CXR7_1_IM-0001-1001.png", "images/7_IM-0001-2001.JPEG")
+    write(tmp_path, {"indiana_reports.csv": table, **dict.fromkeys((*others, *pictures), b"x"), "images/.x": b""})
+    contribution = find(tmp_path)
+    assert sorted(file.name for file in contribution.files) == sorted(pictures)
+    assert {file.study_id for file in contribution.files} == {"CXR7"}
+    told = {one.where: one for one in contribution.skipped if one.kind == "not_a_picture"}
+    assert sorted(told) == sorted(others)
+    assert all(one.is_warning and one.message.startswith("Passed over: it is neither") for one in told.values())
+    assert [one.value for one in contribution.skipped if one.kind == "hidden"] == ["1"]
+
+
+def test_a_folder_of_openi_xml_names_each_file_that_is_none(tmp_path):
+    write(tmp_path, {"ecgen-radiology/7.xml": XML, "ecgen-radiology/._7.xml": b"", "ecgen-radiology/film.png": png()})
+    contribution = find(tmp_path)
+    (row,) = contribution.reports()
+    assert row.study_id == "CXR7"
+    assert [(one.kind, one.where) for one in contribution.skipped] == [
+        ("hidden", tmp_path.name),
+        ("not_a_picture", "ecgen-radiology/film.png"),
+    ]
 
 
 def test_openi_reports_are_read_from_a_tar(tmp_path):

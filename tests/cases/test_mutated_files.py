@@ -80,3 +80,14 @@ def test_a_process_that_waited_for_so_long_that_it_ended_blames_no_file(fresh, t
         processes._all[0].process.wait(30)
         monkeypatch.setattr(decoders, "IDLE_S", 0.0)
         assert isinstance(processes.decode(order(tmp_path / "a.dcm")).result(), ImageFacts)
+
+
+def test_a_process_that_is_unhurried_lets_other_sessions_go_first_too(fresh, tmp_path):
+    """Where Linux shares the processor among sessions, the least haste within one is worth nothing beside another."""
+    write(tmp_path, {"a.dcm": dicom()})
+    with DecodingProcesses(1, unhurried=True) as processes:
+        assert isinstance(processes.decode(order(tmp_path / "a.dcm")).result(), ImageFacts)
+        (pid,) = processes.pids()
+        assert (os.getpriority(os.PRIO_PROCESS, pid), os.getsid(pid)) == (19, pid)
+        group = Path(f"/proc/{pid}/autogroup")
+        assert not group.exists() or group.read_text(encoding="ascii").strip().endswith("nice 19")

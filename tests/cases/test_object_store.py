@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.conf import settings
 
@@ -16,6 +17,7 @@ from cases.adapters.object_store import ObjectStoreError, fetch, parse_address
 from cases.models import Image, ImportRun, Study
 from core.models import RunState
 from tests.cases.builders import dicom, everything, outcome, png, rules, take_in
+from tests.cases.faults import resumed, small_disk
 
 SECRET = "very-secret-key-of-the-hospital"
 BUCKET = "hospital-north"
@@ -64,6 +66,12 @@ def put(client, **objects):
         client.put_object(Bucket=BUCKET, Key=key, Body=content)
 
 
+def films(count: int) -> dict[str, bytes]:
+    """Pictures of about half a megabyte each, that no packing makes smaller."""
+    noise = np.random.default_rng(1).integers(0, 4096, (count, 500, 500), dtype="<u2")
+    return {f"many/S{number}/film": dicom(pixels, study=number) for number, pixels in enumerate(noise)}
+
+
 def filled(client):
     objects = {
         "2026/S1/a.png": png(),
@@ -80,6 +88,13 @@ def test_a_prefix_is_imported_and_nothing_beyond_it(bucket, benchmark_):
     run = take_in(benchmark_, filled(bucket))
     assert outcome(run) == (3, 0, 0)
     assert sorted(Study.objects.values_list("study_id", flat=True)) == ["1.2.3.1", "S1"]
+
+
+def test_hidden_objects_are_passed_over_and_counted(bucket, benchmark_):
+    put(bucket, **{"2026/.cache/x.png": png(), "2026/S1/.a.png": png(), "2026/S1/a.png": png()})
+    run = take_in(benchmark_, f"s3://{BUCKET}/2026/")
+    assert outcome(run) == (1, 0, 0)
+    assert [(one.kind, one.value) for one in run.problems.all()] == [("hidden", "2")]
 
 
 def test_again_everything_is_unchanged_and_nothing_is_left_on_the_disk(bucket, benchmark_):
@@ -139,6 +154,21 @@ def test_a_server_that_is_not_there_ends_in_a_sentence_and_the_run_can_be_resume
     run = create_import_run(benchmark=benchmark_, site_code="north", source=address)
     with pytest.raises(ObjectStoreError, match="could not be reached"):
         import_studies(run.pk)
+
+
+def test_a_disk_that_fills_while_objects_are_fetched_keeps_what_came_and_the_run_goes_on(
+    bucket, benchmark_, monkeypatch
+):
+    put(bucket, **films(8))
+    monkeypatch.setattr(object_store, "RESERVE_BYTES", -(2**40))  # another program takes the room after the look at it
+    run = create_import_run(benchmark=benchmark_, site_code="north", source=f"s3://{BUCKET}/many/")
+    spool = settings.DATA_DIR / "uploads"
+    with small_disk(spool, "2m"):
+        with pytest.raises(ObjectStoreError, match="filled up while s3://hospital-north/many/ was fetched"):
+            import_studies(run.pk)
+        assert not Image.objects.exists()
+        subprocess.run(["mount", "-o", "remount,size=30m", str(spool)], check=True)
+        assert outcome(resumed(run)) == (8, 0, 0)
 
 
 def test_only_what_is_missing_is_fetched_again(bucket, tmp_path):

@@ -43,6 +43,7 @@ def find_contribution(source: Path | None, reports: Path | None, *, layout: str,
     if source is not None:
         tree = Tree.at(source)
         contribution.refused += tree.refused
+        contribution.skipped += tree.passed_over()
         if not tree.files and not tree.refused:
             raise ContributionError(
                 f"There are no files in {source.name!r}; if there should be, see that its disk or share is mounted."

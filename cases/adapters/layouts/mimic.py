@@ -16,6 +16,7 @@ from cases.adapters.layouts.tables import read_table
 from cases.adapters.layouts.tree import BROKEN, ContributionError, TooLongError, Tree, read_bytes
 from cases.contribution import Problem, ReportRow, SourceFile, StudyFacts
 from cases.demographics import parse_date
+from cases.gate.header.door import unnamed
 
 _STUDY = re.compile(r"(?:^|/)(p\d{4,})/(s\d{4,})(?:\.txt$|/)")
 _EVIDENT = re.compile(r"p1\d/|(?:[^/]+/){0,3}(?:files/p1\d/|p1\d/p1\d{7}/)")
@@ -94,7 +95,7 @@ def _told(file: SourceFile, cells: dict[str, str]) -> SourceFile:
     if cells.get("split"):
         metadata["split"] = cells["split"]
     view = cells.get("ViewPosition") or _VIEW_WORDS.get(cells.get("ViewCodeSequence_CodeMeaning", "").lower(), "")
-    view = file.view_position or view[:32]
+    view = file.view_position or unnamed(view[:32])
     study_date = about.study_date
     try:
         study_date = study_date or parse_date(cells.get("StudyDate", ""))

@@ -16,6 +16,7 @@ from cases.adapters.layouts.tables import Row, read_table
 from cases.adapters.layouts.tree import BROKEN, ContributionError, TooLongError, Tree, read_bytes
 from cases.contribution import Problem, SourceFile, StudyFacts, shown
 from cases.demographics import parse_age, parse_sex
+from cases.gate.header.door import unnamed
 
 _TABLE = re.compile(r"data_entry_2017\w*\.csv(?:\.gz)?", re.IGNORECASE)
 _PICTURE = re.compile(r"(\d{8})_(\d{3})")
@@ -84,7 +85,7 @@ def _told(file: SourceFile, row: Row, table: str, contribution: Contribution) ->
         metadata={"Follow-up #": cells["Follow-up #"]},
     )
     patient_id = str(int(cells["Patient ID"])) if cells["Patient ID"].isdecimal() else file.patient_id
-    return replace(file, about=about, patient_id=patient_id[:120], view_position=cells["View Position"][:32])
+    return replace(file, about=about, patient_id=patient_id[:120], view_position=unnamed(cells["View Position"][:32]))
 
 
 def _parsed(parse: Callable[[str], T], name: str, row: Row, table: str, contribution: Contribution) -> T | None:

@@ -1,15 +1,18 @@
 """The layout openi: Indiana University's chest films and their reports as CSV or XML."""
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from cases.adapters import openi_xml
 from cases.adapters.layouts.contents import Contribution
+from cases.adapters.layouts.plain import PICTURES
 from cases.adapters.layouts.tree import ContributionError, Tree
 from cases.adapters.report_files import read_reports
 from cases.contribution import SourceFile
 
-_PICTURE = re.compile(r"(?:CXR)?(\d+)_IM-", re.IGNORECASE)
+_PICTURE = re.compile(r"(?:CXR)?(\d+)_(?:\d+_)?IM-", re.IGNORECASE)  # CXR1_1_IM-0001-3001.png is of study 1
+_REPORTS = "indiana_reports.csv"
 _ARCHIVES = (".tgz", ".tar.gz", ".tar")
 
 
@@ -24,18 +27,22 @@ class OpeniLayout:
         if not tree.source.is_dir():
             return False
         tops = tree.top_names
-        return "indiana_reports.csv" in tops or "ecgen-radiology" in tops or _is_all_xml(tops)
+        return _REPORTS in tops or "ecgen-radiology" in tops or _is_all_xml(tops)
 
     def read(self, tree: Tree, contribution: Contribution, max_characters: int) -> None:
         source = tree.source
-        if source.is_dir() and (source / "indiana_reports.csv").is_file():
+        if source.is_dir() and (source / _REPORTS).is_file():
             self._pictures(tree, contribution)
-            source = source / "indiana_reports.csv"
+            source = source / _REPORTS
         if source.suffix.lower() == ".csv":
             contribution.report_sources.append(
                 lambda: read_reports(source, max_characters=max_characters, layout="openi")
             )
-        elif source.is_dir() or source.name.lower().endswith((*_ARCHIVES, ".xml")):
+        elif source.is_dir():
+            others = (file for file in tree.files if file.member or not file.name.endswith(".xml"))
+            _pass_over(others, "no report in XML that lies in the folder itself or one below", contribution)
+            contribution.report_sources.append(lambda: openi_xml.read_reports(source, max_characters=max_characters))
+        elif source.name.lower().endswith((*_ARCHIVES, ".xml")):
             contribution.report_sources.append(lambda: openi_xml.read_reports(source, max_characters=max_characters))
         else:
             raise ContributionError(
@@ -44,12 +51,22 @@ class OpeniLayout:
             )
 
     def _pictures(self, tree: Tree, contribution: Contribution) -> None:
+        others = []
         for file in tree.files:
             path = PurePosixPath(file.name)
             match = _PICTURE.match(path.name)
-            if match and path.suffix.lower() in {".png", ".jpg", ".dcm"}:
+            if match and path.suffix.lower() in {*PICTURES, ".dcm"}:
                 study_id = f"CXR{match[1]}"
                 contribution.files.append(SourceFile(file.name, file.path, file.member, study_id=study_id))
+            elif file.name != _REPORTS:
+                others.append(file)
+        what = f"neither {_REPORTS} nor a picture named as the layout openi has them, such as CXR2_IM-0652-1001.png"
+        _pass_over(others, what, contribution)
+
+
+def _pass_over(files: Iterable[SourceFile], what: str, contribution: Contribution) -> None:
+    for file in files:
+        contribution.remark("not_a_picture", file.name, f"Passed over: it is {what}.")
 
 
 def _is_all_xml(names: set[str]) -> bool:

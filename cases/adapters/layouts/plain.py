@@ -23,7 +23,6 @@ BESIDE = {
     ".yaml",
     ".yml",
     ".pdf",
-    ".tgz",
     ".gz",
     ".xml",
 }

@@ -13,6 +13,8 @@ from cases.adapters.layouts.plain import is_beside
 from cases.adapters.layouts.tables import header_of, read_table
 from cases.adapters.layouts.tree import ContributionError, Tree
 from cases.contribution import SourceFile
+from cases.gate.header.descriptions import cleaned
+from cases.gate.header.door import unnamed
 
 _TABLE = re.compile(r"(train|test)_series_descriptions\.csv(?:\.gz)?", re.IGNORECASE)
 _SERIES = re.compile(r"(?:^|/)(\d+)/(\d+)/[^/]+$")
@@ -38,6 +40,7 @@ class RsnaLayout:
         for table in tables:
             for row in read_table(table, ("study_id", "series_id", "series_description"), contribution):
                 description = row.cells["series_description"][:64]
+                description = unnamed(description) or cleaned(description)
                 descriptions[row.cells["study_id"], row.cells["series_id"]] = description
         without: set[tuple[str, str]] = set()
         for file in tree.files:

@@ -14,10 +14,12 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from cases.contribution import Problem, SourceFile
+from cases.contribution import Problem, SourceFile, hidden_left_out, is_hidden, left_out
 from core.errors import DomainError
 
 MAX_MEMBERS = 500_000
+_PACKED = (".tar", ".tgz", ".gz", ".bz2", ".tbz", ".tbz2", ".xz", ".txz", ".zst", ".7z", ".rar")
+_READ_PACKED = (".csv.gz", ".tsv.gz", ".json.gz", ".ndjson.gz")
 # What reading a damaged zip, gzip file or disk raises.
 BROKEN = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, NotImplementedError, RuntimeError, OSError)
 
@@ -26,24 +28,34 @@ class ContributionError(DomainError):
     """The path cannot be a contribution of that layout."""
 
 
+class DamagedZipError(ContributionError):
+    """A zip that cannot be listed."""
+
+
 class TooLongError(ValueError):
     """A text or table beside the pictures unpacks to more bytes than are taken."""
 
 
 @dataclass
 class Tree:
-    """What lies at one path. ``files`` are in order of name; ``refused`` are names that no file may have."""
+    """What lies at one path. ``files`` are in order of name; ``refused`` are names that no file may have, and folders that
+    cannot be listed; ``hidden`` and ``linked`` are the names of what is passed over.
+    """
 
     source: Path
     files: list[SourceFile] = field(default_factory=list)
     refused: list[Problem] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    linked: list[str] = field(default_factory=list)
 
     @classmethod
     def at(cls, source: Path) -> "Tree":
-        """Lists the path. Raises ContributionError for a zip that is damaged or holds too many files."""
+        """Lists the path. Raises ContributionError for a folder that cannot be listed, and for a zip that is damaged or
+        holds too many files; a folder below that cannot be listed is refused by name.
+        """
         tree = cls(source)
         if source.is_dir():
-            for path in _walk(source):
+            for path in tree._walk():
                 tree._enter(path.relative_to(source).as_posix(), path)
         elif source.suffix.lower() == ".zip" or (not source.suffix and zipfile.is_zipfile(source)):
             tree._enter_members("", source)
@@ -69,9 +81,56 @@ class Tree:
         """The first parts of all names."""
         return {file.name.split("/", 1)[0] for file in self.files}
 
+    def passed_over(self) -> Iterator[Problem]:
+        """A remark on each kind of thing that is not looked at, with how many there are."""
+        yield from hidden_left_out(self.source.name, self.hidden)
+        why = "links to folders, which are not followed; put the folders themselves there"
+        yield from left_out("linked", self.source.name, self.linked, why)
+
+    def _walk(self) -> Iterator[Path]:
+        """Every file below, in order of name; what is passed over or cannot be listed is noted."""
+        for here, folders, names in os.walk(self.source, onerror=self._refuse_folder):
+            place = Path(here)
+            kept = []
+            for name in sorted(folders):
+                told = f"{(place / name).relative_to(self.source).as_posix()}/"
+                if is_hidden(name):
+                    self.hidden.append(told)
+                elif os.path.islink(place / name):  # noqa: PTH114 - Path.is_symlink raises for a path that is too long
+                    self.linked.append(told)
+                else:
+                    kept.append(name)
+            folders[:] = kept
+            for name in sorted(names):
+                if is_hidden(name):
+                    self.hidden.append((place / name).relative_to(self.source).as_posix())
+                else:
+                    yield place / name
+
+    def _refuse_folder(self, error: OSError) -> None:
+        """Without this ``os.walk`` leaves out a folder that it cannot list, and everything in it."""
+        folder = Path(error.filename)
+        why = os.strerror(error.errno) if error.errno else type(error).__name__
+        if folder == self.source:
+            raise ContributionError(
+                f"The folder {folder.name!r} cannot be listed ({why}): see that its disk or share is mounted, and that the "
+                "account that imports may read it."
+            ) from None
+        message = (
+            f"The folder cannot be listed ({why}), so nothing in it was read. Give the account that imports the right to "
+            "read it, or mend the disk or share, and import again."
+        )
+        self.refused.append(Problem("unreadable_folder", f"{folder.relative_to(self.source).as_posix()}/", message))
+
     def _enter(self, name: str, path: Path) -> None:
-        if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
-            self._enter_members(f"{name}/", path)
+        if path.suffix.lower() == ".zip":
+            try:
+                self._enter_members(f"{name}/", path)
+            except DamagedZipError:
+                message = "The zip is damaged, so nothing in it was read; copy or pack it again, or unpack it."
+                self.refused.append(Problem("packed", name, message))
+        elif is_packed(name):
+            self.refused.append(_packed(name))
         else:
             self.files.append(SourceFile(name, str(path)))
 
@@ -80,7 +139,7 @@ class Tree:
             with zipfile.ZipFile(path) as archive:
                 members = archive.infolist()
         except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
-            raise ContributionError(f"{path.name!r} is a damaged zip; pack it again.") from None
+            raise DamagedZipError(f"{path.name!r} is a damaged zip; pack it again.") from None
         if len(members) + len(self.files) > MAX_MEMBERS and members:
             raise ContributionError(
                 f"{path.name!r} brings the files to {len(members) + len(self.files):,}; at most {MAX_MEMBERS:,} are "
@@ -89,16 +148,32 @@ class Tree:
         for member in sorted(members, key=lambda one: one.filename):
             name = member.filename
             parts = PurePosixPath(name.replace("\\", "/")).parts
-            if member.is_dir() or any(part.startswith(".") and part != ".." for part in parts) or "__MACOSX" in parts:
+            if member.is_dir():
                 continue
-            if ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
+            if any(is_hidden(part) for part in parts):
+                self.hidden.append(prefix + name)
+            elif ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
                 message = "The name leads out of the zip; pack it again with names below one folder."
                 self.refused.append(Problem("unsafe_name", prefix + name, message))
             elif stat.S_ISLNK(member.external_attr >> 16):
                 message = "It is a link, not a file; pack the file itself."
                 self.refused.append(Problem("unsafe_name", prefix + name, message))
+            elif is_packed(name) or name.lower().endswith(".zip"):
+                self.refused.append(_packed(prefix + name))
             else:
                 self.files.append(SourceFile(prefix + name, str(path), member=name))
+
+
+def is_packed(name: str) -> bool:
+    """Whether a file is an archive, or a packed file, that no layout opens where it lies; packed tables and FHIR are read."""
+    return name.lower().endswith(_PACKED) and not name.lower().endswith(_READ_PACKED)
+
+
+def _packed(name: str) -> Problem:
+    message = (
+        "It is packed, and is not opened here, so nothing in it was read: unpack it, take it away, and import again."
+    )
+    return Problem("packed", name, message)
 
 
 @contextmanager
@@ -143,10 +218,3 @@ class _Limited(io.RawIOBase):
             raise TooLongError(f"it has more than {self.limit:,} bytes")
         buffer[: len(data)] = data
         return len(data)
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Every file below, in order of name; hidden ones and links to folders are left out."""
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        yield from (Path(here) / name for name in sorted(names) if not name.startswith("."))

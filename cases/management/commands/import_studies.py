@@ -10,6 +10,7 @@ from benchmarks.queries import benchmark_by_slug
 from cases.actions import create_import_run, import_studies
 from cases.adapters.layouts import LAYOUTS
 from cases.adapters.object_store import SCHEME
+from cases.contribution import Terms
 from cases.models import ImportRun
 from cases.queries import problem_rows
 from core.commands import REFUSED, ProductCommand, file_to_write, progress_bar
@@ -58,8 +59,7 @@ class Command(ProductCommand):
             source=options["path"] if is_s3 else str(source.resolve()) if source else "",
             reports_source=str(options["reports"].resolve()) if options["reports"] else "",
             layout=options["layout"],
-            agreement=options["agreement"],
-            attested_by=options["attested_by"],
+            terms=Terms(options["agreement"], options["attested_by"]),
         )
         with progress_bar() as bar:
             line = bar.add_task("Importing", total=None)

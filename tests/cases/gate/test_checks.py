@@ -33,6 +33,13 @@ def test_a_plain_film_passes_with_nothing_to_say():
     assert found(BodyPartExamined="CHEST", ViewPosition="PA", SeriesDescription="Chest PA") == {}
 
 
+def test_a_picture_that_names_no_modality_is_held_for_that():
+    facts = read_dicom(dicom(drop=["Modality"], SOPClassUID=SC))
+    [one] = examine(facts, CHEST)
+    assert (one.check, one.outcome, one.where) == ("modality", Outcome.QUARANTINE, ("(0008,0060) Modality",))
+    assert examine(replace(facts, transfer_syntax=""), CHEST) == (), "a PNG has no header to say it in"
+
+
 @pytest.mark.parametrize(
     ("tags", "outcome"),
     [
@@ -125,4 +132,4 @@ def test_the_worst_outcome_decides():
 def test_every_check_has_a_name_for_people():
     facts = read_dicom(dicom(SOPClassUID=SC, PatientName="Q^Z", BurnedInAnnotation="YES", BodyPartExamined="HAND"))
     assert {one.check for one in examine(facts, CHEST)} <= set(CHECK_NAMES)
-    assert len(CHECKS) == 6
+    assert len(CHECKS) == 7

@@ -1,21 +1,25 @@
 """The gate over an import: what is found becomes rows, held studies are in no pool, decisions let them go."""
 
+import random
+
 import numpy as np
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image as Pillow
 
 from cases.actions.frames import derive_image
-from cases.actions.gate import DecisionRefusedError, decide_finding
+from cases.actions.gate import LIKE, DecisionRefusedError, decide_finding
 from cases.adapters.storage import DERIVED, ORIGINALS, open_kept
 from cases.contribution import Region
+from cases.gate.header.image_hash import bands
 from cases.models import Contribution, FrameSet, GateFinding, HeldEntry, Image, PoolEntry, Study
 from cases.queries.pictures import viewable_image, viewer_images
 from core.models import Event
-from tests.cases.builders import RAMP, dicom, outcome, take_in, write
-from tests.cases.gate.test_burned_in import film, with_text
-from tests.factories import make_benchmark, make_user
+from tests.cases.builders import RAMP, dicom, outcome, png, rules, take_in, write
+from tests.cases.gate.header.test_burned_in import film, with_text
+from tests.factories import make_benchmark, make_study, make_user
 
 pytestmark = pytest.mark.django_db
 BURNED = {"BurnedInAnnotation": "YES"}
@@ -71,6 +75,24 @@ def test_a_text_line_in_the_pixels_alone_holds_a_study(benchmark_, tmp_path):
     [[left, top, width, height]] = finding.regions
     assert left <= 40 <= left + width
     assert top <= 75 <= top + height
+
+
+def test_a_film_that_names_no_modality_waits_for_a_curator_who_lets_it_in(benchmark_, tmp_path, curator):
+    run = take_in(benchmark_, write(tmp_path, {"a.dcm": dicom(drop=["Modality"])}))
+    assert (outcome(run), run.counts["held"], pool(benchmark_)) == ((1, 0, 0), 1, set())
+    finding = GateFinding.objects.get()
+    assert (finding.check_name, finding.what) == ("modality", "The file names no Modality")
+    decide(finding, "accept", curator)
+    assert pool(benchmark_) == {"1.2.3.1"}
+
+
+def test_a_picture_of_the_site_that_another_benchmark_does_not_take_stays_out_of_it(benchmark_, tmp_path):
+    source = write(tmp_path, {"a.dcm": dicom(), "b.png": png()})
+    take_in(benchmark_, source)
+    other = make_benchmark("slices", modality=["CT"])
+    run = take_in(other, source)
+    assert (outcome(run), rules(run)) == ((1, 0, 1), ["modality"])
+    assert "1.2.3.1" not in pool(other)
 
 
 def test_an_accepted_study_goes_into_every_pool_it_was_held_from(held, benchmark_, curator):
@@ -169,6 +191,36 @@ def test_nearly_the_same_picture_is_linked(benchmark_, tmp_path):
     write(tmp_path, {"a.dcm": dicom(one), "b.dcm": dicom((one * 0.9).astype(np.uint8), study=2)})
     take_in(benchmark_, tmp_path)
     assert GateFinding.objects.get().check_name == "near_duplicate"
+
+
+def explained(statement: str, values: object) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}", values)
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize("is_analysed", [False, True], ids=["unknown", "known"])
+def test_like_pictures_are_searched_by_the_index_whatever_is_known_of_the_table(is_analysed):
+    """A site's first 100,000 pictures come in before anybody counts the table, and each batch of them asks."""
+    series, dice = make_study(with_image=True).series.get(), random.Random(7)
+    digests = [f"{dice.getrandbits(256):064x}" for _ in range(3000)]
+    common = {"series": series, "rows": 16, "columns": 16}
+    many = [
+        Image(sop_uid=f"1.2.{number}", image_hash=digest, hash_bands=bands(digest), **common)
+        for number, digest in enumerate(digests)
+    ]
+    Image.objects.bulk_create(many)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE cases_image" if is_analysed else "SELECT 1")
+    plan = explained(LIKE, {"own": [image.pk for image in many[-100:]]})
+    assert "image_by_hash_bands" in plan
+    assert "Seq Scan on cases_image other" not in plan
+
+
+def test_the_index_on_bands_keeps_no_list_that_each_search_reads_through():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'image_by_hash_bands'")
+        assert cursor.fetchone() == (["fastupdate=off"],)
 
 
 def test_a_contribution_is_recorded_with_its_terms(held):

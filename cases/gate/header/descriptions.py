@@ -1,0 +1,55 @@
+"""Descriptions reduced to words of acquisition, so that neither a name nor the answer stays in one."""
+
+import re
+
+from cases.gate.words import NAME, Word, kind_of
+
+_REGIONS = (
+    "chest thorax abdomen pelvis skull head brain neck spine cervical thoracic lumbar sacral sacrum coccyx shoulder "
+    "clavicle scapula humerus elbow forearm radius ulna wrist hand finger thumb hip femur knee patella tibia fibula "
+    "ankle foot toe calcaneus ribs rib sternum heart lung lungs liver kidney breast extremity upper lower whole body"
+)
+_VIEWS = (
+    "left right bilateral l r lt rt pa ap ll rl lat lateral frontal oblique decubitus axial sagittal coronal transverse "
+    "ax sag cor tra obl lordotic portable mobile bedside upright erect supine prone standing sitting inspiration "
+    "expiration apical skyline sunrise tunnel mortise odontoid flexion extension neutral swimmers"
+)
+_TECHNIQUES = (
+    "xr cr dx dr ct mr mri us radiograph radiography film image images view views series study localizer localiser "
+    "scout t1 t2 pd t1w t2w pdw flair stir tse fse se gre ge fl2d fl3d fl epi dwi adc dti swi tof mra mrv mprage space "
+    "haste trufi fiesta vibe vista cube bold fatsat fs fat sat suppressed tirm irfse ir inversion recovery 2d 3d pre "
+    "post contrast without with and or plus gd iv axials reformat mpr mip standard soft tissue bone window thin thick "
+    "slice slices recon reconstruction routine low dose ref reference phase magnitude"
+)
+_COUNTS = "one two three four 1 2 3 4 1v 2v 3v 4v of the"
+# Regions, views, techniques and their number: what a description may say of how a picture was taken.
+ACQUISITION_WORDS = frozenset(" ".join((_REGIONS, _VIEWS, _TECHNIQUES, _COUNTS)).split())
+_TITLE = "dr"  # also a method
+_WORD = re.compile(r"[^\W_]+")
+
+
+def cleaned(text: str) -> str:
+    """The words of acquisition in ``text``, in their order and spelling; empty where there are none."""
+    words = _WORD.findall(text)
+    low = [word.lower() for word in words]
+    kept = [at for at, word in enumerate(low) if word in ACQUISITION_WORDS and not _is_of_a_name(low, at)]
+    if {low[at] for at in kept} == {_TITLE}:
+        return ""  # what was titled is gone
+    return " ".join(words[at] for at in kept)
+
+
+def _is_of_a_name(words: list[str], at: int) -> bool:
+    """Whether a word of acquisition is a surname here: beside a first name, or beside "Dr" with nothing else told."""
+    if not kind_of(words[at]) & Word.FAMILY:
+        return False
+    beside = [words[other] for other in (at - 1, at + 1) if 0 <= other < len(words)]
+    if any(kind_of(word) & NAME and not kind_of(word) & Word.ORDINARY for word in beside):
+        return True
+    others = [word for word in words if word in ACQUISITION_WORDS and word not in {words[at], _TITLE}]
+    return _TITLE in beside and not others
+
+
+def is_acquisition(text: str) -> bool:
+    """Whether every word of the text is one of acquisition."""
+    words = _WORD.findall(text)
+    return bool(words) and all(word.lower() in ACQUISITION_WORDS for word in words)

@@ -1,0 +1,89 @@
+"""What goes with a number or an address that is known: the letters before a number, the flat before a street, the suite behind."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from cases.gate.report.forms import Place, Private
+from cases.gate.report.report_words import ORDINARY
+from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NAME, NO_NAMES, kind_of, listed
+
+_LETTERS_BEFORE = re.compile(r"(?<![\w./])([A-Z]{1,5})[ ./-]{1,2}\Z")
+_SMALL_LETTERS_BEFORE = re.compile(r"(?<![\w./])([a-z]{1,2})[ ./-]{1,2}\Z")
+# What is left of a number behind the part that is found: "531-44-9821" with "-A", "5584 486 674" with " XK", "657054" with " SM9IJ".
+_LETTERS_BEHIND = re.compile(
+    r"(?:-[A-Za-z]\d?|-[A-Z]{2}|/[A-Z]{2}|[ ](?!(?:MG|ML|MM|CM|CC|HU|MD|RN|RT|DO|AM|PM|CT|MR|US|ED|ER|OR)\b)(?:[A-Z]{1,2}|(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{3,6})|[ ](?=\d{0,3}[a-z])(?=[a-z]{0,3}\d)(?!\d+(?:mm|cm|mg|ml|y|yo|m|f|kg|th|st|nd|rd|h|hrs?|am|pm|cc)\b)[a-z\d]{3,6})(?=[ \t]*(?:[.,;)|\n]|\Z|[ ]{2}))"
+)
+_INSURER_BEFORE = re.compile(r"(?<![\w.])([A-Z][A-Za-z]{3,14})[ ]\Z")
+_LABELS = listed("number_labels")
+_BEFORE_A_STREET = re.compile(
+    r"(?:\b(?:(?i:shop|unit|flat|apt|apartment|suite|ste|blk|block|level|lvl|lot|house|rsd|rmb|room|rm|space|camp|plot|villa|bldg|building|tower|floor|door|kiosk|stall|croft|no)\.?[ ]?(?i:no\.?[ ])?[#]?(?:\d[\w/-]{0,5}|[A-Z]-?\d{0,4}\b)(?:[ ]?#\Z)?"
+    r"|(?!ON|AT|IN|TO|OF|OFF|NEAR|FROM|THE|AND|BY|VIA|PAST|AS|IS)[A-Z]{2,4}(?=[ ]\Z)|\d{1,2}(?:st|nd|rd|th)[ ](?i:floor|fl)\.?|[A-Z]-?\d{1,4}[A-Z]?|(?:[A-Z][\w'’-]+[ ]){1,3}(?:House|Lodge|CHS|Society|Apartments?|Towers?|Court|Bldg|Building|Chambers|Residency|Heights|Villas?|Park|Estate)(?:[ ](?:rm|room)[ ]\w+)?),?[ ]*)+\Z"
+)
+_BEHIND_A_STREET = re.compile(
+    r"(?:/\d{1,4}[a-z]?\b|,?[ ]+(?:#[ ]?\w[\w-]*|(?i:apt|apartment|apto|suite|ste|unit|ph|flat|fl|floor|room|rm|bldg|level|tower)\b[.]?[ -]?#?[\w-]+|#\d\d-\d+|PH-?\w+))+"
+)
+_KNOWN = HEADS | EPONYMS | NO_NAMES | listed("title_case") | listed("technique")
+_CAP = r"(?:[A-ZÀ-Þ][a-zà-ÿ’'][\w'’-]{0,40}|[A-Z]\.)"
+# A house's number before words with capitals, where an address is spoken of or begins a line; a street's name before a postcode's town.
+_NO_KIND_OF_STREET = re.compile(
+    rf"(?:(?<=\n)|(?<=,[ ])|(?<=:[ ])|\b(?i:at|to|c/o|croft|address|residing|dormitory|lock|hotel|from|near|outside|off)[ ])((?i:croft[ ]|lock[ ])?\d{{1,5}}[A-Za-z]?,?[ ](?:[NSEW]\.?[ ])?({_CAP}(?:[ ]{_CAP}){{0,3}}))(?=[ ]*(?:,|\n|\.[ \n]|\.\Z|\Z|\(|;))"
+    rf"|((?:{_CAP}[ ]){{1,3}}\d{{1,4}}[a-z]?)(?=,?[ ]\d{{4,6}}[ ]{_CAP})"
+    rf"|((?:{_CAP}[ ]){{1,3}}(?:Square|Quay|Wharf|Green|Arcade|Mall|Promenade|Boardwalk|Embankment|Esplanade|Marg|Gali|Bazaar))(?=[ ]*[,;.\n])"
+)
+_A_SIGN = re.compile(
+    r"\d|Square|Quay|Wharf|Green|Arcade|Mall|Promenade|Boardwalk|Embankment|Esplanade|Marg|Gali|Bazaar"
+)
+_ROAD = re.compile(
+    r"\b(?:[ABM]\d{1,4}(?:\(M\))?|(?i:hwy|highway|route|rte|sr|fm)[ -]\d{1,4})(?=[ ](?:near|at|by|north|south|east|west|junction|between|outside|toward|towards|roundabout|exit|mile))(?:[ ](?:near|at|by|outside|towards?)[ ](?:the[ ])?[A-Z]\w+(?:[ ][A-Z]?\w+)?)?"
+)
+
+
+def widened(text: str, start: int, end: int, kind: Private) -> tuple[int, int]:
+    """Where a number or an address begins and ends with what stands right beside it and goes with it."""
+    if kind is Private.NUMBER and (behind := _LETTERS_BEHIND.match(text, end)):
+        end = behind.end()
+    if kind is Private.NUMBER and text[start : start + 1].isdigit():
+        small = _SMALL_LETTERS_BEFORE.search(text, max(0, start - 7), start)
+        if small and _are_of_a_number(small[1]) and any(map(str.isdigit, text[start:end])):
+            return small.start(1), end
+        letters = _LETTERS_BEFORE.search(text, max(0, start - 8), start)
+        is_shown = any(map(str.islower, text[max(0, start - 40) : start]))
+        if letters and letters[1].lower() not in _LABELS and (is_shown or not _is_a_word(letters[1].lower())):
+            return letters.start(1), end
+        insurer = _INSURER_BEFORE.search(text, max(0, start - 17), start)
+        if insurer and " " in text[start:end] and (insurer[1].isupper() or not kind_of(insurer[1].lower())):
+            return insurer.start(1), end
+    return start, end
+
+
+def _are_of_a_number(letters: str) -> bool:
+    """Say whether small letters before a number are of it: no label, no word, no abbreviation, none that counts."""
+    is_label = letters in _LABELS or letters in ABBREVIATIONS or letters in {"a", "i", "x", "v"}
+    return not is_label and (len(letters) < 2 or not kind_of(letters) & (ORDINARY | NAME))
+
+
+def around_streets(text: str, found: Sequence[Place]) -> Iterator[Place]:
+    """Yield the addresses found with the flat or the house before them and the suite behind."""
+    for start, end, kind in found:
+        if kind is not Private.ADDRESS:
+            continue
+        before = _BEFORE_A_STREET.search(text, max(0, start - 48), start)
+        behind = _BEHIND_A_STREET.match(text, end)
+        if before or behind:
+            yield before.start() if before else start, behind.end() if behind else end, Private.ADDRESS
+
+
+def _is_a_word(letters: str) -> bool:
+    return len(letters) > 3 and bool(kind_of(letters) & ORDINARY)
+
+
+def loose_streets(text: str) -> Iterator[Place]:
+    """Yield streets that no kind of street ends, and roads by their number."""
+    if not _A_SIGN.search(text):
+        return
+    for match in _NO_KIND_OF_STREET.finditer(text):
+        words = re.findall(r"[^\W\d_]{2,}", match[0])
+        if not any(word.lower() in _KNOWN for word in words if word[0].isupper()):
+            yield *match.span(next(group for group in (1, 3, 4) if match[group])), Private.ADDRESS
+    for match in _ROAD.finditer(text):
+        yield *match.span(), Private.ADDRESS

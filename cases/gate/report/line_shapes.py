@@ -1,0 +1,147 @@
+"""Initials and names to sign in by that their place on the line gives away: at its end, alone on it, behind a day."""
+
+import re
+from collections.abc import Iterator
+
+from cases.gate.report.forms import Place, Private
+from cases.gate.report.report_words import MIXED, NAME, ORDINARY, Words
+from cases.gate.words import ABBREVIATIONS, EPONYMS, kind_of, listed
+
+VOWELS = frozenset("aeiouy")
+_TECHNIQUE = listed("technique")
+MARKED = frozenset({"tech", "technologist", "rad", "radiologist", "radiographer", "reader", "typist", "nurse", "sono"})
+_TYPIST_ALONE = re.compile(r"\n[ \t]*/([^\W\d_]{2,3})[ \t]*(?=\n|\Z)")
+# On a line of their own: "FNC", "(PJH)", "- JMcD"; behind a day or a time: "typed 24.12.2023 RSH"; after thanks: "Thanks, TLP".
+_ON_A_LINE = re.compile(
+    r"\n[ \t]*(?:[-–—]{1,2}[ \t]*)?\(?([A-Z]{2,3}|[A-Z]{1,2}(?:Mc|Mac|O'|D')[A-Z]|[A-Z]\.[A-Z]\.?[A-Z]?\.?|[a-z]{2,3})"
+    r"\)?[ \t]*(?=\n|\Z)"
+)
+_BEHIND_FIGURES = re.compile(
+    r"(?<=\d)(?:[ ]?(?:[ap]\.?m\.?|h|hrs|hours))?,?[ \t]+(?!(?:hrs?|[ap]m|[dt]{2}|[ecmp][sd]t|utc|gmt|bst|ist)\b)"
+    r"([^\W\d_]{2,3})(?=[ \t]*(?:\.?[ \t]*(?:\n|\Z)|:[ ]|[ ]{2}))",
+    re.IGNORECASE,
+)
+_TWO_SIDES = re.compile(r"\bD{1,2}:[ \t]*([A-Za-z]{2,3})[ \t,;/]+T{1,2}:[ \t]*([A-Za-z]{2,3})\b")  # "D: ES T: bk"
+_DICTATED_COLON = re.compile(r"(?:^|\n)[ \t]*([A-Z]{2,4}):[ ]([a-z]{2,3})[ \t]*(?=\n|\Z)")  # "EHB: tlr"
+_A_DAY = re.compile(
+    r"(?:\d[/.-]\d{1,2}[/.-]\d{2,4}|[a-z]{3,9}[ ,-]{1,2}(?:\d{1,2},?[ ])?\d{4}|\d[:.]\d\d|(?<!\d)[0-2]\d[0-5]\d)\Z",
+    re.I,
+)
+_AFTER_THANKS = re.compile(r"\w+[,.!]?[ \t\n]+([A-Z]{2,3})\b")
+_DEGREES_OF_STAFF = frozenset({"rt", "rn", "rdms", "rvt", "cnmt", "arrt"})
+_ALONE_AT_THE_END = re.compile(r"\n[ \t]*([A-Z]{2,3}|[a-z]{2,3})[ \t]*\Z")
+_AFTER_A_STOP = re.compile(r"[.!][ \n][ ]*([A-Z]{2,3}|[a-z]{2,3})(?=[ \t]*(?:\n|\Z))")  # "Side confirmed. PW"
+_STAFF_MARK = rf"(?:{'|'.join(sorted(MARKED, key=len, reverse=True))})\b[ :.]{{1,2}}"
+_TWO_OF_STAFF = re.compile(rf"{_STAFF_MARK}([a-z]{{2,3}})[ ]?[/|,;][ ]?{_STAFF_MARK}([a-z]{{2,3}})\b", re.IGNORECASE)
+_BEFORE_A_DAY = re.compile(r"[dt]{1,2}:[ \t]*([^\W\d_][\w'’.-]{0,24})[ \t]+(?=\d)", re.IGNORECASE)  # "T: KP 13/04"
+_AT_A_STATION = re.compile(
+    r"(?:work ?station|terminal|console|report id|dictation id)\b[ \t:#]*[\w.:-]*\d[\w.:-]*(?:[ \t]v\d+)?,?[ \t]+"
+    r"([a-z][\w.]{3,24})(?=[ \t]*(?:[.,;]?[ \t]*$|[,;]))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_TWO_AT_THE_END = re.compile(r"\w+[ \t]+([A-Za-z]{2,3})(?:[ ]?[,/&][ ]?|[ ]and[ ])([A-Za-z]{2,3})(?=[ \t]*(?:\n|\Z))")
+# What begins with one of these words is looked for there alone.
+_OF_A_WORD = {
+    **dict.fromkeys(MARKED, _TWO_OF_STAFF),
+    **dict.fromkeys(("checked", "verified", "scanned", "done", "performed"), _TWO_AT_THE_END),
+    **dict.fromkeys(("thanks", "you", "regards", "wishes", "cheers"), _AFTER_THANKS),
+    **dict.fromkeys(("d", "t", "dd", "dt", "tt"), _BEFORE_A_DAY),
+    **dict.fromkeys(("workstation", "work", "terminal", "console", "report", "dictation"), _AT_A_STATION),
+}
+_AT_A_LINES_END = frozenset({_AFTER_A_STOP, _BEHIND_FIGURES})
+_GOES_ON = re.compile(r"[ \t]*\n[ \t]*[a-z]")
+_DASHED = re.compile(r"\n[ \t]*[-–—]{1,2}[ \t]*([A-Z][\w'’-]{2,}(?:[ ][A-Z][\w'’-]+){0,2})[ \t]*(?=\n|\Z)")
+_DOT_WITHIN = re.compile(r"[._](?=[A-Za-z])")
+_DOTTED_SIGN_IN = re.compile(r"(?<![\w@./-])([A-Za-z]{2,14})[._]([A-Za-z]{1,14})\d{0,3}(?![\w@/-]|\.\w)")
+
+
+def by_shape(words: Words) -> Iterator[Place]:
+    """Yield initials that the line shows, and names to sign in by with a dot or a station before them."""
+    for at, word in enumerate(words.low):
+        if (form := _OF_A_WORD.get(word)) and (mark := form.match(words.text, words.starts[at])):
+            if form is not _AT_A_STATION:
+                yield from _unless_abbreviated(mark)
+            elif not kind_of(mark[1].lower()) & ORDINARY:
+                yield *mark.span(1), Private.NUMBER
+    if words.case == MIXED:
+        yield from _behind_a_dash(words)
+        yield from _before_a_degree(words)
+    yield from _on_their_own(words)
+    yield from _dotted(words)
+
+
+def _on_their_own(words: Words) -> Iterator[Place]:
+    """Yield initials that stand alone on a line, end one behind a day or a full stop, or stand on both sides of a stroke."""
+    marks = [*_AFTER_A_STOP.finditer(words.text), *_ON_A_LINE.finditer(words.text), *_TWO_SIDES.finditer(words.text)]
+    if words.case == MIXED:
+        marks += _DICTATED_COLON.finditer(words.text)
+    for mark in _BEHIND_FIGURES.finditer(words.text):
+        if _A_DAY.search(words.text, max(0, mark.start() - 24), mark.start()):
+            marks.append(mark)
+    if last := _ALONE_AT_THE_END.search(words.text, max(0, len(words.text) - 24)):
+        marks.append(last)
+    for mark in marks:
+        if words.case == MIXED and mark.re in _AT_A_LINES_END and _GOES_ON.match(words.text, mark.end()):
+            continue  # a sentence that goes on below
+        is_shown = (words.case == MIXED and mark[1].isupper()) or mark.re is _TWO_SIDES
+        if is_shown or not may_be_a_word(mark[1].lower()) or "." in mark[1]:
+            yield from _unless_abbreviated(mark)
+    for mark in _TYPIST_ALONE.finditer(words.text):
+        yield *mark.span(1), Private.NAME
+
+
+def _dotted(words: Words) -> Iterator[Place]:
+    """Yield names to sign in by with a dot or a stroke within: "grace.ollo"."""
+    if _DOT_WITHIN.search(words.text):
+        for mark in _DOTTED_SIGN_IN.finditer(words.text):
+            if _signs_in(mark[1], mark[2], is_joined="_" in mark[0]):
+                yield *mark.span(), Private.NUMBER
+
+
+def _behind_a_dash(words: Words) -> Iterator[Place]:
+    """Yield who signs with no more than a name behind a dash, on the last lines: "- Sreeja"."""
+    for mark in _DASHED.finditer(words.text):
+        kinds = [kind_of(word.lower()) for word in mark[1].split()]
+        if not any(kind & ORDINARY for kind in kinds) and mark[1].lower() not in EPONYMS:
+            yield *mark.span(1), Private.NAME
+
+
+def _before_a_degree(words: Words) -> Iterator[Place]:
+    """Yield initials before what somebody is: "consent KJ RT"."""
+    for at, word in enumerate(words.low[1:]):  # the one before the word
+        if (
+            word in _DEGREES_OF_STAFF
+            and words.is_shouted(at)
+            and words.is_shouted(at + 1)
+            and 1 < len(words.low[at]) < 4
+            and words.between(at) in {" ", ", "}
+            and words.low[at] not in ABBREVIATIONS
+        ):
+            yield words.starts[at], words.ends[at], Private.NAME
+
+
+def may_be_a_word(word: str) -> bool:
+    """Say whether letters are a word: ordinary, and with a vowel."""
+    return bool(kind_of(word) & ORDINARY) and not VOWELS.isdisjoint(word)
+
+
+def _unless_abbreviated(mark: re.Match[str]) -> Iterator[Place]:
+    """Yield the initials of a match, but for those that are a word of reports."""
+    for group in range(1, mark.re.groups + 1):
+        if mark[group].lower() not in ABBREVIATIONS:
+            yield *mark.span(group), Private.NAME
+
+
+def _signs_in(first: str, second: str, *, is_joined: bool) -> bool:
+    """Say whether two parts are somebody's name to sign in by: "grace.ollo", "petrov_a", not the end of a sentence."""
+    parts = [part for part in (first.lower(), second.lower()) if len(part) > 1]
+    kinds = [kind_of(part) for part in parts]
+    if is_joined:
+        return any(len(part) > 4 and not kind & ORDINARY for part, kind in zip(parts, kinds, strict=True))
+    if (
+        len(parts) < 2
+        or not _TECHNIQUE.isdisjoint(parts)
+        or (not (first + second).islower() and not (first + second).isupper())
+    ):
+        return False
+    return any(kind & NAME for kind in kinds) and any(not kind & ORDINARY for kind in kinds)

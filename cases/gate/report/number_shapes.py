@@ -1,0 +1,136 @@
+"""Numbers that measure nothing: long ones and mixed ones without a unit, an image, a level or a ratio beside them."""
+
+import re
+from collections.abc import Iterator
+
+from cases.gate.report.forms import NOT_A_SIZE, Place, Private
+
+# Groups of figures and letters: "35 293 -89", "C-5163/54", "TMC-AZ/26259", "6 7455 431".
+_PART = r"(?:[A-Z]{0,4}\d{1,10}[A-Z]?\d{0,4})"
+_GROUPS = re.compile(
+    rf"(?<![\w/+.,-])(?:[A-Z]{{1,4}}(?:[ ./-]|(?=\d))(?:[A-Z]{{2,4}}[/-])?)?{_PART}(?:(?:[ ]?[-/][ ]?|[.]|[ ]){_PART}){{0,6}}(?:-[A-Z])?(?![\w+])(?![.,/:-]\d)"
+    + NOT_A_SIZE
+)
+_FIGURE = re.compile(r"\d")
+_YEARS = re.compile(r"(?:(?:19|20)\d\d[ /-]*)+")
+_DECIMALS = re.compile(r"\d{1,4}(?:\.\d{1,3})?|\d{1,4}(?:\.\d{1,2})?[ ]?[-/][ ]?\d{1,4}(?:\.\d{1,2})?")
+_MEASURED_AFTER = re.compile(
+    r"[ ]?(?:[x×*%°'\"=<>]|mm|cm|ml|cc|mg|kg|mci|mbq|gbq|mgy|hu|cgy|gy|kv|ma|hz|bpm|views?|images?|fr(?:ench)?|g(?:auge)?|units?|weeks?|days?|mos?|months?|years?|yrs?|hours?|h|hrs?"
+    r"|slices?|leads?|degrees?|beats|cells|copies|patients|am|pm|a\.m|p\.m|in\.|inch(?:es)?|ft|lbs?|oz|s|sec|min(?:utes)?|words|items|w|d)\b|[ ]?[x×*%°'\"=<>]",
+    re.I,
+)
+# What stands before a number that counts, measures or classifies.
+_MEASURED_BEFORE = re.compile(
+    r"(?:\b(?:images?|img|im|series|se|ser|slices?|frames?|sequence|levels?|item|cpt|icd(?:-10)?|hcpcs|drg|model|version|rev|grade|stage|class|type|score|scores|agatston|calcium"
+    r"|hu|dlp|ctdi(?:vol)?|suv(?:max)?|kvp?|mas?|te|tr|ti|fov|matrix|threshold|p|z|t|bmi|hba1c|bp|hr|pulse|ratio|table|figure|fig|guidelines?|criteria|zone|zones|segments?|ribs?|lot|dose|flow|rate|psa|egfr|creatinine|inr"
+    r"|[ltcs]\d{1,2}|times?|at|to|of|from|between|sized?|microspheres?|particles?|beads?|embospheres?|embozene|contour|pva)|[=<>≤≥~±x×*/+@])[ .:#=~(]*\Z",
+    re.I,
+)
+_LEVELS = re.compile(r"[CTLSD]\d{1,2}[ ]?[-/][ ]?[CTLSD]?\d{1,2}(?:[ ]?[-/][ ]?[CTLSD]?\d{1,2})*", re.I)
+# Numbers whose letters say what they are: codes of diagnoses and procedures, pressures, markers, pregnancies.
+_KNOWN_BY_LETTERS = re.compile(
+    r"(?:CPT|ICD|HCPCS|SNOMED|LOINC|BP|ABG|VBG|HR|RR|CA|CD|TR|TB|U|G\d+P|T|L|C|S|M|N|B|H|FEV|GCS|EF|PSA|SUV|HU|DLP)[ -]?\d{1,3}(?:[./ -].*)?|G\d+P\d+|(?:CPT|ICD)\b.*|(?:BP|ABG)\b.*|(?:19|20)\d\d\.[ ].*",
+    re.S,
+)
+_CODE = re.compile(r"(?:CPT|ICD|HCPCS|SNOMED|LOINC|DRG)\b")
+_ISOTOPE = re.compile(
+    r"(?:Tc|F|I|Ga|Lu|Y|Zr|In|Tl|Cu|N|C|O|Rb|Xe|Kr|Ra|Sm|Sr|Ac|At|Er|Re|Ho)[ -]?\d{1,3}m?|\d{1,3}m?[ -]?(?:Tc|F|I|Ga|Lu|Y|Zr|In|Tl|Cu|Rb|Xe)",
+    re.I,
+)
+# A word that says a number follows which single somebody out, whatever it is called.
+_CALLED_A_NUMBER = re.compile(
+    r"(?<![a-z])(?:no|nos|grp|group|pol|mem|number|nr|n[º°]|num|regn?|reference|ref|ids?|code|card|file|book|plate|under|chart|invoice|dossier)\b[.:#]*[ ]*(?:[a-z]{1,4}\.?[ ]+)?[.:#]*[ ]*"
+    r"(?<!series no )(?<!image no )((?=[\w./-]*\d)[A-Z]{0,5}[ ]?[A-Za-z]{0,4}[-/.]?\d[\w/.-]*\w(?:[ ]\d{2,8}){0,4}|[A-Z]{2,5}-\d{2,6})(?![\w:])"
+    + NOT_A_SIZE,
+    re.I,
+)
+_ENDING = re.compile(
+    r"\b(?:mrn|account|acct|ssn|number|no|card|phone|policy)\b[ ](?:that[ ])?(?:ends|ending)(?:[ ](?:in|with))?[ .…:-]*(\d{2,5})\b",
+    re.I,
+)
+_CODED = re.compile(
+    r"(?<![\w-])(?!COVID|PSMA|OMNIPAQUE|ISOVUE|ULTRAVIST|IOMERON|OPTIRAY|OXILAN|CONRAY|HLA|SARS|ICD|CPT|GLP|FDA|BIRADS|CURB|APACHE|NCT)[A-Z]{3,6}-\d{3,6}(?![\w-]|[.,]\d)"
+)
+_LEVEL_OR_YEAR = re.compile(
+    r"(?:19|20)\d\d(?:[-/](?:19|20)?\d\d)?|\d{1,2}|\d{1,2}[.,]\d{1,2}|[CTLS]\d{1,2}(?:-[CTLS]?\d{1,2})?", re.I
+)
+_LABEL_BEFORE_NUMBER = re.compile(
+    r"\b(?:image|series|slice|frame|level|nodule|lesion|segment|rib|item|model|version|guideline|icd[ -]?(?:9|10)?|cpt|procedure|billing|diagnosis)s?[ ]\Z",
+    re.I,
+)
+
+# A day and a month, where they can't be a part of a whole: more than twelve parts, more parts than there are, a nought in front.
+_DAY_AND_MONTH = re.compile(r"(?<![\w/.,:+<>=-])(\d{1,2})/(\d{1,2})(?![\w/%]|[.,-]\d)" + NOT_A_SIZE)
+_TOLD_OF_A_DAY = re.compile(
+    r"\b(?:told|dt|date[ds]?|day|reported|f/?u|follow(?:ed)?[ -]?up|appt|appointment|tomorrow|yesterday|today|tonight|on|since|until|till|from|informed|notified|called|paged|signed|written"
+    r"|booked|due|next|last|done|seen|sent|faxed|received|collected|due|rpt|repeat|review|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|[a-z]+day)[.,:;]?[ ]*\Z",
+    re.I,
+)
+_PARTS_BEFORE = re.compile(
+    r"(?:\b(?:images?|img|im|series|se|ser|slices?|frames?|strength|power|score[ds]?|grade[d]?|pain|apgars?|vision|murmur|gcs|levels?|ribs?|vertebrae?|nodes?|cores?|samples?|lobes?|zones?|quadrants?|views?"
+    r"|rads|gleason|stage|phase|motion|visual|acuity|va|asa|mallampati|dose|cycle|day|week|of|down|about|nearly|least|most|every|t|l|c|s|z)|[a-z]\d{1,2}[-/])[ :#=(]*\Z",
+    re.I,
+)
+_PARTS_AFTER = re.compile(
+    r"[ -]?(?:of\b|strength|power|score|murmur|pain|views?|doses?|lobes?|images?|cores?|nodes?|cycles?|lead|quadrants?|systolic|glasgow|degrees?|points?|positive|negative|th\b|st\b|nd\b|rd\b|mm|cm|ribs?|levels?|vision|inch|dilution|[x×*])",
+    re.I,
+)
+_DAY_WITH_A_DASH = re.compile(
+    r"\b(?:reported|dictated|signed|told|called|done|seen|on|dated?|dt|faxed|appt|appointment|follow[ -]?up|f/?u|(?:films?|ct|mri?|study|exam|scan|radiograph|x-?rays?|us)[ ](?:of|from|dated))[.:]?[ ]((?:1[0-2]|0?[1-9])-(?:3[01]|[12]\d|0[1-9]|1[0-2])|(?:3[01]|[12]\d)-(?:1[0-2]|0?[1-9]))(?![\w-]|\.\d)"
+    + NOT_A_SIZE,
+    re.I,
+)
+
+
+def loose_days(text: str) -> Iterator[Place]:
+    """Yield days without a year that no word announces as one, and that can be no fraction, level or score."""
+    for match in _DAY_AND_MONTH.finditer(text):
+        first, second = int(match[1]), int(match[2])
+        is_a_day = 0 < first <= 31 and 0 < second <= 31 and (first <= 12 or second <= 12) and match[0] != "24/7"
+        is_no_part = first > second or second > 12 or "0" in {match[1][0], match[2][0]}
+        if not is_a_day or _PARTS_AFTER.match(text, match.end()):
+            continue
+        if _PARTS_BEFORE.search(text, max(0, match.start() - 16), match.start()):
+            continue
+        if is_no_part or _TOLD_OF_A_DAY.search(text, max(0, match.start() - 16), match.start()):
+            yield *match.span(), Private.DATE
+    for match in _DAY_WITH_A_DASH.finditer(text):
+        yield *match.span(1), Private.DATE
+
+
+def loose_numbers(text: str) -> Iterator[Place]:
+    """Yield numbers of which nothing around tells what they measure."""
+    if not _FIGURE.search(text):
+        return
+    for match in _GROUPS.finditer(text):
+        if _singles_out(text, match):
+            yield *match.span(), Private.NUMBER
+    for match in _CODED.finditer(text):
+        yield *match.span(), Private.NUMBER
+    for match in _ENDING.finditer(text):
+        yield *match.span(1), Private.NUMBER
+    for match in _CALLED_A_NUMBER.finditer(text):
+        before = _LABEL_BEFORE_NUMBER.search(text, max(0, match.start() - 12), match.start())
+        if not before and not _LEVEL_OR_YEAR.fullmatch(match[1]) and len(re.findall(r"\d", match[1])) > 1:
+            yield *match.span(1), Private.NUMBER
+
+
+def _singles_out(text: str, match: re.Match[str]) -> bool:
+    number = match[0]
+    figures = len(re.findall(r"\d", number))
+    groups = re.findall(r"\d+", number)
+    letters = sum(map(str.isalpha, number))
+    if figures < 5 or _YEARS.fullmatch(number) or _DECIMALS.fullmatch(number) or _LEVELS.fullmatch(number):
+        return False
+    if number.count(".") == 1 and not letters and len(groups) == 2:
+        return False
+    if len(groups) > 1 and figures < 6 and not letters and "-" not in number:
+        return False
+    if (
+        _ISOTOPE.search(number)
+        or _CODE.match(number)
+        or (_KNOWN_BY_LETTERS.fullmatch(number) and max(map(len, groups)) < 5)
+        or _MEASURED_AFTER.match(text, match.end())
+    ):
+        return False
+    return not _MEASURED_BEFORE.search(text, max(0, match.start() - 16), match.start())
