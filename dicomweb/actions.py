@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
+
 from accounts.models import User
 from benchmarks.models import Benchmark
-from cases.actions import create_import_run, import_studies
+from cases.actions import create_import_run, decoding_for, import_studies
+from cases.actions.frames import make_frames_soon
+from cases.adapters.layouts.plain import with_study
 from cases.adapters.storage import spool
+from cases.contribution import SourceFile
 from cases.models import Image, ImportRun
+from cases.queries.contributors import membership_for
+from cases.queries.keys import refuse_another_key
 from core.errors import DomainError, NotAllowedError
 from dicomweb.adapters.incoming import Received, receive
 from dicomweb.multipart import Readable
@@ -52,31 +59,50 @@ class Outcome:
     refused: tuple[Refused, ...]
 
 
+def refuse_to_store(user: User, benchmark_slug: str, site_code: str) -> None:
+    """Raises NotAllowedError unless this person may store here: curators anywhere, contributors at their site's address."""
+    if user.is_contributor:
+        membership_for(user, benchmark_slug, site_code)
+    elif not user.is_curator:
+        raise NotAllowedError(
+            "Only curators, admins and a site's contributors store studies; your account has another role."
+        )
+
+
 def store_instances(
     *, body: Readable, content_type: str, benchmark: Benchmark, site_code: str, study_uid: str = "", by: User
 ) -> Outcome:
     """Takes the instances of a multipart body in by an import of their own, and says what became of each.
 
-    The import decodes in processes of its own and applies every rule of an import; what is stored already is stored.
-    With ``study_uid`` only instances of that study are taken. Refuses anyone but curators (NotAllowedError), a body
-    without parts (NothingReceivedError), and what ``receive`` and ``create_import_run`` refuse.
+    The import decodes in processes of its own, the first files while others are still on their way, and applies every
+    rule of an import; what is stored already is stored. Only the frame files, which a viewer asks for, are left to a
+    worker: all else is done and committed before this returns.
+    With ``study_uid`` only instances of that study are taken. Refuses readers, contributors of another site or benchmark
+    (NotAllowedError), a body without parts (NothingReceivedError), and what ``receive``, ``create_import_run`` and
+    ``import_studies`` refuse: after a StorageError nothing of the request is kept but what an earlier batch of it stored.
     """
-    if not by.is_curator:
-        raise NotAllowedError("Only curators and admins store studies; your account has another role.")
-    with spool() as folder:
-        received = [_checked(one, study_uid) for one in receive(body, content_type, folder)]
-        if not received:
-            raise NothingReceivedError("The body holds no instance; send each as a part of type application/dicom.")
-        for one in received:
+    refuse_to_store(by, benchmark.slug, site_code)
+    refuse_another_key(site_code)
+    with spool() as folder, decoding_for(benchmark=benchmark, site_code=site_code, with_frames=False) as desk:
+        received = []
+        for one in (_checked(one, study_uid) for one in receive(body, content_type, folder)):
+            received.append(one)
             if one.refusal:
                 one.path.unlink(missing_ok=True)
+            else:
+                desk.begin(with_study(SourceFile(one.path.name, str(one.path))), one.sha256)
+        if not received:
+            raise NothingReceivedError("The body holds no instance; send each as a part of type application/dicom.")
         run = None
         if not all(one.refusal for one in received):
             run = create_import_run(
                 benchmark=benchmark, site_code=site_code, source=str(folder), layout="folder", by=by
             )
-            run = import_studies(run.pk)
-        return _outcome(run, received)
+            run = import_studies(run.pk, desk=desk)
+        outcome = _outcome(run, received)
+    if settings.DERIVE_FRAMES_AT_INTAKE and outcome.stored:
+        make_frames_soon(benchmark=benchmark, studies={one.image.series.study_id for one in outcome.stored}, by=by)
+    return outcome
 
 
 def _checked(received: Received, study_uid: str) -> Received:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -15,15 +16,17 @@ def json_object(values: Mapping[str, object]) -> JsonObject:
     A value is a text, a number, a date, a list of these, or for a sequence a list of mappings; None and "" are an
     attribute that is there and empty. Raises KeyError for a keyword that is none.
     """
-    found = {_tag(keyword): _element(dictionary_VR(_tag(keyword)), value) for keyword, value in values.items()}
-    return {f"{tag:08X}": found[tag] for tag in sorted(found)}
+    found = [(*_named(keyword), value) for keyword, value in values.items()]
+    return {tag: _element(vr, value) for tag, vr, value in sorted(found, key=lambda one: one[0])}
 
 
-def _tag(keyword: str) -> int:
+@cache
+def _named(keyword: str) -> tuple[str, str]:
+    """The tag of a keyword in hexadecimal digits, and its value representation."""
     tag = tag_for_keyword(keyword)
     if tag is None:
         raise KeyError(keyword)
-    return int(tag)
+    return f"{int(tag):08X}", dictionary_VR(tag)
 
 
 def _element(vr: str, value: object) -> JsonObject:

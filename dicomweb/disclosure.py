@@ -18,12 +18,12 @@ from pydicom.uid import UID
 from accounts.models import User
 from cases.adapters.storage import ORIGINALS, open_kept
 from cases.contribution import Region
-from cases.gate.deidentification import deidentify
+from cases.gate.header.deidentification import deidentify
 from cases.models import Image, Study
 from cases.queries import site_key
 from dicomweb.adapters.pixels import PixelsMissingError, StoredPixels, find_pixels
 from dicomweb.pseudonyms import Kind
-from dicomweb.queries import forbidden_words, original_uids, patient_id, pseudonyms
+from dicomweb.queries import forbidden_words, is_told_of_patients, original_uids, patient_id, pseudonyms
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,8 @@ class Discloser:
         result.StudyInstanceUID = names.uid_of(Kind.STUDY, self.study.pk)
         result.SeriesInstanceUID = names.uid_of(Kind.SERIES, image.series_id)
         result.SOPInstanceUID = names.uid_of(Kind.INSTANCE, image.pk)
+        if not is_told_of_patients(self.user):
+            _withhold_patient(result)
         result.PatientID = result.PatientName = patient_id(self.user, self.study)
         return result
 
@@ -92,6 +94,16 @@ class Discloser:
     @cached_property
     def _forbidden(self) -> tuple[str, ...]:
         return forbidden_words(self.study)
+
+
+def _withhold_patient(dataset: Dataset) -> None:
+    """Empties what a header says of the patient (group 0010), any age, and every day and time, at any depth."""
+
+    def empty(_dataset: Dataset, element: DataElement) -> None:
+        if element.tag.group == 0x0010 or element.VR in {"AS", "DA", "DT", "TM"}:
+            element.clear()
+
+    dataset.walk(empty)
 
 
 def _rename(dataset: Dataset, names: dict[str, str]) -> None:

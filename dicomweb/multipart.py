@@ -8,6 +8,7 @@ from dicomweb.media_types import MULTIPART, MediaTypeError, parse_media_type
 
 _CHUNK = 1024 * 1024
 _MAX_HEADER = 16 * 1024
+_PART_END = b"\r\n"
 _MAX_BOUNDARY = 200  # RFC 2046 5.1.1 says 70; Orthanc sends 73
 
 
@@ -71,18 +72,23 @@ class _Reader:
         while True:
             place = self.window.find(self.delimiter)
             if place >= 0:
-                content = bytes(self.window[:place])
+                content = self._first(place)
                 del self.window[: place + len(self.delimiter)]
                 if content:
                     yield content
                 return
             sure = len(self.window) - len(self.delimiter) + 1
             if sure > 0:
-                content = bytes(self.window[:sure])
+                content = self._first(sure)
                 del self.window[:sure]
                 yield content
             if not self._more():
                 raise MultipartError("The body ends before its last boundary: it was cut off on its way.")
+
+    def _first(self, size: int) -> bytes:
+        """The first bytes of the window, copied once."""
+        with memoryview(self.window) as view:
+            return bytes(view[:size])
 
     def is_last(self) -> bool:
         """Whether the delimiter just passed was the closing one; passes over the rest of its line."""
@@ -128,7 +134,7 @@ class _Reader:
 
 @dataclass(frozen=True)
 class OutPart:
-    """A part to be sent: its headers, and its bytes."""
+    """A part to be sent: its headers, and its bytes as they come."""
 
     headers: dict[str, str]
     chunks: Iterable[bytes]
@@ -137,8 +143,22 @@ class OutPart:
 def write_parts(parts: Iterable[OutPart], boundary: str) -> Iterator[bytes]:
     """The body of a message, part by part; ``boundary`` must occur in none of them."""
     for part in parts:
-        lines = "".join(f"{name}: {value}\r\n" for name, value in part.headers.items())
-        yield f"--{boundary}\r\n{lines}\r\n".encode()
+        yield _head(part, boundary)
         yield from part.chunks
-        yield b"\r\n"
-    yield f"--{boundary}--\r\n".encode()
+        yield _PART_END
+    yield _end(boundary)
+
+
+def message_length(parts: Iterable[tuple[OutPart, int]], boundary: str) -> int:
+    """The bytes of the body that ``write_parts`` makes of parts whose contents are so long."""
+    lengths = (len(_head(part, boundary)) + length + len(_PART_END) for part, length in parts)
+    return sum(lengths) + len(_end(boundary))
+
+
+def _head(part: OutPart, boundary: str) -> bytes:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in part.headers.items())
+    return f"--{boundary}\r\n{lines}\r\n".encode()
+
+
+def _end(boundary: str) -> bytes:
+    return f"--{boundary}--\r\n".encode()

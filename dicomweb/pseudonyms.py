@@ -56,7 +56,7 @@ class Pseudonyms:
 
     def foreign_uid(self, space: str, uid: str) -> str:
         """The UID that stands for one that names no row, such as a frame of reference, within ``space``."""
-        digest = hmac.new(self.key, f"{space}\0{uid}".encode(), hashlib.sha256).digest()
+        digest = hmac.digest(self.key, f"{space}\0{uid}".encode(), hashlib.sha256)
         return f"{_ROOT}{int.from_bytes(digest[:16], 'big')}"
 
     def _scrambled(self, kind: Kind, pk: int) -> int:
@@ -75,4 +75,4 @@ class Pseudonyms:
 
     def _round(self, number: int, half: int) -> int:
         message = bytes([number]) + half.to_bytes(8, "big")
-        return int.from_bytes(hmac.new(self.key, message, hashlib.sha256).digest()[:8], "big")
+        return int.from_bytes(hmac.digest(self.key, message, hashlib.sha256)[:8], "big")

@@ -13,12 +13,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
-from benchmarks.models import Label
-from cases.models import Image, Series, Study
+from benchmarks.models import Benchmark, Label
+from cases.models import GateFinding, Image, Series, Site, Study
 from cases.queries import site_key
+from cases.queries.keys import refuse_to_tell
 from cases.visibility import hidden_studies
 from dicomweb.pseudonyms import Kind, Pseudonyms
 from dicomweb.search import Level, Match, Search
@@ -26,15 +27,29 @@ from labeling.models import RoundState
 from labeling.queries import is_held, slots_of
 from labeling.queries.sealing import sealed_rounds
 
+# The fields that results are made of: a page of studies brings no metadata, one of instances no hashes.
+_TOLD_OF_STUDY = ("age", "sex", "body_part", "study_date", "patient__pseudonym", "site__code", "site__key_check")
+_TOLD_OF_IMAGE = (
+    *("sop_class", "transfer_syntax", "mask", "instance_number", "rows", "columns", "bits_allocated", "frames"),
+    *("view_position", "laterality"),
+)
+# The fields that retrieving takes: what lies where, what is masked, and what a header is renamed by.
+_RETRIEVED = (
+    *("sha256", "transfer_syntax", "mask", "frames", "instance_number", "thumbnail_sha256", "series__number"),
+    *("series__study__study_uid", "series__study__patient__pseudonym", "series__study__site__code"),
+    "series__study__site__key_check",
+)
 MAX_AGE = 89  # years; an older patient is told as of this age and one more (45 CFR 164.514(b)(2)(i)(C))
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The part of the studies that an address is about: those of a benchmark's pool from one site; empty is all."""
+    """The part of the studies that an address is about: those of a benchmark's pool from one site, by primary key (a
+    plan by the names would not know how many these are); None is all.
+    """
 
-    benchmark: str = ""
-    site: str = ""
+    benchmark: int | None = None
+    site: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,22 @@ class Found:
 
     rows: list[Any]
     has_more: bool
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a study has of DICOM that is shown: its modalities in order, series and instances."""
+
+    modalities: tuple[str, ...] = ()
+    series: int = 0
+    images: int = 0
+
+
+def scope_named(benchmark: str, site: str) -> Scope | None:
+    """The scope of an address that names a benchmark and a site; None where one of them is not there."""
+    sites = Site.objects.filter(code=site).values("pk")
+    found = Benchmark.objects.filter(slug=benchmark).values_list("pk", Subquery(sites)).first()
+    return Scope(*found) if found and all(found) else None
 
 
 @cache
@@ -59,15 +90,31 @@ def studies_open_to(user: User | AnonymousUser, scope: Scope = Scope()) -> Query
     """The studies with DICOM images that this person may have: curators and admins those they may list, readers those
     of their live cases in open rounds, unless patient data was seen in them or a frozen release sealed their round.
     """
+    series = Series.objects.filter(study=OuterRef("pk"), is_dicom=True)
+    return _allowed(user, scope).filter(Exists(series)).exclude(_held_whole())
+
+
+def _allowed(user: User | AnonymousUser, scope: Scope) -> QuerySet[Study]:
+    """What ``studies_open_to`` finds, and studies without an image that is shown."""
     if not isinstance(user, User) or not user.is_active:
         return Study.objects.none()
-    images = shown_images().filter(series__study=OuterRef("pk"))
+    if user.is_contributor:  # who stores, and reads nothing
+        return Study.objects.none()
     studies = Study.objects.visible_to(user) if user.is_curator else _assigned_to(user)
-    if scope.benchmark:
-        studies = studies.filter(pool_entries__benchmark__slug=scope.benchmark)
-    if scope.site:
-        studies = studies.filter(site__code=scope.site)
-    return studies.filter(Exists(images))
+    if scope.benchmark is not None:
+        studies = studies.filter(pool_entries__benchmark=scope.benchmark)
+    if scope.site is not None:
+        studies = studies.filter(site=scope.site)
+    return studies
+
+
+@cache
+def _held_whole() -> Exists:
+    """Whether the gate holds all images of a study. Asked by the few findings that hold, not by the many images; made
+    once, as that takes longer than the database takes to answer.
+    """
+    holding = GateFinding.objects.holding().filter(study=OuterRef("pk"), image__isnull=False)
+    return Exists(holding.filter(~Exists(shown_images().filter(series__study=OuterRef("study")))))
 
 
 def shown_images() -> QuerySet[Image]:
@@ -83,9 +130,14 @@ def _assigned_to(reader: User) -> QuerySet[Study]:
     return Study.objects.filter(pk__in=mine).exclude(is_held(OuterRef("pk"))).exclude(hidden_studies())
 
 
+def is_told_of_patients(user: User | AnonymousUser) -> bool:
+    """Whether this person is told what is known of a patient beyond a pseudonym, and of days: readers judge blind to it."""
+    return isinstance(user, User) and user.is_curator
+
+
 def patient_id(user: User | AnonymousUser, study: Study) -> str:
     """The patient as this person is told: to curators the same for all studies of one, to readers one per study."""
-    if isinstance(user, User) and user.is_curator:
+    if is_told_of_patients(user):
         return pseudonyms().patient_id(Kind.PATIENT, study.patient_id)
     return pseudonyms().patient_id(Kind.PATIENT_OF_ONE_STUDY, study.pk)
 
@@ -103,18 +155,17 @@ def told_date(study: Study) -> date | None:
 
 
 def search_studies(user: User, search: Search, scope: Scope) -> Found:
-    """The studies that match, in the order they came in."""
-    studies = _matching_studies(user, search.matches, scope).select_related("site", "patient")
-    return _page(studies.order_by("pk"), search)
+    """The studies that match, in the order they came in, with what a result tells of them."""
+    studies = _matching(studies_open_to(user, scope), user, search.matches)
+    return _page(studies, search, ("pk",), _TOLD_OF_STUDY)
 
 
 def search_series(user: User, search: Search, scope: Scope, study: int | None = None) -> Found:
     """The series with DICOM images that match, of one study (by primary key) or of all, with their studies."""
     images = shown_images().filter(series=OuterRef("pk"))
-    series = Series.objects.filter(Exists(images), _series_filter(search.matches)).select_related(
-        "study__site", "study__patient"
-    )
-    return _page(_within(series, "study", user, search, scope, study).order_by("pk"), search)
+    series = Series.objects.filter(Exists(images), _series_filter(search.matches))
+    told = ("number", "modality", *_below("study", _TOLD_OF_STUDY))
+    return _page(_within(series, "study", user, search, scope, study), search, ("pk",), told)
 
 
 def search_instances(
@@ -124,27 +175,21 @@ def search_instances(
     found = shown_images().filter(_series_filter(search.matches, "series__"), _image_filter(search.matches))
     if series is not None:
         found = found.filter(series=series)
-    found = _within(found, "series__study", user, search, scope, study).select_related(
-        "series__study__site", "series__study__patient"
-    )
-    return _page(found.order_by("series", "instance_number", "pk"), search)
+    order = ("series_id", "instance_number", "pk")
+    told = (*_TOLD_OF_IMAGE, "series__number", "series__modality", *_below("series__study", _TOLD_OF_STUDY))
+    return _page(_within(found, "series__study", user, search, scope, study), search, order, told)
 
 
-def study_counts(studies: Iterable[int]) -> dict[int, tuple[list[str], int, int]]:
-    """Of each study: its modalities, how many series and how many instances it has that are DICOM. Two queries."""
-    keys = list(studies)
-    images = shown_images().filter(series__study__in=keys).values("series__study")
-    counts = images.annotate(series_count=Count("series", distinct=True), image_count=Count("pk")).order_by()
-    modalities: dict[int, set[str]] = defaultdict(set)
-    for study, modality in Series.objects.filter(study__in=keys).values_list("study", "modality"):
-        modalities[int(study)].add(modality)
+def study_counts(studies: Iterable[int]) -> dict[int, Counts]:
+    """What each of these studies has. One query."""
+    images = shown_images().filter(series__study__in=list(studies))
+    rows = images.values_list("series__study", "series_id", "series__modality").annotate(n=Count("pk")).order_by()
+    found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for study, _, modality, n in rows:
+        found[study].append((modality, n))
     return {
-        int(row["series__study"]): (
-            sorted(filter(None, modalities[int(row["series__study"])])),
-            row["series_count"],
-            row["image_count"],
-        )
-        for row in counts
+        study: Counts(tuple(sorted({name for name, _ in series if name})), len(series), sum(n for _, n in series))
+        for study, series in found.items()
     }
 
 
@@ -155,30 +200,45 @@ def series_counts(series: Iterable[int]) -> dict[int, int]:
 
 
 def study_named(user: User, uid: str, scope: Scope) -> Study | None:
-    """The study of this name, if this person may have it."""
+    """The study of this name, if this person may have it. Raises KeyChangedError where it came in under another key."""
     pk = pseudonyms().pk_of(Kind.STUDY, uid)
     if pk is None:
         return None
-    return studies_open_to(user, scope).filter(pk=pk).select_related("site", "patient").first()
+    study = studies_open_to(user, scope).filter(pk=pk).select_related("site", "patient").first()
+    if study is not None:
+        refuse_to_tell(study.site)
+    return study
 
 
-def images_named(study: Study, series_uid: str = "", instance_uid: str = "") -> QuerySet[Image]:
-    """The DICOM images of a study that the caller may have, of one series or one instance where these are named."""
-    images = shown_images().filter(series__study=study).select_related("series__study__site")
-    for kind, uid, lookup in ((Kind.SERIES, series_uid, "series"), (Kind.INSTANCE, instance_uid, "pk")):
+def images_named(
+    user: User, study_uid: str, series_uid: str = "", instance_uid: str = "", *, benchmark: str = "", site: str = ""
+) -> list[Image]:
+    """The DICOM images of a study that this person may have, with the study, its site and patient; of one series or one
+    instance, and of a benchmark's pool from one site, where these are named. None where there is no such thing or it is
+    not open to the person. One query. Raises KeyChangedError where the study came in under another key.
+    """
+    studies = _allowed(user, Scope()).filter(pk__in=_pks(Kind.STUDY, [study_uid]))
+    if benchmark:
+        studies = studies.filter(pool_entries__benchmark__slug=benchmark, site__code=site)
+    images = shown_images().filter(series__study__in=studies.values("pk"))
+    for kind, uid, lookup in ((Kind.SERIES, series_uid, "series__in"), (Kind.INSTANCE, instance_uid, "pk__in")):
         if uid:
-            images = images.filter(**{lookup: pseudonyms().pk_of(kind, uid)})
-    return images.order_by("series", "instance_number", "pk")
+            images = images.filter(**{lookup: _pks(kind, [uid])})
+    images = images.select_related("series__study__site", "series__study__patient").only(*_RETRIEVED)
+    found = list(images.order_by("series__number", "series_id", "instance_number", "pk"))
+    if found:
+        refuse_to_tell(found[0].series.study.site)
+    return found
 
 
-def _matching_studies(user: User, matches: Sequence[Match], scope: Scope) -> QuerySet[Study]:
-    studies = studies_open_to(user, scope)
+def _matching(studies: QuerySet[Study], user: User, matches: Sequence[Match]) -> QuerySet[Study]:
     for match in matches:
         if match.key.level == Level.STUDY and match.dates is None:
             studies = studies.filter(_study_condition(user, match))
     for match in matches:  # last, as the days that are told are in no column
         if match.dates is not None:
-            studies = studies.filter(pk__in=_told_between(studies, *match.dates))
+            told = _told_between(studies, *match.dates) if is_told_of_patients(user) else ()
+            studies = studies.filter(pk__in=told)
     return studies
 
 
@@ -192,12 +252,12 @@ def _told_between(studies: QuerySet[Study], first: date | None, last: date | Non
 def _study_condition(user: User, match: Match) -> Q:
     names = pseudonyms()
     keyword, values = match.key.keyword, match.values
-    if match.key.kind == "removed":
-        return Q(pk__in=[])  # what is empty for everybody matches no value
+    if match.key.kind == "removed" or (keyword == "PatientSex" and not is_told_of_patients(user)):
+        return Q(pk__in=[])  # what is empty for everybody, or for this person, matches no value
     if keyword == "StudyInstanceUID":
         return Q(pk__in=_pks(Kind.STUDY, values))
     if keyword == "PatientID":
-        if user.is_curator:
+        if is_told_of_patients(user):
             return Q(patient=names.patient_pk(Kind.PATIENT, values[0]))
         return Q(pk=names.patient_pk(Kind.PATIENT_OF_ONE_STUDY, values[0]))
     if keyword == "PatientSex":
@@ -238,8 +298,10 @@ def _image_filter(matches: Sequence[Match]) -> Q:
     for match in matches:
         if match.key.level != Level.INSTANCE:
             continue
-        if match.key.kind == "uid":
+        if match.key.keyword == "SOPInstanceUID":
             condition &= Q(pk__in=_pks(Kind.INSTANCE, match.values))
+        elif match.key.keyword == "SOPClassUID":
+            condition &= Q(sop_class__in=match.values)
         elif match.key.kind == "number":
             condition &= Q(**{_IMAGE_FIELDS[match.key.keyword]: int(match.values[0])})
         else:
@@ -248,9 +310,9 @@ def _image_filter(matches: Sequence[Match]) -> Q:
 
 
 def _text(field: str, match: Match) -> Q:
-    if match.has_wildcards:
+    if match.pattern:
         return Q(**{f"{field}__regex": match.pattern})
-    return Q(**{field: match.values[0]})
+    return Q(**{f"{field}__in": match.values})
 
 
 def _pks(kind: Kind, uids: Iterable[str]) -> list[int]:
@@ -262,15 +324,30 @@ def _within(
     rows: QuerySet[Any], path: str, user: User, search: Search, scope: Scope, study: int | None
 ) -> QuerySet[Any]:
     """Rows of the studies that match and that this person may have."""
-    studies = _matching_studies(user, search.matches, scope)
+    studies = _matching(_allowed(user, scope), user, search.matches)
     if study is not None:
         studies = studies.filter(pk=study)
     return rows.filter(**{f"{path}__in": studies.values("pk")})
 
 
-def _page(rows: QuerySet[Any], search: Search) -> Found:
-    found = list(rows[search.offset : search.offset + search.limit + 1])
+def _page(rows: QuerySet[Any], search: Search, order: Sequence[str], told: Sequence[str]) -> Found:
+    """The page that is asked for, with the fields ``told``. What stands before it is passed over by its keys alone. Raises
+    KeyChangedError where one of its studies came in under another key.
+    """
+    page = rows.order_by(*order).values("pk")[search.offset : search.offset + search.limit + 1]
+    related = {name.rpartition("__")[0] for name in told if "__" in name}
+    found = list(rows.model.objects.filter(pk__in=page).select_related(*related).only(*told).order_by(*order))
+    for site in {row.site for row in map(_study_of, found)}:
+        refuse_to_tell(site)
     return Found(found[: search.limit], len(found) > search.limit)
+
+
+def _study_of(row: Study | Series | Image) -> Study:
+    return row if isinstance(row, Study) else row.study if isinstance(row, Series) else row.series.study
+
+
+def _below(path: str, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{path}__{name}" for name in names)
 
 
 def original_uids(study: Study) -> dict[str, str]:

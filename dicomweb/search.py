@@ -11,7 +11,13 @@ from pydicom.datadict import keyword_for_tag, tag_for_keyword
 MAX_RESULTS = 1000
 DEFAULT_RESULTS = 200
 MAX_OFFSET = 10_000_000
-_MAX_VALUES = 100  # of a list of UIDs
+_MAX_VALUES = 100  # of a list
+# What a search is told to do (PS3.18 8.3.4), and for what is not done, what the warning says of it.
+_FLAGS = {
+    "fuzzymatching": "Only literal matching",
+    "emptyvaluematching": "No Empty Value Matching",
+    "multiplevaluematching": "",
+}
 _TAG = re.compile(r"[0-9A-Fa-f]{8}")
 _UID = re.compile(r"[0-9.]{1,64}")
 
@@ -28,8 +34,8 @@ class Level(IntEnum):
 class Key:
     """An attribute by which one can search: at and below its ``level``, by the kind of matching its values have.
 
-    ``kind``: uid (a list of them), text (with wildcards), code (the same, of upper case), number, date, identifier (a
-    whole one), or removed: an attribute that is empty for everybody, so that only universal matching finds anything.
+    ``kind``: uid (a list of them), code (a list of them, with wildcards), number, date, identifier (a whole one), or
+    removed: an attribute that is empty for everybody, so that only universal matching finds anything.
     """
 
     keyword: str
@@ -64,6 +70,7 @@ _KEYS = (
         for name in ("PerformedProcedureStepStartDate", "PerformedProcedureStepStartTime", "SeriesDescription")
     ),
     Key("SOPInstanceUID", Level.INSTANCE, "uid"),
+    Key("SOPClassUID", Level.INSTANCE, "uid"),
     Key("InstanceNumber", Level.INSTANCE, "number"),
     Key("Rows", Level.INSTANCE, "number"),
     Key("Columns", Level.INSTANCE, "number"),
@@ -76,7 +83,7 @@ KEYS = {key.keyword: key for key in _KEYS}
 
 @dataclass(frozen=True)
 class Match:
-    """One condition. ``values`` is what any of must match: UIDs, a text with wildcards, a number as text, or the two
+    """One condition. ``values`` is what any of must match: UIDs, codes with wildcards, a number as text, or the two
     ends of a range of dates (None where it is open).
     """
 
@@ -85,14 +92,15 @@ class Match:
     dates: tuple[date | None, date | None] | None = None
 
     @property
-    def has_wildcards(self) -> bool:
-        return any(letter in value for value in self.values for letter in "*?")
-
-    @property
     def pattern(self) -> str:
-        """The first value as a regular expression over the whole text (``*`` any letters, ``?`` any one)."""
+        """The values as a regular expression over the whole text (``*`` any letters, ``?`` any one); "" where none of
+        them has a wildcard.
+        """
+        if not any(letter in value for value in self.values for letter in "*?"):
+            return ""
         parts = {"*": ".*", "?": "."}
-        return "^" + "".join(parts.get(letter, re.escape(letter)) for letter in self.values[0]) + "$"
+        ways = ("".join(parts.get(letter, re.escape(letter)) for letter in value) for value in self.values)
+        return f"^({'|'.join(ways)})$"
 
 
 @dataclass(frozen=True)
@@ -122,13 +130,9 @@ def parse_search(pairs: Iterable[tuple[str, str]], level: Level, *, without: Ite
         elif name == "includefield":
             wants_all |= "all" in value.split(",")
             fields |= {_keyword(one.strip()) for one in value.split(",") if one.strip() not in {"", "all"}}
-        elif name == "fuzzymatching":
-            if _flag(name, value):
-                warnings.append(
-                    "The fuzzymatching parameter is not supported. Only literal matching has been performed."
-                )
-        elif name == "emptyvaluematching":
-            _flag(name, value)
+        elif name in _FLAGS:
+            if _flag(name, value) and _FLAGS[name]:
+                warnings.append(f"The {name} parameter is not supported. {_FLAGS[name]} has been performed.")
         else:
             match = _match(_key(name, level, fixed), value)
             matches += [match] if match else []
@@ -165,19 +169,29 @@ def _match(key: Key, value: str) -> Match | None:
         return None
     if key.kind == "uid":
         return Match(key, _uids(key, value))
+    if key.kind == "code":
+        return Match(key, _listed(key, value))
     if key.kind == "date":
         return Match(key, (value,), _dates(key, value))
     if key.kind == "number":
         _whole(key.keyword, value, 2**31 - 1)
-    if key.kind == "identifier" and ("*" in value or "?" in value):
-        raise SearchError(f"{key.keyword} is {value[:80]!r}; pseudonyms are matched whole, without wildcards.")
+    if key.kind == "identifier":
+        value = value.strip("*")  # viewers put stars around what is typed into their lists
+        if "*" in value or "?" in value:
+            raise SearchError(f"{key.keyword} is {value[:80]!r}; pseudonyms are matched whole, without wildcards.")
     return Match(key, (value,))
 
 
+def _listed(key: Key, value: str) -> tuple[str, ...]:
+    """The values of a list, with commas or backslashes: no UID or code string holds either."""
+    values = tuple(one.strip() for one in re.split(r"[,\\]", value) if one.strip())
+    if len(values) > _MAX_VALUES:
+        raise SearchError(f"{key.keyword} lists {len(values)} values; at most {_MAX_VALUES} are taken at once.")
+    return values
+
+
 def _uids(key: Key, value: str) -> tuple[str, ...]:
-    uids = tuple(one.strip() for one in re.split(r"[,\\]", value) if one.strip())
-    if len(uids) > _MAX_VALUES:
-        raise SearchError(f"{key.keyword} lists {len(uids)} UIDs; at most {_MAX_VALUES} are taken at once.")
+    uids = _listed(key, value)
     for uid in uids:
         if not _UID.fullmatch(uid):
             raise SearchError(

@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from dicomweb.views.rendered import Rendered, Thumbnail
 from dicomweb.views.retrieve import BulkData, Frames, Metadata
 from dicomweb.views.search import InstanceSearch, SeriesSearch
-from dicomweb.views.studies import Instance, Series, Studies, Study
+from dicomweb.views.studies import Instances, Studies, Study
 
 app_name = "dicomweb"
 _SCOPE = "<slug:benchmark>/<slug:site>/"
@@ -25,11 +25,11 @@ def _addresses(prefix: str) -> list[URLPattern]:
         path(f"{study}/instances", InstanceSearch.as_view(), name="study_instances"),
         path(f"{study}/metadata", Metadata.as_view(), name="study_metadata"),
         path(f"{study}/thumbnail", Thumbnail.as_view(), name="study_thumbnail"),
-        path(series, Series.as_view(), name="series"),
+        path(series, Instances.as_view(), name="series"),
         path(f"{series}/instances", InstanceSearch.as_view(), name="series_instances"),
         path(f"{series}/metadata", Metadata.as_view(), name="series_metadata"),
         path(f"{series}/thumbnail", Thumbnail.as_view(), name="series_thumbnail"),
-        path(instance, Instance.as_view(), name="instance"),
+        path(instance, Instances.as_view(), name="instance"),
         path(f"{instance}/metadata", Metadata.as_view(), name="instance_metadata"),
         path(f"{instance}/thumbnail", Thumbnail.as_view(), name="instance_thumbnail"),
         path(f"{instance}/rendered", Rendered.as_view(), name="instance_rendered"),

@@ -13,15 +13,18 @@ from urllib.parse import urlsplit
 
 import requests
 from dicomweb_client.api import DICOMwebClient
-from pydicom import dcmwrite
 from requests.auth import HTTPBasicAuth
 
+from cases.adapters.storage import storage_error
 from core.errors import DomainError
+from dicomweb.media_types import DICOM
+from dicomweb.multipart import boundary_of, read_parts
 
 T = TypeVar("T")
 _PAGE = 100
 _TIMEOUT_S = (10.0, 300.0)  # to connect, and between two pieces of an answer
-_AS_STORED = (("application/dicom", "*"),)
+_AS_STORED = f'multipart/related; type="{DICOM}"; transfer-syntax=*'
+_CHUNK = 1024**2
 _PART = ".part"
 
 
@@ -64,7 +67,8 @@ class Archive:
         elif access.user:
             session.auth = HTTPBasicAuth(access.user, access.password)
         self.host = parts.netloc
-        self.client = DICOMwebClient(url.rstrip("/"), session=session, timeout=_TIMEOUT_S, permissive_uid=True)
+        self.url, self.session = url.rstrip("/"), session
+        self.client = DICOMwebClient(self.url, session=session, timeout=_TIMEOUT_S, permissive_uid=True)
 
     def studies(self, filters: Mapping[str, str]) -> Iterator[Listed]:
         """The studies that match, page by page, each once. Raises ArchiveError."""
@@ -83,9 +87,11 @@ class Archive:
         )
 
     def fetch(self, study: Listed, folder: Path) -> int:
-        """Every instance of the study into ``folder/<StudyInstanceUID>``; how many. Raises ArchiveError.
+        """Every instance of the study into ``folder/<StudyInstanceUID>``; how many. Raises ArchiveError, and StorageError
+        where the disk takes no more.
 
-        Nothing is asked for a study whose folder is there. Instances come as the archive stores them, one at a time.
+        Nothing is asked for a study whose folder is there. Instances come as the archive stores them, byte for byte and
+        one at a time; whether each is one that can be read, the import judges.
         """
         target = folder / study.uid
         if target.exists():
@@ -93,33 +99,69 @@ class Archive:
         part = folder / f"{study.uid}{_PART}"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        count = self._asked(partial(self._write, study.uid, part))
+        count = self._asked(partial(self._write, study.uid, part), study.uid)
         if not count or (study.instances or 0) > count:
             shutil.rmtree(part)
             due = study.instances or "some"
-            raise ArchiveError(f"{self.host} sent {count} of {due} instances of a study; pull again to go on.")
+            raise ArchiveError(
+                f"{self.host} sent {count} of {due} instances of study {study.uid}; pull again to go on."
+            )
         part.rename(target)
         return count
 
     def _write(self, uid: str, part: Path) -> int:
-        count = 0
-        for count, dataset in enumerate(self.client.iter_study(uid, media_types=_AS_STORED), start=1):
-            dcmwrite(part / f"{count:05}.dcm", dataset)
-        return count
+        """The bytes are written as they come, never parsed: originals stay as they are, those without preamble too."""
+        url = f"{self.url}/studies/{uid}"
+        with self.session.get(url, headers={"Accept": _AS_STORED}, stream=True, timeout=_TIMEOUT_S) as answer:
+            answer.raise_for_status()
+            kind = answer.headers.get("Content-Type", "")
+            body = _Body(answer.iter_content(_CHUNK))
+            if kind.lower().startswith(DICOM):  # against the standard, and met all the same: one instance by itself
+                _keep(iter(partial(body.read, _CHUNK), b""), part / "00001.dcm")
+                return 1
+            count = 0
+            for count, one in enumerate(read_parts(body, boundary_of(kind)), start=1):
+                _keep(one.chunks, part / f"{count:05}.dcm")
+            return count
 
-    def _asked(self, ask: Callable[[], T]) -> T:
+    def _asked(self, ask: Callable[[], T], uid: str = "") -> T:
+        """What was asked, of the whole archive or of the study ``uid``; errors become sentences that name it."""
+        of = f" for study {uid}" if uid else ""
         try:
             return ask()
         except requests.HTTPError as error:
             status = error.response.status_code if error.response is not None else 0
-            why = _REASONS.get(status, "see its log")
-            raise ArchiveError(f"{self.host} answered {status}: {why}.") from error
+            why = (_OF_A_STUDY if uid else {}).get(status) or _REASONS.get(status, "see its log")
+            raise ArchiveError(f"{self.host} answered {status}{of}: {why}.") from error
         except (requests.RequestException, OSError) as error:
-            message = f"{self.host} cannot be asked ({type(error).__name__}); pull again to go on where it stopped."
+            message = f"{self.host} cannot be asked{of} ({type(error).__name__}); pull again to go on where it stopped."
             raise ArchiveError(message) from error
         except (KeyError, ValueError) as error:
-            message = f"{self.host} answered what is no DICOMweb ({type(error).__name__})."
+            message = (
+                f"{self.host} answered{of} what is no DICOMweb, or broke off ({type(error).__name__}); pull again."
+            )
             raise ArchiveError(message) from error
+
+
+class _Body:
+    """What an answer holds, as ``read_parts`` reads it."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self.chunks = chunks
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next piece of whatever size it came in; empty at the end."""
+        return next(self.chunks, b"")
+
+
+def _keep(chunks: Iterator[bytes], path: Path) -> None:
+    """Writes a file. Raises StorageError where the disk takes no more; what the network raises passes."""
+    with path.open("wb") as file:
+        for chunk in chunks:
+            try:
+                file.write(chunk)
+            except OSError as error:
+                raise storage_error(error.errno or 0) from error
 
 
 _REASONS = {
@@ -127,6 +169,11 @@ _REASONS = {
     403: "the account may not see these studies",
     404: "nothing is there, so look at the address",
     406: "it does not send what was asked for",
+}
+_OF_A_STUDY = {
+    403: "the account may not see it",
+    404: "it lists the study and does not have it; look there, then pull again",
+    410: "the study was removed there since it was listed",
 }
 
 

@@ -1,21 +1,33 @@
 """Instances and pictures as they are sent: DICOM files (PS3.10), and what a screen can show."""
 
 import io
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from cases.adapters.dicom import decoded
-from cases.gate.deidentification import written
+from cases.gate.header.deidentification import written
 from cases.rendition import Window, render
-from dicomweb.adapters.pixels import StoredPixels, all_stored, decoded_array, decoded_frames, one_frame
+from dicomweb.adapters.pixels import (
+    Content,
+    PixelsMissingError,
+    StoredPixels,
+    all_stored,
+    decoded_array,
+    decoded_frames,
+    one_frame,
+)
 
 _PIXEL_DATA = 0x7FE00010
+_UNDEFINED_LENGTH = 0xFFFFFFFF
+_SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
 _OFFSET_TABLES = (0x7FE00001, 0x7FE00002)
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG"}
 
@@ -30,24 +42,33 @@ class Drawing:
     quality: int = 90
 
 
-def dicom_file(header: Dataset, pixels: StoredPixels, *, as_stored: bool) -> bytes:
-    """The instance as a DICOM file: its pixels as they are stored, or decoded to Explicit VR Little Endian.
+def dicom_file(header: Dataset, pixels: StoredPixels, *, as_stored: bool) -> Content:
+    """The instance as a DICOM file: its pixels as they are stored, or decoded to Explicit VR Little Endian. They come from
+    the file, which is to stay open until all is sent, piece by piece or frame by frame: none of it is whole in memory.
 
-    ``header`` is changed. Raises what decoding raises.
+    ``header`` is changed. Raises what decoding raises; after the first frame, as it is sent.
     """
     if as_stored and pixels.is_encapsulated and pixels.can_be_copied:
-        element = DataElement(_PIXEL_DATA, "OB", all_stored(pixels))
-        element.is_undefined_length = True
-        header[_PIXEL_DATA] = element
-        return _written(header, pixels.syntax)
+        start = _written(header, pixels.syntax) + _element_head("OB", _UNDEFINED_LENGTH)
+        return _joined(start, all_stored(pixels), _SEQUENCE_END)
     for tag in _OFFSET_TABLES:
         if tag in header:
             del header[tag]
     is_native = not pixels.is_encapsulated and pixels.can_be_copied
     content = all_stored(pixels) if is_native else _decoded(header, pixels)
-    is_wide = int(header.get("BitsAllocated") or 16) > 8
-    header[_PIXEL_DATA] = DataElement(_PIXEL_DATA, "OW" if is_wide else "OB", content)
-    return _written(header, ExplicitVRLittleEndian)
+    vr = "OW" if int(header.get("BitsAllocated") or 16) > 8 else "OB"
+    padding = b"\0" * (content.length % 2)
+    start = _written(header, ExplicitVRLittleEndian) + _element_head(vr, content.length + len(padding))
+    return _joined(start, content, padding)
+
+
+def _element_head(vr: str, length: int) -> bytes:
+    """How Pixel Data begin in Explicit VR Little Endian (PS3.5 7.1.2)."""
+    return struct.pack("<HH2sHI", _PIXEL_DATA >> 16, _PIXEL_DATA & 0xFFFF, vr.encode(), 0, length)
+
+
+def _joined(start: bytes, content: Content, end: bytes) -> Content:
+    return Content(len(start) + content.length + len(end), chain([start], content.chunks, [end] if end else []))
 
 
 def picture(pixels: StoredPixels, index: int, drawing: Drawing, media_type: str) -> bytes:
@@ -76,17 +97,22 @@ def _fitted(shown: Pillow.Image, size: tuple[int, int]) -> Pillow.Image:
     return shown.resize(target, Pillow.Resampling.BOX if factor < 1 else Pillow.Resampling.BILINEAR)
 
 
-def _decoded(header: Dataset, pixels: StoredPixels) -> bytes:
-    """All frames, one after the other; the header is made to say how they lie now."""
-    parts = []
-    for frame in decoded_frames(pixels):
-        header.BitsAllocated = 8 * frame.dtype.itemsize
-        if frame.ndim == 3:
-            header.PlanarConfiguration = 0
-            header.PhotometricInterpretation = "RGB"
-        parts.append(np.ascontiguousarray(frame, dtype=frame.dtype.newbyteorder("<")).tobytes())
-    content = b"".join(parts)
-    return content + b"\0" * (len(content) % 2)
+def _decoded(header: Dataset, pixels: StoredPixels) -> Content:
+    """All frames, one after the other; the header is made to say how they lie now, as the first one tells."""
+    frames = decoded_frames(pixels)
+    first = next(frames)
+    header.BitsAllocated = 8 * first.dtype.itemsize
+    if first.ndim == 3:
+        header.PlanarConfiguration = 0
+        header.PhotometricInterpretation = "RGB"
+
+    def chunks() -> Iterator[bytes]:
+        for frame in chain([first], frames):
+            if (frame.shape, frame.dtype) != (first.shape, first.dtype):
+                raise PixelsMissingError("The frames of the stored file are not of one size.")
+            yield np.ascontiguousarray(frame, dtype=frame.dtype.newbyteorder("<")).tobytes()
+
+    return Content(pixels.frames * first.nbytes, chunks())
 
 
 def _written(header: Dataset, syntax: UID) -> bytes:

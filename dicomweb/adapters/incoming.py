@@ -1,6 +1,7 @@
 """A STOW-RS body on its way in: each part into a file of its own, nothing of it whole in memory."""
 
-import errno
+import hashlib
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ import pydicom
 from django.core.handlers.wsgi import LimitedStream
 
 from cases.adapters.decoding import MAX_FILE_BYTES
+from cases.adapters.storage import storage_error
+from dicomweb.adapters.deflated import unpacks_too_large
 from dicomweb.media_types import DICOM, MediaTypeError, parse_media_type
 from dicomweb.multipart import Part, Readable, boundary_of, read_parts
 
@@ -22,23 +25,22 @@ class TooMuchError(ValueError):
     """A body beyond what is taken at once; the text is a sentence."""
 
 
-class NoRoomError(OSError):
-    """The disk is full; the text is a sentence."""
-
-
 class UnknownLengthError(ValueError):
     """A body whose end the web server cannot tell; the text is a sentence."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """One instance of a body. ``path`` holds its bytes; ``refusal`` is the kind of rule that it breaks, "" for none."""
+    """One instance of a body. ``path`` holds its bytes, ``sha256`` is their digest; ``refusal`` is the kind of rule that it
+    breaks, "" for none.
+    """
 
     path: Path
     sop_class: str = ""
     sop_uid: str = ""
     series_uid: str = ""
     study_uid: str = ""
+    sha256: str = ""
     refusal: str = ""
 
 
@@ -62,19 +64,19 @@ def receive(body: Readable, content_type: str, folder: Path) -> Iterator[Receive
     """Each part of the body, written into ``folder`` and its header looked at.
 
     Raises MultipartError where the body is no multipart/related message, TooMuchError beyond MAX_INSTANCES parts, and
-    NoRoomError. A part that is too large, or of another type, is passed over with its ``refusal``.
+    StorageError. A part that is too large, or of another type, is passed over with its ``refusal``.
     """
     for number, part in enumerate(read_parts(body, boundary_of(content_type)), start=1):
         if number > MAX_INSTANCES:
             raise TooMuchError(f"The body holds more than {MAX_INSTANCES:,} instances; send them in several requests.")
-        path = folder / f"{number:05}.dcm"
+        path = folder / f"{number:05}-{uuid.uuid4().hex}.dcm"  # no name by which a site may know a study
         if not _is_dicom(part):
             yield Received(path, refusal="media_type")
-        elif not _write(part, path):
+        elif digest := _write(part, path):
+            yield _looked_at(path, digest)
+        else:
             path.unlink()
             yield Received(path, refusal="too_large")
-        else:
-            yield _looked_at(path)
 
 
 def _is_dicom(part: Part) -> bool:
@@ -86,29 +88,31 @@ def _is_dicom(part: Part) -> bool:
         return False
 
 
-def _write(part: Part, path: Path) -> bool:
-    """Whether the part fits; what is beyond the limit is not written."""
-    size = 0
+def _write(part: Part, path: Path) -> str:
+    """The digest of the part, "" where it does not fit; what is beyond the limit is not written."""
+    size, digest = 0, hashlib.sha256()
     try:
         with path.open("wb") as file:
             for chunk in part.chunks:
                 size += len(chunk)
                 if size > MAX_FILE_BYTES:
-                    return False
+                    return ""
                 file.write(chunk)
+                digest.update(chunk)
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            message = "The disk is full: nothing of this request is stored. Free some room and send it again."
-            raise NoRoomError(message) from error
-        raise
-    return True
+        raise storage_error(error.errno or 0) from error
+    return digest.hexdigest()
 
 
-def _looked_at(path: Path) -> Received:
+def _looked_at(path: Path, digest: str) -> Received:
     """Which instance it says it is; the import judges whether it can be taken."""
     try:
-        header = pydicom.dcmread(path, force=True, stop_before_pixels=True, specific_tags=_TAGS)
+        with path.open("rb") as file:
+            if unpacks_too_large(file):
+                return Received(path, sha256=digest)
+            header = pydicom.dcmread(file, force=True, stop_before_pixels=True, specific_tags=_TAGS)
         values = [str(header.get(tag) or "")[:_UID_CHARACTERS] for tag in _TAGS]
     except Exception:  # noqa: BLE001 - a hostile file makes pydicom raise nearly anything
-        return Received(path)
-    return Received(path, *values)
+        return Received(path, sha256=digest)
+    sop_class, sop_uid, series_uid, study_uid = values
+    return Received(path, sop_class, sop_uid, series_uid, study_uid, digest)

@@ -5,24 +5,29 @@ as its fragments joined, by the extended offset table, the basic one or the frag
 """
 
 import io
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, NamedTuple
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.encaps import encapsulate, get_frame
+from pydicom.encaps import encapsulate, get_frame, parse_basic_offsets
 from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from cases.adapters.derivation import masked
 from cases.adapters.dicom import decode_pixels
 from cases.contribution import Region
+from dicomweb.adapters.code_streams import STREAM_BEGINS, beside_the_picture
+from dicomweb.adapters.deflated import unpacks_too_large
 
 _LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"UN"}
 _UNDEFINED = 0xFFFFFFFF
+_FRAGMENT, _DELIMITER, _ITEM_BYTES = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0", 8
+_CHUNK = 256 * 1024  # what stays in a processor's cache on its way from the file to the line
 _PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 # What says how pixels are coded and shown.
 _PICTURE = (
@@ -63,7 +68,7 @@ class StoredPixels:
     @property
     def sent_syntax(self) -> UID:
         """The transfer syntax in which the stored bytes can be sent as they are."""
-        return self.syntax if self.is_encapsulated and not self.mask else ExplicitVRLittleEndian
+        return sent_syntax(self.syntax, is_masked=bool(self.mask))
 
     @property
     def can_be_copied(self) -> bool:
@@ -78,12 +83,25 @@ class StoredPixels:
             return 1
 
 
+def sent_syntax(syntax: str, *, is_masked: bool) -> UID:
+    """The transfer syntax that *as stored* means of an instance in ``syntax``: its own where it is encapsulated and
+    nothing of it is masked.
+    """
+    uid = UID(syntax)
+    is_kept = uid.is_transfer_syntax and uid.is_encapsulated and not is_masked
+    return uid if is_kept else ExplicitVRLittleEndian
+
+
 def find_pixels(file: BinaryIO, syntax: str, mask: tuple[Region, ...] = ()) -> StoredPixels:
     """The header of a stored file, and where its pixels begin. ``syntax`` is the one it was imported with.
 
     Raises PixelsMissingError when there are none.
     """
     if syntax == DeflatedExplicitVRLittleEndian:
+        if unpacks_too_large(file):
+            raise PixelsMissingError(
+                "The stored file is deflated and unpacks to more than is sent; its original is kept."
+            )
         file = _inflated(file)
         syntax = ExplicitVRLittleEndian
     header = pydicom.dcmread(file, force=True, stop_before_pixels=True)
@@ -100,33 +118,167 @@ def find_pixels(file: BinaryIO, syntax: str, mask: tuple[Region, ...] = ()) -> S
     return StoredPixels(file, header, UID(syntax), offset, None if length == _UNDEFINED else length, mask)
 
 
-def stored_frame(pixels: StoredPixels, index: int) -> bytes:
-    """The bytes of one frame (from 0) as they are stored: a code stream, or native pixels in little endian.
+@dataclass(frozen=True)
+class Content:
+    """Bytes on their way out, how many they are, and the pieces they come in. What lies in a file is read as it is sent."""
 
-    Raises PixelsMissingError when the file ends before them.
+    length: int
+    chunks: Iterable[bytes]
+
+    @classmethod
+    def of(cls, content: bytes) -> "Content":
+        return cls(len(content), [content])
+
+
+def stored_frame(pixels: StoredPixels, index: int) -> Content:
+    """One frame (from 0) as it is stored: a code stream, or native pixels in little endian. The file is to stay open
+    until all of it is sent.
+
+    Raises PixelsMissingError when the file ends before it.
     """
     if not pixels.can_be_copied:
-        return decoded_frame(pixels, index)
-    return _copied_frame(pixels, index)
+        return Content.of(decoded_frame(pixels, index))
+    content = _encapsulated_frame(pixels, index) if pixels.is_encapsulated else _native_frame(pixels, index)
+    return Content.of(decoded_frame(pixels, index)) if content is None else content
 
 
-def _copied_frame(pixels: StoredPixels, index: int) -> bytes:
-    if pixels.is_encapsulated:
-        pixels.file.seek(pixels.offset)
-        offsets = _extended_offsets(pixels.header)
-        try:
-            return get_frame(pixels.file, index, number_of_frames=pixels.frames, extended_offsets=offsets)
-        except ValueError as error:
-            raise PixelsMissingError(f"Frame {index + 1} is not where the file's offset table says.") from error
+def native_pixels(pixels: StoredPixels) -> Content:
+    """All frames of a picture that is not encapsulated, one after the other, in little endian. See ``stored_frame``."""
+    if pixels.can_be_copied and pixels.length is not None:
+        if pixels.file.seek(0, io.SEEK_END) < pixels.offset + pixels.length:
+            raise PixelsMissingError("The file ends before its pixels do.")
+        length = min(
+            pixels.length, get_expected_length(pixels.header)
+        )  # what stands behind the last pixel is no picture
+        return _copied(pixels.file, [_Stretch(pixels.offset, length)], padding=length % 2)
+    content = b"".join(_little_endian(frame) for frame in decoded_frames(pixels))
+    return Content.of(content + b"\0" * (len(content) % 2))
+
+
+class _Stretch(NamedTuple):
+    """Bytes of a file: where they begin, and how many they are."""
+
+    start: int
+    length: int
+
+
+def _copied(
+    file: BinaryIO, stretches: Sequence[_Stretch], padding: int = 0, blanks: Sequence[_Stretch] = ()
+) -> Content:
+    return Content(sum(one.length for one in stretches) + padding, _read(file, stretches, padding, blanks))
+
+
+def _read(
+    file: BinaryIO, stretches: Sequence[_Stretch], padding: int, blanks: Sequence[_Stretch] = ()
+) -> Iterator[bytes]:
+    """The stretches' bytes, zeros where they lie in one of the ``blanks``."""
+    for start, length in stretches:
+        place, end = start, start + length
+        while place < end:
+            file.seek(place)  # several frames of an answer share the file
+            chunk = file.read(min(_CHUNK, end - place))
+            if not chunk:
+                raise PixelsMissingError("The file was cut off while it was sent.")
+            yield _blanked(chunk, place, blanks)
+            place += len(chunk)
+    if padding:
+        yield b"\0" * padding
+
+
+def _blanked(chunk: bytes, place: int, blanks: Sequence[_Stretch]) -> bytes:
+    """A chunk that lies at ``place`` of its file, with zeros for what of it lies in a blank."""
+    for start, length in blanks:
+        begin, end = max(start, place) - place, min(start + length, place + len(chunk)) - place
+        if begin < end:
+            chunk = chunk[:begin] + b"\0" * (end - begin) + chunk[end:]
+    return chunk
+
+
+def _beside_the_picture(file: BinaryIO, fragments: Sequence[_Stretch]) -> list[_Stretch]:
+    """Where comments and the like lie in the file, of the code stream that the fragments make together."""
+
+    def read(place: int, count: int) -> bytes:
+        return b"".join(_read(file, list(_parts(fragments, place, count)), 0))
+
+    return [part for begin, end in beside_the_picture(read) for part in _parts(fragments, begin, end - begin)]
+
+
+def _parts(fragments: Sequence[_Stretch], place: int, count: int) -> Iterator[_Stretch]:
+    """Where so many bytes of joined fragments lie in their file."""
+    for start, length in fragments:
+        if place < length and count > 0:
+            taken = min(count, length - place)
+            yield _Stretch(start + place, taken)
+            count -= taken
+        place = max(0, place - length)
+
+
+def _native_frame(pixels: StoredPixels, index: int) -> Content | None:
+    """A frame that is not encapsulated; None where its last byte holds pixels of the next."""
     bits = get_expected_length(pixels.header, unit="pixels") // pixels.frames * _bits(pixels.header)
     if bits % 8:
-        return decoded_frame(pixels, index)
+        return None
     size = get_expected_length(pixels.header) // pixels.frames
-    pixels.file.seek(pixels.offset + index * size)
-    content = pixels.file.read(size)
-    if len(content) != size:
+    start = pixels.offset + index * size
+    if pixels.file.seek(0, io.SEEK_END) < start + size:
         raise PixelsMissingError(f"The file ends before frame {index + 1}.")
-    return content + b"\0" * (size % 2)
+    return _copied(pixels.file, [_Stretch(start, size)], padding=size % 2)
+
+
+def _encapsulated_frame(pixels: StoredPixels, index: int) -> Content:
+    """An encapsulated frame: its fragments by the offset tables (PS3.5 A.4), or by their number. Where neither says which
+    they are, one has to look into them for the ends of code streams.
+    """
+    pixels.file.seek(pixels.offset)
+    extended = _extended_offsets(pixels.header)
+    try:
+        basic = parse_basic_offsets(pixels.file)
+        first = pixels.file.tell()
+        if extended or basic:
+            fragments = _told_fragments(pixels.file, first, index, basic, extended)
+        else:
+            fragments = list(_fragments(pixels.file, first))
+            if pixels.frames not in {1, len(fragments)}:
+                pixels.file.seek(pixels.offset)
+                return Content.of(_without_comments(get_frame(pixels.file, index, number_of_frames=pixels.frames)))
+            fragments = fragments if pixels.frames == 1 else [fragments[index]]
+        return _copied(pixels.file, fragments, blanks=_beside_the_picture(pixels.file, fragments))
+    except (IndexError, ValueError, struct.error) as error:
+        raise PixelsMissingError(f"Frame {index + 1} is not where the file's offset table says.") from error
+
+
+def _without_comments(stream: bytes) -> bytes:
+    blanks = [_Stretch(begin, end - begin) for begin, end in beside_the_picture(lambda at, n: stream[at : at + n])]
+    return _blanked(stream, 0, blanks)
+
+
+def _told_fragments(
+    file: BinaryIO, first: int, index: int, basic: list[int], extended: tuple[bytes, bytes] | None
+) -> list[_Stretch]:
+    """The fragments of a frame by the extended offset table, else by the basic one; ``first`` is where the first begins."""
+    if extended:
+        offset, length = (struct.unpack_from("<Q", table, 8 * index)[0] for table in extended)
+        return [_Stretch(first + offset + _ITEM_BYTES, length)]
+    end = first + basic[index + 1] if index + 1 < len(basic) else None
+    return list(_fragments(file, first + basic[index], end))
+
+
+def _fragments(file: BinaryIO, start: int, end: int | None = None) -> Iterator[_Stretch]:
+    """Where the fragments lie from an item on, until ``end`` or the sequence's delimiter; of one that is cut off, what is
+    there. Raises ValueError at what is no item.
+    """
+    size = file.seek(0, io.SEEK_END)
+    while start < (size if end is None else min(end, size)):
+        file.seek(start)
+        head = file.read(_ITEM_BYTES)
+        if head[:4] == _DELIMITER:
+            return
+        length = int.from_bytes(head[4:], "little")
+        if head[:4] != _FRAGMENT or len(head) < _ITEM_BYTES or length == _UNDEFINED:
+            raise ValueError("no item of a fragment")
+        start += _ITEM_BYTES
+        yield _Stretch(start, min(length, size - start))
+        start += length
 
 
 def decoded_frames(pixels: StoredPixels) -> Iterator[NDArray[np.generic]]:
@@ -143,23 +295,40 @@ def decoded_array(pixels: StoredPixels, index: int) -> NDArray[np.generic]:
 
 def decoded_frame(pixels: StoredPixels, index: int) -> bytes:
     """The pixels of one frame (from 0), decoded, in little endian; colours as red, green and blue, pixel by pixel."""
-    array = decoded_array(pixels, index)
-    content = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
+    content = _little_endian(decoded_array(pixels, index))
     return content + b"\0" * (len(content) % 2)
 
 
-def all_stored(pixels: StoredPixels) -> bytes:
-    """The whole value of Pixel Data as it is stored; of an encapsulated one its items without the delimiter at the end."""
-    pixels.file.seek(pixels.offset)
+def _little_endian(array: NDArray[np.generic]) -> bytes:
+    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
+
+
+def all_stored(pixels: StoredPixels) -> Content:
+    """The whole value of Pixel Data as it is stored; of an encapsulated one its items without the delimiter at the end.
+    See ``stored_frame``.
+    """
     if pixels.length is not None:
-        return pixels.file.read(pixels.length)
-    items = io.BytesIO()
-    while True:
-        head = pixels.file.read(8)
-        if len(head) < 8 or head[:4] == b"\xfe\xff\xdd\xe0":
-            return items.getvalue()
-        items.write(head)
-        items.write(pixels.file.read(int.from_bytes(head[4:], "little")))
+        return native_pixels(pixels)
+    try:
+        fragments = list(_fragments(pixels.file, pixels.offset))
+    except ValueError as error:
+        raise PixelsMissingError("The items of the stored pixels are damaged.") from error
+    end = sum(fragments[-1]) if fragments else pixels.offset
+    blanks = [part for one in _streams(pixels.file, fragments) for part in _beside_the_picture(pixels.file, one)]
+    return _copied(pixels.file, [_Stretch(pixels.offset, end - pixels.offset)], blanks=blanks)
+
+
+def _streams(file: BinaryIO, fragments: Sequence[_Stretch]) -> Iterator[list[_Stretch]]:
+    """The fragments of each code stream: one begins where a fragment begins as a stream does."""
+    stream: list[_Stretch] = []
+    for fragment in fragments[1:]:  # the first is the table of offsets
+        file.seek(fragment.start)
+        if stream and file.read(2) in STREAM_BEGINS:
+            yield stream
+            stream = []
+        stream.append(fragment)
+    if stream:
+        yield stream
 
 
 def one_frame(pixels: StoredPixels, index: int) -> pydicom.FileDataset:
@@ -169,23 +338,17 @@ def one_frame(pixels: StoredPixels, index: int) -> pydicom.FileDataset:
     for keyword in _PICTURE:
         if keyword in pixels.header:
             dataset[keyword] = pixels.header[keyword]
+    dataset.NumberOfFrames = 1
     if pixels.is_encapsulated:
-        dataset.NumberOfFrames = 1
-        dataset.PixelData = encapsulate([_copied_frame(pixels, index)])
+        dataset.PixelData = encapsulate([b"".join(_encapsulated_frame(pixels, index).chunks)])
         dataset["PixelData"].VR = "OB"
         return dataset
-    size, bits = get_expected_length(pixels.header), _bits(pixels.header)
-    if bits % 8:
+    content = _native_frame(pixels, index)
+    if content is None:
         message = "Its pixels are of single bits, which are not sent frame by frame."
         raise PixelsMissingError(message)
-    size //= pixels.frames
-    pixels.file.seek(pixels.offset + index * size)
-    content = pixels.file.read(size)
-    if len(content) != size:
-        raise PixelsMissingError(f"The file ends before frame {index + 1}.")
-    dataset.NumberOfFrames = 1
-    dataset.PixelData = content + b"\0" * (size % 2)
-    dataset["PixelData"].VR = "OW" if bits > 8 else "OB"
+    dataset.PixelData = b"".join(content.chunks)
+    dataset["PixelData"].VR = "OW" if _bits(pixels.header) > 8 else "OB"
     return dataset
 
 

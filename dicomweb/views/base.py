@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.exceptions import APIException, NotAcceptable
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -12,15 +13,33 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.access import acting_user
-from accounts.permissions import IsSignedIn
-from benchmarks.models import Benchmark
-from cases.models import Site, Study
+from accounts.permissions import IsReaderOrCurator
+from cases.models import Study
 from dicomweb.answers import JsonObject
 from dicomweb.media_types import DICOM_JSON, MediaTypeError, Offer, choose
-from dicomweb.queries import Scope, study_named
+from dicomweb.queries import Scope, scope_named, study_named
+from dicomweb.views.origins import is_preflight, opened, preflight
 
 _JSON = (Offer(DICOM_JSON), Offer("application/json"))
 NOT_OPEN = "There is no such study, series or instance, or it is not open to you."
+
+
+@dataclass(frozen=True)
+class Address:
+    """What an address names; what it does not name is empty."""
+
+    benchmark: str = ""
+    site: str = ""
+    study: str = ""
+    series: str = ""
+    instance: str = ""
+    frames: str = ""
+    tag: str = ""
+
+    @property
+    def scope(self) -> Scope:
+        """Http404 when the benchmark or the site is not there."""
+        return scope_of(self.benchmark, self.site)
 
 
 class Refused(APIException):
@@ -45,9 +64,14 @@ class _OurOwnNegotiation(BaseContentNegotiation):
 class DicomWebView(APIView):
     """Signed in by a token, or by a session of the pages; never sent to the sign-in page, but answered 401."""
 
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsReaderOrCurator]
     content_negotiation_class = _OurOwnNegotiation
     schema = None  # PS3.18 describes these addresses, not our OpenAPI schema
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        response = preflight() if is_preflight(request) else super().dispatch(request, *args, **kwargs)
+        opened(response, request)
+        return response
 
 
 def chosen(request: Request, offers: Sequence[Offer]) -> Offer:
@@ -80,11 +104,10 @@ def dicom_json(request: Request, results: Iterable[JsonObject], warnings: Sequen
 
 def scope_of(benchmark: str, site: str) -> Scope:
     """The scope that an address names. Http404 when it names a benchmark or a site that is not there."""
-    if benchmark and not Benchmark.objects.filter(slug=benchmark).exists():
+    scope = scope_named(benchmark, site) if benchmark else Scope()
+    if scope is None:
         raise Http404
-    if site and not Site.objects.filter(code=site).exists():
-        raise Http404
-    return Scope(benchmark, site)
+    return scope
 
 
 def open_study(request: Request, uid: str, scope: Scope) -> Study:

@@ -10,7 +10,7 @@ from cases.models import Image
 from cases.rendition import Window
 from dicomweb.adapters.files import Drawing, picture
 from dicomweb.media_types import Offer
-from dicomweb.views.base import DicomWebView, Refused, chosen
+from dicomweb.views.base import Address, DicomWebView, Refused, chosen
 from dicomweb.views.retrieve import asked, frame_numbers, readable
 
 _PICTURES = (Offer("image/jpeg"), Offer("image/png"))
@@ -22,19 +22,11 @@ _NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
 class Rendered(DicomWebView):
     """One frame as a JPEG or PNG picture."""
 
-    def get(
-        self,
-        request: Request,
-        study: str,
-        series: str,
-        instance: str,
-        frames: str = "",
-        benchmark: str = "",
-        site: str = "",
-    ) -> HttpResponse:
-        what = asked(request, benchmark, site, study, series, instance)
+    def get(self, request: Request, **names: str) -> HttpResponse:
+        address = Address(**names)
+        what = asked(request, address)
         image = what.images[0]
-        number = _one_frame(frames, image)
+        number = _one_frame(address.frames, image)
         offer = chosen(request, _PICTURES)
         drawing = _drawing(request)
         with readable(what.discloser, image) as pixels:
@@ -45,19 +37,11 @@ class Rendered(DicomWebView):
 class Thumbnail(DicomWebView):
     """The small picture that was derived at import: of an instance, or of the first of a series or a study."""
 
-    def get(
-        self,
-        request: Request,
-        study: str,
-        series: str = "",
-        instance: str = "",
-        frames: str = "",
-        benchmark: str = "",
-        site: str = "",
-    ) -> HttpResponse:
-        what = asked(request, benchmark, site, study, series, instance)
-        if frames:
-            _one_frame(frames, what.images[0])
+    def get(self, request: Request, **names: str) -> HttpResponse:
+        address = Address(**names)
+        what = asked(request, address)
+        if address.frames:
+            _one_frame(address.frames, what.images[0])
         chosen(request, _PICTURES[:1])
         image = next((one for one in what.images if one.thumbnail_sha256), None)
         if image is None:

@@ -2,12 +2,12 @@
 
 import logging
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from pydicom.uid import UID
+from pydicom.pixels.utils import get_expected_length
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
@@ -15,17 +15,26 @@ from accounts.access import acting_user
 from cases.adapters.pictures import UnreadableFileError
 from cases.models import Image, Study
 from dicomweb.adapters.files import dicom_file
-from dicomweb.adapters.pixels import PixelsMissingError, StoredPixels, decoded_frame, stored_frame
+from dicomweb.adapters.pixels import (
+    Content,
+    PixelsMissingError,
+    StoredPixels,
+    decoded_frame,
+    native_pixels,
+    sent_syntax,
+    stored_frame,
+)
 from dicomweb.answers import JsonObject, json_object
 from dicomweb.disclosure import Disclosed, Discloser
 from dicomweb.media_types import DICOM, EXPLICIT_LITTLE, MULTIPART, OCTETS, Offer
-from dicomweb.multipart import OutPart, write_parts
+from dicomweb.multipart import OutPart, message_length, write_parts
 from dicomweb.queries import images_named
-from dicomweb.views.base import NOT_OPEN, DicomWebView, Refused, chosen, dicom_json, open_study, scope_of
-from dicomweb.views.search import instance_url
+from dicomweb.views.base import NOT_OPEN, Address, DicomWebView, Refused, chosen, dicom_json
+from dicomweb.views.search import instance_url, root_of
 
 logger = logging.getLogger(__name__)
 PIXEL_DATA = "7FE00010"
+MAX_DECODED = 512 * 1024**2  # bytes of one answer of decoded frames
 # The media types of code streams (PS3.18 table 8.7.3-5).
 _IMAGE_TYPES = {
     **{f"1.2.840.10008.1.2.4.{number}": "image/jpeg" for number in (50, 51, 57, 70)},
@@ -55,91 +64,70 @@ class Asked:
         return self.discloser.study
 
 
-def asked(request: Request, benchmark: str, site: str, study: str, series: str = "", instance: str = "") -> Asked:
+def asked(request: Request, address: Address) -> Asked:
     """The images that the address names; Http404 when none of them is there and open to the caller."""
-    found = open_study(request, study, scope_of(benchmark, site))
-    images = list(images_named(found, series, instance))
+    user = acting_user(request)
+    names = (address.study, address.series, address.instance)
+    images = images_named(user, *names, benchmark=address.benchmark, site=address.site)
     if not images:
         raise Http404(NOT_OPEN)
-    return Asked(Discloser(acting_user(request), found), images)
+    return Asked(Discloser(user, images[0].series.study), images)
 
 
 class Metadata(DicomWebView):
     """The headers of a study, a series or an instance."""
 
-    def get(
-        self,
-        request: Request,
-        study: str,
-        series: str = "",
-        instance: str = "",
-        benchmark: str = "",
-        site: str = "",
-    ) -> HttpResponse:
-        what = asked(request, benchmark, site, study, series, instance)
-        return dicom_json(request, _metadata(request, what))
+    def get(self, request: Request, **names: str) -> HttpResponse:
+        return dicom_json(request, _metadata(request, asked(request, Address(**names))))
 
 
 class Frames(DicomWebView):
     """Frames of an instance, as they are stored or decoded."""
 
-    def get(
-        self,
-        request: Request,
-        study: str,
-        series: str,
-        instance: str,
-        frames: str,
-        benchmark: str = "",
-        site: str = "",
-    ) -> HttpResponse:
-        what = asked(request, benchmark, site, study, series, instance)
+    def get(self, request: Request, **names: str) -> HttpResponseBase:
+        address = Address(**names)
+        what = asked(request, address)
         image = what.images[0]
-        numbers = frame_numbers(frames, image)
+        numbers = frame_numbers(address.frames, image)
         offer = chosen(request, _frame_offers(image, len(numbers)))
-        with readable(what.discloser, image) as pixels:
-            contents = [_frame(pixels, number, offer) for number in numbers]
-        places = [f"{instance_url(request, image)}/frames/{number}" for number in numbers]
-        return _frames_answer(offer, contents, places)
+        place = f"{instance_url(root_of(request), image)}/frames"
+        with ExitStack() as opened:
+            pixels = opened.enter_context(readable(what.discloser, image))
+            refuse_too_many(pixels, len(numbers), offer)
+            parts = [_Part(f"{place}/{number}", _frame(pixels, number, offer)) for number in numbers]
+            return _frames_answer(offer, parts, opened.pop_all())
 
 
 class BulkData(DicomWebView):
-    """The pixels of an instance by the address that its metadata give for them, each frame a part."""
+    """The pixels of an instance by the address that its metadata give for them: native ones whole, else each frame a part."""
 
-    def get(
-        self,
-        request: Request,
-        study: str,
-        series: str,
-        instance: str,
-        tag: str,
-        benchmark: str = "",
-        site: str = "",
-    ) -> HttpResponse:
-        what = asked(request, benchmark, site, study, series, instance)
-        if tag.upper() != PIXEL_DATA:
+    def get(self, request: Request, **names: str) -> HttpResponseBase:
+        address = Address(**names)
+        what = asked(request, address)
+        if address.tag.upper() != PIXEL_DATA:
             raise Http404("Pixel Data (7FE00010) alone is sent by itself; all else stands in the metadata.")
         image = what.images[0]
         offer = chosen(request, _frame_offers(image, 2))
-        with readable(what.discloser, image) as pixels:
-            contents = [_frame(pixels, number, offer) for number in range(1, pixels.frames + 1)]
-        if not pixels.is_encapsulated:
-            contents = [b"".join(contents)]
-        return _frames_answer(
-            offer, contents, [f"{instance_url(request, image)}/bulkdata/{PIXEL_DATA}"] * len(contents)
-        )
+        place = f"{instance_url(root_of(request), image)}/bulkdata/{PIXEL_DATA}"
+        with ExitStack() as opened:
+            pixels = opened.enter_context(readable(what.discloser, image))
+            numbers = range(1, pixels.frames + 1)
+            refuse_too_many(pixels, pixels.frames, offer)
+            contents = (
+                [_frame(pixels, number, offer) for number in numbers]
+                if pixels.is_encapsulated
+                else [native_pixels(pixels)]
+            )
+            return _frames_answer(offer, [_Part(place, content) for content in contents], opened.pop_all())
 
 
-def retrieve(
-    request: Request, study: str, series: str = "", instance: str = "", benchmark: str = "", site: str = ""
-) -> HttpResponseBase:
+def retrieve(request: Request, address: Address) -> HttpResponseBase:
     """The instances that the address names, as DICOM files."""
-    what = asked(request, benchmark, site, study, series, instance)
-    offers = {image.pk: chosen(request, _instance_offers(image, is_alone=bool(instance))) for image in what.images}
-    if instance:
-        image = what.images[0]
-        content = _instance(what.discloser, image, offers[image.pk])
-        return _instance_answer(request, image, offers[image.pk], content)
+    what = asked(request, address)
+    is_alone = bool(address.instance)
+    offers = {image.pk: chosen(request, _instance_offers(image, is_alone=is_alone)) for image in what.images}
+    if is_alone:
+        return _instance_answer(request, what.discloser, what.images[0], offers[what.images[0].pk])
     boundary = secrets.token_hex(16)
     response = StreamingHttpResponse(
         write_parts(_instance_parts(request, what, offers), boundary),
@@ -173,20 +161,27 @@ def frame_numbers(text: str, image: Image) -> list[int]:
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         raise Refused(f"{text[:80]!r} is no list of frames; write their numbers from 1, as 1 or 1,2.")
     numbers = [int(part) for part in parts]
+    if len(set(numbers)) < len(numbers):
+        raise Refused("A frame is listed twice; write each number once.")
     if not all(1 <= number <= image.frames for number in numbers):
         raise Http404(f"The instance has the frames 1 to {image.frames}.")
     return numbers
 
 
-def _sent_syntax(image: Image) -> str:
-    """The transfer syntax that *as stored* means: the image's own where it is encapsulated and nothing of it is masked."""
-    syntax = UID(image.transfer_syntax)
-    is_kept = syntax.is_transfer_syntax and syntax.is_encapsulated and not image.mask
-    return str(syntax) if is_kept else EXPLICIT_LITTLE
+def refuse_too_many(pixels: StoredPixels, count: int, offer: Offer) -> None:
+    """Frames that are decoded are made before the answer begins: more than ``MAX_DECODED`` of them are refused."""
+    if offer.is_stored and pixels.can_be_copied:
+        return
+    size = count * get_expected_length(pixels.header) // pixels.frames
+    if count > 1 and size > MAX_DECODED:
+        raise Refused(
+            f"{count} frames are {size / 1024**2:,.0f} MB decoded, and {MAX_DECODED // 1024**2} are sent at once; "
+            "ask for fewer, or for them as they are stored."
+        )
 
 
 def _instance_offers(image: Image, *, is_alone: bool) -> list[Offer]:
-    stored = _sent_syntax(image)
+    stored = str(sent_syntax(image.transfer_syntax, is_masked=bool(image.mask)))
     kinds = [(MULTIPART, DICOM), *([(DICOM, "")] if is_alone else [])]
     return [
         Offer(name, inner, syntax, is_stored=syntax == stored)
@@ -196,7 +191,7 @@ def _instance_offers(image: Image, *, is_alone: bool) -> list[Offer]:
 
 
 def _frame_offers(image: Image, count: int) -> list[Offer]:
-    stored = _sent_syntax(image)
+    stored = str(sent_syntax(image.transfer_syntax, is_masked=bool(image.mask)))
     contents = [(OCTETS, stored), (OCTETS, EXPLICIT_LITTLE)]
     if stored in _IMAGE_TYPES:
         contents.insert(0, (_IMAGE_TYPES[stored], stored))
@@ -206,65 +201,97 @@ def _frame_offers(image: Image, count: int) -> list[Offer]:
     return [*parts, *(alone if count == 1 else [])]
 
 
-def _frame(pixels: StoredPixels, number: int, offer: Offer) -> bytes:
-    return stored_frame(pixels, number - 1) if offer.is_stored else decoded_frame(pixels, number - 1)
+def _frame(pixels: StoredPixels, number: int, offer: Offer) -> Content:
+    return stored_frame(pixels, number - 1) if offer.is_stored else Content.of(decoded_frame(pixels, number - 1))
 
 
-def _frames_answer(offer: Offer, contents: list[bytes], places: list[str]) -> HttpResponse:
+@dataclass(frozen=True)
+class _Part:
+    """A frame, and the address it has."""
+
+    place: str
+    content: Content
+
+
+@dataclass(frozen=True)
+class _Sending:
+    """The pieces of an answer; what they are read from is closed once it is sent, or the line is lost."""
+
+    chunks: Iterable[bytes]
+    opened: ExitStack
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.chunks)
+
+    def close(self) -> None:
+        self.opened.close()
+
+
+def _frames_answer(offer: Offer, parts: Sequence[_Part], opened: ExitStack) -> StreamingHttpResponse:
+    """The frames, read from the file as they are sent: none of them is ever whole in memory."""
     content_type = f"{offer.content}; transfer-syntax={offer.syntax}"
     if offer.name != MULTIPART:
-        response = HttpResponse(contents[0], content_type=content_type)
+        whole, length, chunks = content_type, parts[0].content.length, parts[0].content.chunks
     else:
         boundary = secrets.token_hex(16)
-        parts = (
-            OutPart({"Content-Type": content_type, "Content-Location": place}, [content])
-            for content, place in zip(contents, places, strict=True)
-        )
+        out = [
+            OutPart({"Content-Type": content_type, "Content-Location": part.place}, part.content.chunks)
+            for part in parts
+        ]
         whole = f'{MULTIPART}; type="{offer.inner}"; boundary={boundary}'
-        response = HttpResponse(b"".join(write_parts(parts, boundary)), content_type=whole)
-    response["Cache-Control"] = "private, no-store"
-    return response
+        lengths = [part.content.length for part in parts]
+        length = message_length(zip(out, lengths, strict=True), boundary)
+        chunks = write_parts(out, boundary)
+    headers = {"Cache-Control": "private, no-store", "Content-Length": str(length)}
+    return StreamingHttpResponse(_Sending(chunks, opened), content_type=whole, headers=headers)
 
 
-def _instance(discloser: Discloser, image: Image, offer: Offer) -> bytes:
+@contextmanager
+def _instance(discloser: Discloser, image: Image, offer: Offer) -> Iterator[Content]:
+    """The instance as a DICOM file, its stored file open meanwhile; what cannot be read is answered with the reason."""
     with told(), discloser.opened(image) as disclosed:
-        return dicom_file(disclosed.header, disclosed.pixels, as_stored=offer.is_stored)
+        yield dicom_file(disclosed.header, disclosed.pixels, as_stored=offer.is_stored)
 
 
-def _instance_answer(request: Request, image: Image, offer: Offer, content: bytes) -> HttpResponse:
-    if offer.name != MULTIPART:
-        response = HttpResponse(content, content_type=f"{DICOM}; transfer-syntax={offer.syntax}")
-    else:
-        boundary = secrets.token_hex(16)
-        body = b"".join(write_parts([_part(request, image, offer, content)], boundary))
-        response = HttpResponse(body, content_type=f'{MULTIPART}; type="{DICOM}"; boundary={boundary}')
-    response["Cache-Control"] = "private, no-store"
-    return response
+def _instance_answer(request: Request, discloser: Discloser, image: Image, offer: Offer) -> StreamingHttpResponse:
+    with ExitStack() as opened:
+        content = opened.enter_context(_instance(discloser, image, offer))
+        length, chunks = content.length, content.chunks
+        content_type = f"{DICOM}; transfer-syntax={offer.syntax}"
+        if offer.name == MULTIPART:
+            boundary = secrets.token_hex(16)
+            part = _part(request, image, offer, content.chunks)
+            length = message_length([(part, length)], boundary)
+            chunks = write_parts([part], boundary)
+            content_type = f'{MULTIPART}; type="{DICOM}"; boundary={boundary}'
+        headers = {"Cache-Control": "private, no-store", "Content-Length": str(length)}
+        return StreamingHttpResponse(_Sending(chunks, opened.pop_all()), content_type=content_type, headers=headers)
 
 
 def _instance_parts(request: Request, what: Asked, offers: dict[int, Offer]) -> Iterator[OutPart]:
     """A part for each instance; one that cannot be read is left out, as the answer has begun by then, and logged."""
     for image in what.images:
-        try:
-            content = _instance(what.discloser, image, offers[image.pk])
-        except UnreadableNow as refusal:
-            logger.warning("image %s was left out of an answer: %s", image.pk, refusal.detail)
-            continue
-        yield _part(request, image, offers[image.pk], content)
+        with ExitStack() as opened:
+            try:
+                content = opened.enter_context(_instance(what.discloser, image, offers[image.pk]))
+            except UnreadableNow as refusal:
+                logger.warning("image %s was left out of an answer: %s", image.pk, refusal.detail)
+                continue
+            yield _part(request, image, offers[image.pk], content.chunks)
 
 
-def _part(request: Request, image: Image, offer: Offer, content: bytes) -> OutPart:
+def _part(request: Request, image: Image, offer: Offer, chunks: Iterable[bytes]) -> OutPart:
     headers = {
         "Content-Type": f"{DICOM}; transfer-syntax={offer.syntax}",
-        "Content-Location": instance_url(request, image),
+        "Content-Location": instance_url(root_of(request), image),
     }
-    return OutPart(headers, [content])
+    return OutPart(headers, chunks)
 
 
 def _metadata(request: Request, what: Asked) -> Iterable[JsonObject]:
     for image in what.images:
         with told(), what.discloser.opened(image) as disclosed:
-            yield metadata_object(disclosed, f"{instance_url(request, image)}/bulkdata/{PIXEL_DATA}")
+            yield metadata_object(disclosed, f"{instance_url(root_of(request), image)}/bulkdata/{PIXEL_DATA}")
 
 
 def metadata_object(disclosed: Disclosed, pixels_at: str) -> JsonObject:

@@ -9,12 +9,15 @@ from rest_framework.request import Request
 from accounts.access import acting_user
 from accounts.models import User
 from cases.models import Image, Series, Study
+from dicomweb.adapters.pixels import sent_syntax
 from dicomweb.answers import JsonObject, json_object
 from dicomweb.pseudonyms import Kind
 from dicomweb.queries import (
+    Counts,
     Found,
     Scope,
     age_string,
+    is_told_of_patients,
     patient_id,
     pseudonyms,
     search_instances,
@@ -25,7 +28,7 @@ from dicomweb.queries import (
     told_date,
 )
 from dicomweb.search import Level, Search, SearchError, parse_search
-from dicomweb.views.base import DicomWebView, Refused, dicom_json, open_study, scope_of
+from dicomweb.views.base import Address, DicomWebView, Refused, dicom_json, open_study
 
 _MORE = "There are additional results that can be requested"
 # Attributes that must be there (PS3.18 table 10.6.3-3) and are empty for everybody.
@@ -35,10 +38,11 @@ _EMPTY = dict.fromkeys(["AccessionNumber", "PatientBirthDate", "ReferringPhysici
 class SeriesSearch(DicomWebView):
     """Series, of one study or of all."""
 
-    def get(self, request: Request, study: str = "", benchmark: str = "", site: str = "") -> HttpResponse:
-        scope = scope_of(benchmark, site)
-        parent = open_study(request, study, scope) if study else None
-        search = parsed(request, Level.SERIES, ["StudyInstanceUID"] if study else [])
+    def get(self, request: Request, **names: str) -> HttpResponse:
+        address = Address(**names)
+        scope = address.scope
+        parent = open_study(request, address.study, scope) if address.study else None
+        search = parsed(request, Level.SERIES, ["StudyInstanceUID"] if parent else [])
         found = search_series(acting_user(request), search, scope, parent.pk if parent else None)
         return _answer(request, search, found, _series_results)
 
@@ -46,14 +50,13 @@ class SeriesSearch(DicomWebView):
 class InstanceSearch(DicomWebView):
     """Instances, of one series, one study or all."""
 
-    def get(
-        self, request: Request, study: str = "", series: str = "", benchmark: str = "", site: str = ""
-    ) -> HttpResponse:
-        scope = scope_of(benchmark, site)
-        parent = open_study(request, study, scope) if study else None
-        fixed = ["StudyInstanceUID"] * bool(study) + ["SeriesInstanceUID"] * bool(series)
+    def get(self, request: Request, **names: str) -> HttpResponse:
+        address = Address(**names)
+        scope = address.scope
+        parent = open_study(request, address.study, scope) if address.study else None
+        fixed = ["StudyInstanceUID"] * bool(address.study) + ["SeriesInstanceUID"] * bool(address.series)
         search = parsed(request, Level.INSTANCE, fixed)
-        series_pk = (pseudonyms().pk_of(Kind.SERIES, series) or 0) if series else None
+        series_pk = (pseudonyms().pk_of(Kind.SERIES, address.series) or 0) if address.series else None
         found = search_instances(acting_user(request), search, scope, parent.pk if parent else None, series_pk)
         return _answer(request, search, found, _instance_results)
 
@@ -73,12 +76,12 @@ def parsed(request: Request, level: Level, fixed: list[str] | None = None) -> Se
         raise Refused(str(error)) from error
 
 
-Results = Callable[[Request, User, Found, Search], Iterator[dict[str, object]]]
+Results = Callable[[str, User, Found, Search], Iterator[dict[str, object]]]
 
 
 def _answer(request: Request, search: Search, found: Found, results: Results) -> HttpResponse:
     warnings = [*search.warnings, *([_MORE] if found.has_more else [])]
-    rows = results(request, acting_user(request), found, search)
+    rows = results(root_of(request), acting_user(request), found, search)
     return dicom_json(request, _objects(rows), warnings)
 
 
@@ -87,96 +90,105 @@ def _objects(rows: Iterator[dict[str, object]]) -> Iterator[JsonObject]:
         yield json_object(row)
 
 
-def _study_results(request: Request, user: User, found: Found, search: Search) -> Iterator[dict[str, object]]:
+def _study_results(root: str, user: User, found: Found, search: Search) -> Iterator[dict[str, object]]:
     counts = study_counts(study.pk for study in found.rows)
     for study in found.rows:
-        modalities, n_series, n_images = counts[study.pk]
+        has = counts.get(study.pk, Counts())
         row = {
-            **_of_study(request, user, study),
-            "ModalitiesInStudy": modalities,
-            "NumberOfStudyRelatedSeries": n_series,
-            "NumberOfStudyRelatedInstances": n_images,
+            **_of_study(root, user, study),
+            "ModalitiesInStudy": has.modalities,
+            "NumberOfStudyRelatedSeries": has.series,
+            "NumberOfStudyRelatedInstances": has.images,
         }
-        yield {**row, **_more_of_study(study, search)}
+        yield {**row, **_more_of_study(user, study, search)}
 
 
-def _series_results(request: Request, user: User, found: Found, search: Search) -> Iterator[dict[str, object]]:
+def _series_results(root: str, user: User, found: Found, search: Search) -> Iterator[dict[str, object]]:
     counts = series_counts(series.pk for series in found.rows)
     for series in found.rows:
         row = {
-            **_of_study(request, user, series.study),
-            **_of_series(request, series),
+            **_of_study(root, user, series.study),
+            **_of_series(root, series),
             "NumberOfSeriesRelatedInstances": counts[series.pk],
         }
-        yield {**row, **_more_of_study(series.study, search)}
+        yield {**row, **_more_of_study(user, series.study, search)}
 
 
-def _instance_results(request: Request, user: User, found: Found, search: Search) -> Iterator[dict[str, object]]:
+def _instance_results(root: str, user: User, found: Found, search: Search) -> Iterator[dict[str, object]]:
     for image in found.rows:
         row = {
-            **_of_study(request, user, image.series.study),
-            **_of_series(request, image.series),
-            **_of_instance(request, image),
+            **_of_study(root, user, image.series.study),
+            **_of_series(root, image.series),
+            **_of_instance(root, image),
         }
-        yield {**row, **_more_of_study(image.series.study, search)}
+        yield {**row, **_more_of_study(user, image.series.study, search)}
 
 
-def _of_study(request: Request, user: User, study: Study) -> dict[str, object]:
+def _of_study(root: str, user: User, study: Study) -> dict[str, object]:
     patient = patient_id(user, study)
+    is_told = is_told_of_patients(user)
     uid = pseudonyms().uid_of(Kind.STUDY, study.pk)
     return {
         **_EMPTY,
-        "StudyDate": told_date(study),
+        "StudyDate": told_date(study) if is_told else None,
         "StudyInstanceUID": uid,
         "PatientID": patient,
         "PatientName": patient,
-        "PatientSex": study.sex,
+        "PatientSex": study.sex if is_told else "",
         "InstanceAvailability": "ONLINE",
-        "RetrieveURL": retrieve_url(request, uid),
+        "RetrieveURL": retrieve_url(root, uid),
     }
 
 
-def _more_of_study(study: Study, search: Search) -> dict[str, object]:
+def _more_of_study(user: User, study: Study, search: Search) -> dict[str, object]:
     """What comes only when it is asked for."""
-    more = {"PatientAge": age_string(study.age), "BodyPartExamined": study.body_part}
+    age = age_string(study.age) if is_told_of_patients(user) else ""
+    more = {"PatientAge": age, "BodyPartExamined": study.body_part}
     return {keyword: value for keyword, value in more.items() if search.wants_all or keyword in search.fields}
 
 
-def _of_series(request: Request, series: Series) -> dict[str, object]:
+def _of_series(root: str, series: Series) -> dict[str, object]:
     study_uid = pseudonyms().uid_of(Kind.STUDY, series.study_id)
     uid = pseudonyms().uid_of(Kind.SERIES, series.pk)
     return {
         "SeriesInstanceUID": uid,
         "Modality": series.modality,
         "SeriesNumber": series.number,
-        "RetrieveURL": retrieve_url(request, study_uid, uid),
+        "RetrieveURL": retrieve_url(root, study_uid, uid),
     }
 
 
-def _of_instance(request: Request, image: Image) -> dict[str, object]:
+def _of_instance(root: str, image: Image) -> dict[str, object]:
     return {
+        "SOPClassUID": image.sop_class,
         "SOPInstanceUID": pseudonyms().uid_of(Kind.INSTANCE, image.pk),
+        "AvailableTransferSyntaxUID": sent_syntax(image.transfer_syntax, is_masked=bool(image.mask)),
         "InstanceNumber": image.instance_number,
         "Rows": image.rows,
         "Columns": image.columns,
+        "BitsAllocated": image.bits_allocated,
         "NumberOfFrames": image.frames,
         "ViewPosition": image.view_position,
         "ImageLaterality": image.laterality,
-        "RetrieveURL": instance_url(request, image),
+        "RetrieveURL": instance_url(root, image),
     }
 
 
-def retrieve_url(request: Request, study: str, series: str = "", instance: str = "") -> str:
-    """Where the study, series or instance can be retrieved."""
-    path = reverse("dicomweb:studies") + f"/{study}"
+def root_of(request: Request) -> str:
+    """The address that all studies stand below, as the request's own host names it."""
+    return request.build_absolute_uri(reverse("dicomweb:studies"))
+
+
+def retrieve_url(root: str, study: str, series: str = "", instance: str = "") -> str:
+    """Where the study, series or instance can be retrieved, below the ``root`` of the request."""
+    path = f"{root}/{study}"
     path += f"/series/{series}" if series else ""
-    path += f"/instances/{instance}" if instance else ""
-    return request.build_absolute_uri(path)
+    return path + (f"/instances/{instance}" if instance else "")
 
 
-def instance_url(request: Request, image: Image) -> str:
+def instance_url(root: str, image: Image) -> str:
     """Where an instance can be retrieved."""
     names = pseudonyms()
     study, series = image.series.study_id, image.series_id
     uids = (names.uid_of(Kind.STUDY, study), names.uid_of(Kind.SERIES, series), names.uid_of(Kind.INSTANCE, image.pk))
-    return retrieve_url(request, *uids)
+    return retrieve_url(root, *uids)

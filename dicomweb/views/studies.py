@@ -3,7 +3,8 @@
 from django.http import HttpResponse, HttpResponseBase
 from rest_framework.request import Request
 
-from dicomweb.views.base import DicomWebView, scope_of
+from accounts.permissions import IsReaderOrCuratorOrStores
+from dicomweb.views.base import Address, DicomWebView
 from dicomweb.views.retrieve import retrieve
 from dicomweb.views.search import find_studies
 from dicomweb.views.store import store
@@ -12,34 +13,29 @@ from dicomweb.views.store import store
 class Studies(DicomWebView):
     """All studies that the caller may have."""
 
-    def get(self, request: Request, benchmark: str = "", site: str = "") -> HttpResponse:
-        return find_studies(request, scope_of(benchmark, site))
+    permission_classes = [IsReaderOrCuratorOrStores]
 
-    def post(self, request: Request, benchmark: str = "", site: str = "") -> HttpResponse:
-        return store(request, benchmark, site)
+    def get(self, request: Request, **names: str) -> HttpResponse:
+        return find_studies(request, Address(**names).scope)
+
+    def post(self, request: Request, **names: str) -> HttpResponse:
+        return store(request, Address(**names))
 
 
 class Study(DicomWebView):
     """One study: retrieved by GET, stored into by POST."""
 
-    def get(self, request: Request, study: str, benchmark: str = "", site: str = "") -> HttpResponseBase:
-        return retrieve(request, study, benchmark=benchmark, site=site)
+    permission_classes = [IsReaderOrCuratorOrStores]
 
-    def post(self, request: Request, study: str, benchmark: str = "", site: str = "") -> HttpResponse:
-        return store(request, benchmark, site, study)
+    def get(self, request: Request, **names: str) -> HttpResponseBase:
+        return retrieve(request, Address(**names))
 
-
-class Series(DicomWebView):
-    """The instances of one series."""
-
-    def get(self, request: Request, study: str, series: str, benchmark: str = "", site: str = "") -> HttpResponseBase:
-        return retrieve(request, study, series, benchmark=benchmark, site=site)
+    def post(self, request: Request, **names: str) -> HttpResponse:
+        return store(request, Address(**names))
 
 
-class Instance(DicomWebView):
-    """One instance."""
+class Instances(DicomWebView):
+    """The instances of one series, or one of them."""
 
-    def get(
-        self, request: Request, study: str, series: str, instance: str, benchmark: str = "", site: str = ""
-    ) -> HttpResponseBase:
-        return retrieve(request, study, series, instance, benchmark, site)
+    def get(self, request: Request, **names: str) -> HttpResponseBase:
+        return retrieve(request, Address(**names))

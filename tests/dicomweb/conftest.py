@@ -60,7 +60,12 @@ def study_with(benchmark=None, *, modalities=("DX",), images=1, about=None, **fi
     study = make_study(benchmark, **fields)
     for number, modality in enumerate(modalities, start=1):
         series = Series.objects.create(
-            study=study, series_uid=f"1.2.{study.pk}.{number}", modality=modality, number=number, description="zzseries"
+            study=study,
+            series_uid=f"1.2.{study.pk}.{number}",
+            modality=modality,
+            number=number,
+            is_dicom=True,
+            description="zzseries",
         )
         for instance in range(1, images + 1):
             values = {"rows": 10, "columns": 12, "transfer_syntax": "1.2.840.10008.1.2.1", **(about or {})}

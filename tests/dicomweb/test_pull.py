@@ -1,14 +1,20 @@
 """Pulling from an archive: the product's own DICOMweb plays it, over real HTTP."""
 
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.actions import create_api_token
-from cases.models import Image, Study
+from cases.models import Image, ImportRun, Study
 from dicomweb.adapters.archive import Access, Archive, ArchiveError
-from tests.cases.builders import RAMP, dicom, take_in, write
+from tests.cases.builders import RAMP, bare, dicom, take_in, write
 from tests.dicomweb.server import served
 from tests.factories import make_benchmark, make_user
 
@@ -70,8 +76,80 @@ def test_an_address_that_is_none_is_refused(url, why):
     assert "secret" not in str(refusal.value)
 
 
+@contextmanager
+def odd_archive(studies: dict[str, list[bytes] | int]) -> Iterator[str]:
+    """An archive that sends its files as they are, odd ones too, or a status in place of a study."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            path, _, query = self.path.partition("?")
+            held = studies.get(path.rpartition("/")[2])
+            if path == "/studies":
+                rows = (
+                    [] if "offset=0" not in query else [{"0020000D": {"vr": "UI", "Value": [uid]}} for uid in studies]
+                )
+                self.answer(200, "application/dicom+json", json.dumps(rows).encode())
+            elif isinstance(held, int):
+                self.answer(held, "text/plain", b"no")
+            else:
+                parts = [b"--cut\r\nContent-Type: application/dicom\r\n\r\n" + one + b"\r\n" for one in held]
+                kind = 'multipart/related; type="application/dicom"; boundary=cut'
+                self.answer(200, kind, b"".join(parts) + b"--cut--\r\n")
+
+        def answer(self, status, kind, body):
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_instances_are_kept_byte_for_byte_and_a_bad_one_takes_nothing_with_it(db):
+    make_benchmark()
+    whole, without_preamble = dicom(), bare(dicom(RAMP + 1, instance=2))
+    files = {"1.2.3.1": [whole, b"no DICOM at all", without_preamble], "1.2.3.2": [dicom(RAMP + 2, study=2)]}
+    with odd_archive(files) as url:
+        code, said = pull(url)
+    assert code == 1
+    assert "1.2.3.1/00002.dcm: The file is not DICOM" in said
+    assert "3 imported, 0 unchanged, 1 rejected" in said
+    kept = set(Image.objects.filter(series__study__study_uid="1.2.3.1").values_list("sha256", flat=True))
+    assert kept == {sha256(whole).hexdigest(), sha256(without_preamble).hexdigest()}
+
+
+def test_a_study_that_cannot_be_had_is_named_with_what_to_do_there_and_among_the_runs_problems(db):
+    make_benchmark()
+    with odd_archive({"1.2.3.1": [dicom()], "1.2.3.7": 404, "1.2.3.8": 500}) as url:
+        code, said = pull(url)
+    assert code == 1
+    assert "Study 2 of the list: 127.0.0.1" in said
+    assert "answered 404 for study 1.2.3.7: it lists the study and does not have it" in said
+    assert "2 rejected" in said
+    assert "2 of them studies that could not be fetched" in said
+    told = {one.where: one.message for one in ImportRun.objects.get().problems.filter(kind="not_fetched")}
+    assert set(told) == {"1.2.3.7", "1.2.3.8"}
+    assert "answered 500" in told["1.2.3.8"]
+
+
+def test_what_waits_for_a_curator_is_told(db):
+    make_benchmark()
+    with odd_archive({"1.2.3.1": [dicom(BurnedInAnnotation="YES")]}) as url:
+        code, said = pull(url)
+    assert (code, "1 study waits for a curator's decision" in said) == (0, True), said
+
+
 def test_an_archive_that_is_not_there_is_told_of():
     archive = Archive("http://127.0.0.1:9/dicom-web", Access(token="secret"))
+    archive.client.set_http_retry_params(wait_exponential_multiplier=1)  # five tries, half a minute apart in all
 
     with pytest.raises(ArchiveError, match=r"127.0.0.1:9 cannot be asked \(ConnectionError\)") as refusal:
         list(archive.studies({}))

@@ -49,10 +49,33 @@ def test_dates_are_ranges(value, ends):
 
 
 def test_wildcards_become_a_pattern_of_the_whole_text():
-    [match] = parsed(Level.SERIES, Modality="C?.*").matches
+    assert parsed(Level.SERIES, Modality="C?.*").matches[0].pattern == r"^(C.\..*)$"
+    assert parsed(ModalitiesInStudy="CR,D*").matches[0].pattern == "^(CR|D.*)$"
+    assert parsed(ModalitiesInStudy="CR,DX").matches[0].pattern == ""
 
-    assert match.has_wildcards
-    assert match.pattern == r"^C.\..*$"
+
+@pytest.mark.parametrize("value", ["CR,DX", "CR\\DX", " CR , DX ,"])
+def test_codes_come_as_a_list(value):
+    assert parsed(ModalitiesInStudy=value).matches[0].values == ("CR", "DX")
+
+
+def test_stars_around_a_pseudonym_are_no_wildcards():
+    """Viewers put them around whatever is typed into their lists."""
+    assert parsed(PatientID="*CS-A*").matches[0].values == ("CS-A",)
+
+
+@pytest.mark.parametrize(
+    ("name", "warning"),
+    [
+        ("fuzzymatching", "The fuzzymatching parameter is not supported. Only literal matching has been performed."),
+        ("emptyvaluematching", "The emptyvaluematching parameter is not supported. No Empty Value Matching has been"),
+        ("multiplevaluematching", ""),
+    ],
+)
+def test_a_kind_of_matching_that_is_not_done_is_warned_of(name, warning):
+    assert "".join(parsed(**{name: "true"}).warnings).startswith(warning)
+    assert bool(parsed(**{name: "true"}).warnings) == bool(warning)
+    assert parsed(**{name: "false"}).warnings == ()
 
 
 def test_limits_and_fields():
@@ -62,7 +85,6 @@ def test_limits_and_fields():
     assert "fuzzymatching" in found.warnings[0]
     assert parsed(limit="999999").limit == MAX_RESULTS
     assert parsed(includefield="all").wants_all
-    assert parsed(fuzzymatching="false").warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +98,8 @@ def test_limits_and_fields():
         ({"PixelData": "x"}, "cannot be matched: nothing can be searched by it"),
         ({"StudyInstanceUID": "1.2.*"}, "no wildcards"),
         ({"StudyInstanceUID": ",".join(["1.2"] * 101)}, "at most 100"),
-        ({"PatientID": "CS-*"}, "matched whole"),
+        ({"PatientID": "CS-*A"}, "matched whole"),
+        ({"ModalitiesInStudy": ",".join(["DX"] * 101)}, "at most 100"),
         ({"StudyDate": "2020-01-01"}, "a date is written 20200131"),
         ({"StudyDate": "20200230"}, "a date is written 20200131"),
         ({"StudyDate": "٢٠٢٠٠١٠١"}, "a date is written 20200131"),

@@ -2,19 +2,32 @@
 
 import errno
 import io
+import os
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from pydicom.dataset import Dataset
 
-from cases.models import Image, ImportRun, Study
+from cases.actions.frames import derive_frames
+from cases.adapters import decoders
+from cases.adapters.decoders import DecodingProcesses
+from cases.adapters.storage import DERIVED, ORIGINALS, is_kept
+from cases.models import FrameRun, FrameSet, Image, ImportRun, Study
+from core.errors import StorageError
+from core.models import RunState
 from dicomweb import actions
 from dicomweb.adapters import incoming
 from dicomweb.multipart import OutPart, write_parts
 from tests.cases.builders import RAMP, dicom
+from tests.cases.faults import small_disk
 from tests.dicomweb.conftest import uid_of
+from tests.factories import make_site, make_study
 
 pytestmark = pytest.mark.django_db
 TYPE = 'multipart/related; type="application/dicom"; boundary=b0undary'
@@ -55,6 +68,29 @@ def test_what_is_stored_already_is_stored(curator, benchmark_):
     assert [curator.post(HERE, bodies, TYPE).status_code for _ in range(2)] == [200, 200]
 
     assert Image.objects.count() == 1
+
+
+def test_the_frames_are_left_to_a_worker_and_all_else_is_there_with_the_answer(curator, benchmark_):
+    curator.post(HERE, body_of(dicom(study=1)), TYPE)
+    image = Image.objects.get()
+
+    assert is_kept(ORIGINALS, image.sha256)
+    assert all(is_kept(DERIVED, one) for one in (image.preview_sha256, image.thumbnail_sha256))
+    assert image.film_sha256 == ""
+    assert not FrameSet.objects.exists()
+    curator.post(HERE, body_of(dicom(study=1), dicom(study=2)), TYPE)
+    run = FrameRun.objects.get()  # the second request's frames are a matter of the first's run, which still waits
+    assert derive_frames(run.pk, now=timezone.now).counts == {"derived": 2}
+    curator.post(HERE, body_of(dicom(study=2)), TYPE)
+    assert FrameRun.objects.count() == 1
+
+
+def test_no_worker_is_sent_where_the_settings_leave_frames_to_the_round(curator, benchmark_, settings):
+    settings.DERIVE_FRAMES_AT_INTAKE = False
+    curator.post(HERE, body_of(dicom()), TYPE)
+
+    assert Image.objects.exists()
+    assert not FrameRun.objects.exists()
 
 
 def test_each_instance_is_answered_for(curator, benchmark_):
@@ -154,15 +190,66 @@ def test_too_many_instances_are_refused_as_a_whole(curator, benchmark_, monkeypa
     assert not Study.objects.exists()
 
 
-def test_a_full_disk_is_told_of(curator, benchmark_, monkeypatch):
-    def full(*_args, **_kwargs):
-        raise OSError(errno.ENOSPC, "No space left on device")
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS])
+def test_a_disk_that_takes_nothing_is_told_of(curator, benchmark_, monkeypatch, code):
+    def refuse(*_args, **_kwargs):
+        raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(incoming.Path, "open", full)
+    monkeypatch.setattr(incoming.Path, "open", refuse)
     response = curator.post(HERE, body_of(dicom()), TYPE)
 
     assert response.status_code == 507
-    assert "Free some room" in response.json()["detail"]
+    assert "send all of it again" in response.json()["detail"]
+    assert "files" not in response.json()["detail"]  # where the disk is
+
+
+@pytest.mark.parametrize(
+    ("size", "is_begun"), [("120k", False), ("280k", True)], ids=["as it comes in", "as it is imported"]
+)
+def test_a_request_that_fills_the_disk_is_refused_and_stored_once_there_is_room(
+    curator, benchmark_, data_dir, size, is_begun
+):
+    noise = np.random.default_rng(6)
+    films = [dicom(noise.integers(0, 4096, (128, 128), dtype=np.uint16), study=number) for number in range(6)]
+    files = data_dir / "files"
+    decoders._waiting.stop()  # the processes that decode work where they were started
+    with small_disk(files, size):
+        response = curator.post(HERE, body_of(*films), TYPE)
+
+        assert (response.status_code, response.json()["detail"][:20]) == (507, "There is no room for")
+        assert ImportRun.objects.exists() == is_begun
+        assert Image.objects.count() < (6 if is_begun else 1)  # what an import stored before stays, and is whole
+        assert all(is_kept(ORIGINALS, image.sha256) for image in Image.objects.all())
+        assert list((files / "spool").glob("*")) == []
+        subprocess.run(["mount", "-o", "remount,size=30m", str(files)], check=True)
+        assert curator.post(HERE, body_of(*films), TYPE).status_code == 200
+        assert (Study.objects.count(), Image.objects.count()) == (6, 6)
+    decoders._waiting.stop()
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_store_request_that_failed_is_not_resumed_as_its_files_are_gone(
+    curator, benchmark_, monkeypatch, is_gone, tmp_path
+):
+    monkeypatch.setattr(actions, "import_studies", refuse_to_import)
+    curator.post(HERE, body_of(dicom()), TYPE)
+    run = ImportRun.objects.get()
+    if not is_gone:  # an import of a disk that may come back
+        ImportRun.objects.filter(pk=run.pk).update(source=str(tmp_path / "mount"))
+    ImportRun.objects.filter(pk=run.pk).update(state=RunState.FAILED, message="Broken.")
+    client = Client()
+    client.force_login(curator.user)
+    page = client.get(reverse("cases:import_detail", args=[run.pk])).content.decode()
+    asked = client.post(reverse("dashboard:run_control", args=[run.pk]), {"do": "resume"}, follow=True).content.decode()
+
+    assert (">Resume</button>" in page) is not is_gone
+    assert ("kept only while it was worked off" in page) is is_gone
+    assert ("kept only while it was worked off" in asked) is is_gone
+    assert (ImportRun.objects.get().state == RunState.QUEUED) is not is_gone
+
+
+def refuse_to_import(run_id, *, desk):
+    raise StorageError("The disk is gone.")
 
 
 def test_nothing_of_a_request_stays_beside_the_originals(curator, benchmark_):
@@ -170,6 +257,49 @@ def test_nothing_of_a_request_stays_beside_the_originals(curator, benchmark_):
 
     assert Image.objects.exists()
     assert list(Path(default_storage.path("spool")).iterdir()) == []
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The files that decoding processes were asked for, in order."""
+    asked = []
+    decode = DecodingProcesses.decode
+    monkeypatch.setattr(DecodingProcesses, "decode", lambda self, order: asked.append(order) or decode(self, order))
+    return asked
+
+
+def test_the_first_instances_are_decoded_while_others_are_on_their_way(benchmark_, curator, decoded):
+    pieces = [body_of(dicom(), dicom(RAMP + 1, instance=2))[start:][:500] for start in range(0, 5000, 500)]
+    decoded_by_then = []
+
+    class Slow:
+        def read(self, _size: int = 0, /) -> bytes:
+            decoded_by_then.append(len(decoded))
+            return pieces.pop(0) if pieces else b""
+
+    actions.store_instances(body=Slow(), content_type=TYPE, benchmark=benchmark_, site_code="north", by=curator.user)
+    assert 1 in decoded_by_then
+    assert (len(decoded), Image.objects.count()) == (2, 2)
+
+
+def test_what_is_stored_already_is_not_decoded_again(curator, benchmark_, decoded):
+    for _ in range(2):
+        curator.post(HERE, body_of(dicom()), TYPE)
+    assert len(decoded) == 1
+
+
+def test_a_body_that_breaks_off_stores_nothing_of_what_was_decoded(curator, benchmark_, decoded):
+    whole = body_of(dicom(), dicom(RAMP + 1, instance=2))
+    assert curator.post(HERE, whole[:-200], TYPE).status_code == 400
+    assert len(decoded) == 1
+    assert not ImportRun.objects.exists()
+    assert [path for path in Path(default_storage.path("")).rglob("*") if path.is_file()] == []
+
+
+def test_an_instance_joins_no_study_that_has_a_plain_number_for_a_name(curator, benchmark_):
+    numbered = make_study(benchmark_, site=make_site("north"), study_id="00001", report="Of somebody else.")
+    curator.post(HERE, body_of(dicom()), TYPE)
+    assert Image.objects.get().series.study != numbered
 
 
 def test_every_kind_of_refusal_of_an_import_has_a_reason():

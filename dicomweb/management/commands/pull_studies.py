@@ -11,11 +11,14 @@ from django.core.management.base import CommandError, CommandParser
 
 from benchmarks.queries import benchmark_by_slug
 from cases.actions import create_import_run, import_studies
+from cases.contribution import Problem
+from cases.queries.keys import refuse_another_key
 from core.commands import REFUSED, ProductCommand, progress_bar
 from dicomweb.adapters.archive import Access, Archive, ArchiveError
 
 _BAD_USAGE = 2
 _SHOWN = 100
+_MISSED = "not_fetched"
 
 
 class Command(ProductCommand):
@@ -44,6 +47,7 @@ class Command(ProductCommand):
 
     def work(self, **options: Any) -> int | None:
         benchmark = benchmark_by_slug(options["benchmark"])
+        refuse_another_key(options["site"])
         filters = dict(_pair(one) for one in options["match"])
         access = Access(*(os.environ.get(f"DICOMWEB_{name}", "") for name in ("TOKEN", "USER", "PASSWORD")))
         archive = Archive(options["url"], access)
@@ -52,26 +56,34 @@ class Command(ProductCommand):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         missed = self._fetch(archive, filters, options["limit"], folder)
         if not any(path.is_file() for path in folder.rglob("*")):
-            self.say("The archive has no study that matches; nothing to import.")
+            none = (
+                f"None of {len(missed)} studies could be fetched" if missed else "The archive has no study that matches"
+            )
+            self.say(f"{none}; nothing to import.")
             return REFUSED if missed else None
-        run = create_import_run(benchmark=benchmark, site_code=options["site"], source=str(folder), layout="folder")
+        run = create_import_run(
+            benchmark=benchmark, site_code=options["site"], source=str(folder), layout="folder", missed=missed
+        )
         with progress_bar() as bar:
             line = bar.add_task("Importing", total=None)
             run = import_studies(run.pk, lambda done, total: bar.update(line, completed=done, total=total))
         if run.state == "succeeded" and not missed:
             shutil.rmtree(folder)  # the originals are in the storage now
-        for problem in run.problems.filter(is_warning=False)[:_SHOWN]:
+        for problem in run.problems.filter(is_warning=False).exclude(kind=_MISSED)[:_SHOWN]:
             self.say(f"{problem.where}: {problem.message}")
         counts = run.counts
         self.say(
             f"{counts.get('imported', 0)} imported, {counts.get('unchanged', 0)} unchanged, "
-            f"{counts.get('rejected', 0)} rejected (import {run.pk}); {missed} studies could not be fetched."
+            f"{counts.get('rejected', 0)} rejected (import {run.pk}), {len(missed)} of them studies that could not be fetched."
         )
+        if held := counts.get("held", 0):
+            studies = "1 study waits" if held == 1 else f"{held} studies wait"
+            self.say(f"{studies} for a curator's decision: look at Quarantine.")
         return REFUSED if missed or counts.get("rejected") or run.state != "succeeded" else None
 
-    def _fetch(self, archive: Archive, filters: dict[str, str], limit: int | None, folder: Path) -> int:
-        """Fetches every study that matches; how many could not be had."""
-        missed = 0
+    def _fetch(self, archive: Archive, filters: dict[str, str], limit: int | None, folder: Path) -> list[Problem]:
+        """Fetches every study that matches; those that could not be had, each with its place in the archive's list."""
+        missed: list[Problem] = []
         with progress_bar() as bar:
             line = bar.add_task("Fetching", total=None)
             for number, study in enumerate(archive.studies(filters), start=1):
@@ -80,8 +92,8 @@ class Command(ProductCommand):
                 try:
                     archive.fetch(study, folder)
                 except ArchiveError as error:
-                    missed += 1
-                    self.say(str(error))
+                    missed.append(Problem(_MISSED, study.uid, str(error), field="StudyInstanceUID"))
+                    self.say(f"Study {number} of the list: {error}")
                 bar.update(line, completed=number)
         return missed
 
