@@ -22,6 +22,10 @@ WITHOUT_MIGRATION = frozenset(
 MIGRATION_LOCK = 0x636F756E746572  # "counter": any fixed number that nothing else locks
 
 
+class DatabaseNotReadyError(Exception):
+    """The server of DATABASE_URL cannot be worked with; the text says what to do."""
+
+
 def prepare_database(argv: Sequence[str]) -> "EmbeddedPostgres | None":
     """Start the embedded database and apply pending migrations, as far as the command in `argv` needs it.
 
@@ -37,6 +41,33 @@ def prepare_database(argv: Sequence[str]) -> "EmbeddedPostgres | None":
     if command not in WITHOUT_MIGRATION:
         migrate_if_pending()
     return database
+
+
+def check_server(argv: Sequence[str]) -> None:
+    """Refuse a server of DATABASE_URL that does not answer or lacks tables the command in `argv` needs.
+
+    Raises DatabaseNotReadyError, so that no command ends in the midst of its work.
+    """
+    command = argv[1] if len(argv) > 1 else "help"
+    if not os.environ.get("DATABASE_URL") or command in WITHOUT_DATABASE | WITHOUT_MIGRATION or _asks_for_help(argv):
+        return
+    import django
+    from django.db import OperationalError, connection
+
+    django.setup()
+    try:
+        is_pending = _has_pending_migrations()
+    except OperationalError as error:
+        reason = next(iter(str(error).strip().splitlines()), "")
+        raise DatabaseNotReadyError(
+            f"The database that DATABASE_URL names does not answer: {reason.rstrip('.')}. Start it, or correct DATABASE_URL."
+        ) from error
+    connection.close()
+    if is_pending:
+        raise DatabaseNotReadyError(
+            "The database that DATABASE_URL names lacks tables of this version. Run `python manage.py migrate` (in a "
+            f"checkout `.venv/bin/python manage.py migrate`) with the same DATABASE_URL, then `{command}` again."
+        )
 
 
 def _start_embedded() -> "EmbeddedPostgres":

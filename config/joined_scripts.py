@@ -1,15 +1,19 @@
-"""Our hand-written modules and style sheets as a deployment serves them: joined where one imports another, and minified.
+"""Our hand-written modules and style sheets as a deployment serves them: joined where one imports another, and tight.
 
-What is written in ``static/`` stays the source, and is what the tests' server and a developer's see. The form is a narrow
-one, held by tests: an import is one line, of names, from a relative path; an export stands before a function, a constant
-or a class; no module imports itself by way of others.
+What is written in ``static/`` stays the source, and is what a developer's server sends. The form is a narrow one, held by
+tests: an import is one line, of names, from a relative path; an export stands before a function, a constant or a class; no
+module imports itself by way of others.
 """
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
+from string import ascii_lowercase
 
-import minify
+import rcssmin
+
+from config.tight_scripts import tight
 
 # A file's path under static/ → its text.
 Ask = Callable[[str], str]
@@ -25,7 +29,7 @@ class JoinRefusedError(Exception):
 
 
 def joined_script(name: str, ask: Ask, apart: Collection[str] = ()) -> str:
-    """The module at ``name`` with all that it imports in one file, minified; those ``apart`` stay imports.
+    """The module at ``name`` with all that it imports in one file, tight; those ``apart`` stay imports.
 
     Each module becomes a function that is called once, in the order in which a browser would run them, and hands on what
     the module exports. Raises JoinRefusedError for a module that imports itself, or exports in another way.
@@ -46,16 +50,31 @@ def joined_script(name: str, ask: Ask, apart: Collection[str] = ()) -> str:
             pieces[path] = _piece(path, text, is_whole=path == name)
 
     add(name, ())
-    body: str = minify.string("application/javascript", "".join(pieces.values()))
     # Written as Django's storage looks for it, to put the hashed name in its place.
     heads = (f'import * as {_variable(path)} from "{_relative(path, name)}";\n' for path in outside)
-    return "".join(heads) + body + "\n"
+    return "".join(heads) + tight("".join(pieces.values())) + "\n"
 
 
-def joined_style(name: str, ask: Ask) -> str:
-    """The style sheet at ``name`` with those it imports in their places, minified."""
-    text: str = minify.string("text/css", _with_sheets(name, ask))
-    return text + "\n"
+def joined_style(name: str, ask: Ask, *, is_alone: bool = False) -> str:
+    """The style sheet at ``name`` with those it imports in their places, without spaces and remarks.
+
+    Where it ``is_alone`` on its page, its variables have short names, and those that no rule of it uses are left out.
+    """
+    text: str = rcssmin.cssmin(_with_sheets(name, ask))
+    return (_short_variables(text) if is_alone else text) + "\n"
+
+
+def _short_variables(css: str) -> str:
+    used = Counter(re.findall(r"var\((--[\w-]+)", css))
+    kept = re.sub(r"(?<=[{;])(--[\w-]+):[^;}]*;?", lambda found: found[0] if found[1] in used else "", css)
+    short = {name: f"--{_letters(place)}" for place, (name, _) in enumerate(used.most_common())}
+    return re.sub(r"(?<![\w-])--[\w-]+", lambda found: short.get(found[0], found[0]), kept)
+
+
+def _letters(number: int) -> str:
+    """a, b, … z, ba, bb, …"""
+    before, last = divmod(number, 26)
+    return (_letters(before) if before else "") + ascii_lowercase[last]
 
 
 def _with_sheets(name: str, ask: Ask) -> str:

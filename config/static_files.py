@@ -1,4 +1,4 @@
-"""Static files under hashed names; our own scripts and styles joined and minified."""
+"""Static files under hashed names; our own scripts and styles joined and tight."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.staticfiles import finders
 from django.core.files.base import ContentFile
+from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # What pages name; everything else under static/js is imported by one of these, and served as a part of it.
@@ -14,12 +15,25 @@ SCRIPTS = (
     "js/viewer/index.js",
     "js/viewer/worker.js",
     "js/key-map.js",
+    "js/worklist.js",
     "js/upload/page.js",
     "js/evidence.js",
     "js/confirm-name.js",
 )
 # The viewer and its worker both need it, so it is sent once, as a file of its own.
 SHARED = ("js/viewer/common.js",)
+# The only style sheet of its pages.
+ALONE = ("css/room.css",)
+
+
+class ThoroughCompressor(Compressor):  # type: ignore[misc]  # whitenoise has no types
+    """Searches longer than zlib does; what comes of it is gzip as any other, 3 % smaller."""
+
+    @staticmethod
+    def compress_gzip(data: bytes) -> bytes:
+        from imagecodecs import gzip_encode
+
+        return bytes(gzip_encode(data, level=12))
 
 
 class ModuleStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
@@ -32,11 +46,14 @@ class ModuleStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
         CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
     )
 
+    def create_compressor(self, **options: Any) -> Compressor:
+        return ThoroughCompressor(**options)
+
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Puts the joined files where the written ones were collected to; a module that no page names is not served."""
         if dry_run:
             return
-        # The minifier brings a runtime of its own, which no web process needs.
+        # No web process needs the parser of JavaScript.
         from config.joined_scripts import joined_script, joined_style
 
         ours = {name: found for name, found in paths.items() if name.startswith(("js/", "css/"))}
@@ -44,7 +61,7 @@ class ModuleStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
         for name in ours:
             self.delete(name)
             if name.startswith("css/"):
-                text = joined_style(name, _written)
+                text = joined_style(name, _written, is_alone=name in ALONE)
             elif name in SCRIPTS or name in SHARED:
                 text = joined_script(name, _written, SHARED)
             else:

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from core.errors import DatabaseLostError, DomainError, RunNotClaimableError, RunStoppedError
 from core.models import Event, Run, RunProblem, RunState
-from core.runs import dispatch
+from core.runs import dispatch, obstacle_to
 
 logger = logging.getLogger(__name__)
 # The first half of the two-part advisory lock key; the second is the run's id.
@@ -292,7 +292,11 @@ def pause_run(*, run: Run, by: AbstractBaseUser) -> None:
 
 @transaction.atomic
 def resume_run(*, run: Run, by: AbstractBaseUser) -> None:
-    """Queues a paused or failed run again and dispatches it; what it did stays done. Refuses other states."""
+    """Queues a paused or failed run again and dispatches it; what it did stays done. Refuses other states, and a run that
+    has nothing any more to go on with.
+    """
+    if obstacle := obstacle_to(run):
+        raise DomainError(obstacle)
     _change_state(run, (RunState.PAUSED, RunState.FAILED), RunState.QUEUED, by)
     run.refresh_from_db()
     dispatch(run)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import IsCurator, IsReader, IsSignedIn
+from accounts.permissions import IsCurator, IsReader, IsReaderOrCurator
 from labeling.actions import cannot_judge, record_read, undo_cannot_judge
 from labeling.marks import MOST_MARKS
 from labeling.models import (
@@ -167,7 +167,7 @@ class SlotList(generics.ListAPIView[Slot]):
 class ReadList(generics.ListAPIView[Read]):
     """Standing verdicts: a reader's own, a curator's all but those of a sealed holdout, an admin's all."""
 
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsReaderOrCurator]
     serializer_class = ReadSerializer
     queryset = Read.objects.none()
 

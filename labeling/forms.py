@@ -14,7 +14,7 @@ from cases.models import Study
 from core.models import RunState
 from labeling.actions import ControlArms, ReadingRules, Training
 from labeling.actions.reads import ANY_STANDING
-from labeling.drafts import LARGEST
+from labeling.drafts import LARGEST, is_storable
 from labeling.models import CannotJudgeReason, ReadingRound, ShowReport, TrainingSet, Verdict
 from labeling.queries import who_may_come_late
 from labeling.verdicts import ADDED, STRUCK, LabelChange
@@ -34,32 +34,57 @@ class KeysField(forms.MultipleChoiceField):
 
 
 class SentJson(forms.Field):
-    """A hidden input that the viewer fills: a list or an object of at most 64 KB; anything else counts as empty."""
+    """A hidden input that the viewer fills: a list or an object of at most 64 KB that the database can hold.
+
+    Anything else is refused with the sentence ``refusal``; without one it counts as empty.
+    """
 
     widget = forms.HiddenInput
 
-    def __init__(self, kind: type) -> None:
+    def __init__(self, kind: type, refusal: str = "") -> None:
         super().__init__(required=False)
-        self.kind = kind
+        self.kind, self.refusal = kind, refusal
 
     def to_python(self, value: Any) -> Any:
+        if not value:
+            return self.kind()
         try:
-            sent = json.loads(value) if value and len(value) <= LARGEST else None
+            sent = json.loads(value) if len(value) <= LARGEST else None
         except ValueError:
             sent = None
-        return sent if isinstance(sent, self.kind) else self.kind()
+        if isinstance(sent, self.kind) and is_storable(sent):
+            return sent
+        if self.refusal:
+            raise forms.ValidationError(self.refusal)
+        return self.kind()
 
 
-class CannotJudgeForm(forms.Form):
-    """Why a case is closed without a verdict; the action asks for words where the reason is another one."""
+class SeenForm(forms.Form):
+    """What every form of a case says: which verdict its page showed, the key that makes it count once, and those it replaces."""
+
+    standing = forms.IntegerField(required=False)
+    sent_before = forms.CharField(required=False, max_length=2_000)
+    idempotency_key = forms.CharField(required=False, max_length=100)
+
+    def seen(self) -> int | None:
+        """The standing read that the page showed: None for none, ANY_STANDING where the form does not say."""
+        return self.cleaned_data["standing"] if "standing" in self.data else ANY_STANDING
+
+
+class CannotJudgeForm(SeenForm):
+    """Why a case is closed without a verdict; the action asks for words where the reason is another one.
+
+    ``entered`` is what else stood on the page (labels ticked, comment, marks), as a draft holds it.
+    """
 
     reason = forms.ChoiceField(choices=CannotJudgeReason.choices, error_messages={"required": "Choose why."})
     why = forms.CharField(required=False, max_length=10_000)
-    idempotency_key = forms.CharField(required=False, max_length=100)
+    entered = SentJson(dict)
 
 
-class VerdictForm(forms.Form):
-    """A verdict on one case. *Agree mostly* and *Disagree* say what the reader would change, here; files need not.
+class VerdictForm(SeenForm):
+    """A verdict on one case. *Agree mostly* and *Disagree* say what the reader would change, unless the round lets them
+    be bare; files need not.
 
     Where the case shows no suggestions, the verdict is the labels that are ticked, or none.
     """
@@ -68,24 +93,25 @@ class VerdictForm(forms.Form):
     struck = KeysField()
     added = KeysField()
     comment = forms.CharField(required=False, max_length=10_000)
-    marks = SentJson(list)
+    marks = SentJson(list, f"The marks of this case are no list, or more than {LARGEST // 1024} KB; delete some.")
     display = SentJson(dict)
-    standing = forms.IntegerField(required=False)
-    idempotency_key = forms.CharField(required=False, max_length=100)
+
+    def __init__(self, *args: Any, may_be_bare: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.may_be_bare = may_be_bare
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         verdict = data.get("verdict")
         says_enough = (
-            verdict in {Verdict.AGREE_ALL, Verdict.LABELS} or self.changes() or data.get("comment", "").strip()
+            self.may_be_bare
+            or verdict in {Verdict.AGREE_ALL, Verdict.LABELS}
+            or self.changes()
+            or data.get("comment", "").strip()
         )
         if verdict and not says_enough:
             raise forms.ValidationError("Strike or add at least one label, or say in the comment what is wrong.")
         return data
-
-    def seen(self) -> int | None:
-        """The standing read that the page showed: None for none, ANY_STANDING where the form does not say."""
-        return self.cleaned_data["standing"] if "standing" in self.data else ANY_STANDING
 
     def changes(self) -> tuple[LabelChange, ...]:
         """The corrections ticked."""
@@ -156,6 +182,11 @@ class RoundForm(forms.Form):
         help_text="Otherwise a comment may stand alone.",
     )
     require_comment = forms.BooleanField(required=False, label="Agree mostly and Disagree need a comment")
+    may_be_bare = forms.BooleanField(
+        required=False,
+        label="Agree mostly and Disagree need neither",
+        help_text="Such a verdict says that something is wrong, not what; the suggested labels then count as kept.",
+    )
     is_open_to_all = forms.BooleanField(
         required=False,
         label="Open to all",
@@ -166,7 +197,9 @@ class RoundForm(forms.Form):
         "Extra reads without suggestions", 1.0, "The reader ticks the labels from scratch."
     )
     seeded_error_fraction = _share_field(
-        "Extra reads with a planted error", 1.0, "One suggestion is left out, or one that nothing supports is added."
+        "Extra reads with a planted error",
+        1.0,
+        "One suggestion is left out, or one that nothing supports is added. Not where the report is always shown.",
     )
     repeat_fraction = _share_field("Repeats", 0.5, "Cases of a reader's own that come again, half a list later.")
     training_set = forms.ModelChoiceField(
@@ -200,6 +233,8 @@ class RoundForm(forms.Form):
         """The settings as ``open_round`` takes them: shares become ``arms``, the rules of reading ``rules``, and so on."""
         data = super().clean() or {}
         data["max_reads"] = self._caps(data.get("max_reads", ""), data.get("readers") or ())
+        if data.get("may_be_bare") and (data.get("require_corrections") or data.get("require_comment")):
+            self.add_error("may_be_bare", "A round cannot ask for a label or a comment and for neither; choose one.")
         data["arms"] = ControlArms(**{field.name: data.pop(field.name, None) or 0.0 for field in fields(ControlArms)})
         data["rules"] = ReadingRules(
             **{field.name: bool(data.pop(field.name, False)) for field in fields(ReadingRules)}

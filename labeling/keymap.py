@@ -20,22 +20,21 @@ class Action:
     keys: tuple[str, ...]
 
 
-VERDICT, CASES, PICTURE, TOOLS = "Verdict", "Cases", "Picture", "Tools and marks"
+VERDICT, CASES, WINDOW, PICTURE, TOOLS = "Verdict", "Cases", "Window", "Picture", "Tools and marks"
 
 ACTIONS = (
     Action("verdict.agree_all", VERDICT, "Agree all, stored at once", ("1",)),
     Action("verdict.agree_mostly", VERDICT, "Agree mostly: opens the label list", ("2",)),
     Action("verdict.disagree", VERDICT, "Disagree: opens the label list", ("3",)),
-    Action("verdict.cannot_judge", VERDICT, "Cannot judge: asks why", ("0",)),
-    Action("verdict.store", VERDICT, "Store the open list", ("Enter",)),
-    Action("verdict.undo", VERDICT, "Undo the last verdict", ("u", "Ctrl+z")),
+    Action("verdict.cannot_judge", VERDICT, "Cannot judge: asks why", ("0", "5")),
+    Action("verdict.store", VERDICT, "Store the open list", ("Enter", "4")),
+    Action("verdict.undo", VERDICT, "Undo the last verdict", ("u", "Ctrl+z", "Shift+Z")),
     Action("escape", VERDICT, "Close the list, leave the comment, drop the tool", ("Escape",)),
-    Action("case.next", CASES, "Next case, without a verdict", ("n",)),
-    Action("case.previous", CASES, "Previous case", ("Shift+N",)),
-    Action("panel.guidelines", CASES, "Guidelines and label definitions", ("g",)),
-    Action("panel.report", CASES, "Report, where the round shows it", ("t",)),
+    Action("case.next", CASES, "Next case, without a verdict", ("n", "Shift+S")),
+    Action("case.previous", CASES, "Previous case", ("Shift+N", "Shift+A")),
+    Action("panel.guidelines", CASES, "Guidelines and label definitions", ("g", "Shift+G")),
+    Action("panel.report", CASES, "Report, where the round shows it", ("t", "Shift+T")),
     Action("help", CASES, "These keys", ("?",)),
-    Action("picture.invert", PICTURE, "Invert", ("i",)),
     Action("picture.flip", PICTURE, "Flip left and right", ("h",)),
     Action("picture.flip_vertical", PICTURE, "Flip top and bottom", ("v",)),
     Action("picture.rotate", PICTURE, "Rotate by a quarter", ("r",)),
@@ -44,11 +43,6 @@ ACTIONS = (
     Action("picture.one_to_one", PICTURE, "One picture element to one screen pixel", ("*",)),
     Action("picture.fit", PICTURE, "Fit into the frame", (".",)),
     Action("picture.reset", PICTURE, "As it came", ("Space",)),
-    Action("picture.darker", PICTURE, "Darker", ("[",)),
-    Action("picture.brighter", PICTURE, "Brighter", ("]",)),
-    Action("picture.softer", PICTURE, "Less contrast", ("{",)),
-    Action("picture.harder", PICTURE, "More contrast", ("}",)),
-    *(Action(f"picture.preset_{n}", PICTURE, f"Window preset {n}", (f"Shift+{n}",)) for n in range(1, 6)),
     Action("picture.left", PICTURE, "Move left", ("ArrowLeft",)),
     Action("picture.right", PICTURE, "Move right", ("ArrowRight",)),
     Action("picture.up", PICTURE, "Move up, or one frame back", ("ArrowUp",)),
@@ -58,7 +52,8 @@ ACTIONS = (
     Action("picture.cine", PICTURE, "Play the frames", ("c",)),
     Action("picture.magnifier", PICTURE, "Magnifier", ("m",)),
     Action("picture.full", PICTURE, "One picture in full width, and back", ("f",)),
-    Action("hanging.next", PICTURE, "Next hanging: current, then current and prior", ("p",)),
+    Action("picture.full_screen", PICTURE, "Full screen, and back", ("Shift+F",)),
+    Action("hanging.next", PICTURE, "Next hanging: other views, current and prior", ("p",)),
     Action("tool.window", TOOLS, "Window by drag", ("w",)),
     Action("tool.pan", TOOLS, "Pan by drag", ("d",)),
     Action("tool.length", TOOLS, "Length", ("l",)),
@@ -67,14 +62,21 @@ ACTIONS = (
     Action("tool.box", TOOLS, "Box", ("b",)),
     Action("tool.point", TOOLS, "Point", ("o",)),
     Action("mark.delete", TOOLS, "Delete the chosen mark", ("Delete", "Backspace")),
+    Action("picture.darker", WINDOW, "Darker", ("[",)),
+    Action("picture.brighter", WINDOW, "Brighter", ("]",)),
+    Action("picture.softer", WINDOW, "Less contrast", ("{",)),
+    Action("picture.harder", WINDOW, "More contrast", ("}",)),
+    *(Action(f"picture.preset_{n}", WINDOW, f"Window preset {n}", (f"Shift+{n}",)) for n in range(1, 6)),
+    Action("picture.invert", WINDOW, "Invert", ("i",)),
 )
 BY_ID = {action.id: action for action in ACTIONS}
-# Without these a list could be opened and never left.
-FIXED = frozenset({"escape", "verdict.store"})
+# Actions that keep this key, whatever else they have: without them a list could be opened and never left.
+FIXED = {"escape": "Escape", "verdict.store": "Enter"}
 # Keys that the browser, or a person who moves by keyboard, needs for themselves.
 RESERVED = frozenset({"Tab", "Shift+Tab", "Escape", "Enter", "Ctrl+c", "Ctrl+v", "Ctrl+w", "Ctrl+t", "Ctrl+r", "F5"})
 MOST_KEYS = 3
 LONGEST_KEY = 24
+LABEL_LETTERS = "qwertasdfgzxcvb"  # under the left hand, row by row
 
 
 def keymap(own: Mapping[str, Iterable[str]] | None = None, *, single_keys: bool = True) -> dict[str, list[str]]:
@@ -86,7 +88,7 @@ def keymap(own: Mapping[str, Iterable[str]] | None = None, *, single_keys: bool 
     mine = {action: list(keys) for action, keys in (own or {}).items() if action in BY_ID}
     taken = {key for keys in mine.values() for key in keys}
     merged = {
-        action.id: mine.get(action.id, [key for key in action.keys if action.id in FIXED or key not in taken])
+        action.id: mine.get(action.id, [key for key in action.keys if key == FIXED.get(action.id) or key not in taken])
         for action in ACTIONS
     }
     if single_keys:
@@ -94,19 +96,39 @@ def keymap(own: Mapping[str, Iterable[str]] | None = None, *, single_keys: bool 
     return {action: [key for key in keys if not is_character(key)] for action, keys in merged.items()}
 
 
+def label_keys(count: int) -> list[str]:
+    """What to type for each label of a list: one letter as far as they go, then two, the last letters leading the pairs.
+
+    All lie under the left hand; no one begins another. Past 225 labels the rest have none ("").
+    """
+    n = len(LABEL_LETTERS)
+    leading = next((leading for leading in range(n) if n + (n - 1) * leading >= count), n)
+    single = list(LABEL_LETTERS[: n - leading])
+    pairs = [first + second for first in LABEL_LETTERS[n - leading :] for second in LABEL_LETTERS]
+    return [*single, *pairs, *[""] * count][:count]
+
+
 def is_character(key: str) -> bool:
     """Whether pressing it alone, or with Shift, would type something."""
     return key.removeprefix("Shift+") == "Space" or len(key.removeprefix("Shift+")) == 1
 
 
+def spoken(key: str) -> str:
+    """A key as people write it: letters as capitals, as they stand on the keys."""
+    held, plus, last = key.rpartition("+")
+    return f"{held}{plus}{last.upper()}" if len(last) == 1 else key
+
+
 def check_keys(own: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
     """A reader's own keys, tidied: only what differs from the defaults. Raises KeyRefusedError, naming key and action.
 
-    Refused: an action that does not exist or keeps its keys, a reserved key, too many keys, one key for two actions.
+    Refused: an action that does not exist, a reserved key, too many keys, one key for two actions. What keeps a key gets
+    it back.
     """
     asked: dict[str, list[str]] = {}
     for action_id, given in own.items():
-        keys = list(dict.fromkeys(key for key in given if key))
+        kept = [FIXED[action_id]] if action_id in FIXED else []
+        keys = list(dict.fromkeys([*kept, *(key for key in given if key)]))
         _check_action(action_id, keys)
         asked[action_id] = keys
     owner: dict[str, str] = {}
@@ -124,12 +146,12 @@ def _check_action(action_id: str, keys: list[str]) -> None:
     if action_id not in BY_ID:
         raise KeyRefusedError(f"There is no action {action_id[:60]!r}.")
     words = BY_ID[action_id].words
-    if action_id in FIXED and keys != list(BY_ID[action_id].keys):
+    if action_id == "escape" and keys != list(BY_ID[action_id].keys):
         raise KeyRefusedError(f"“{words}” keeps its key, so that an open list can always be left.")
     if len(keys) > MOST_KEYS:
         raise KeyRefusedError(f"“{words}” would have {len(keys)} keys; {MOST_KEYS} are the most.")
     for key in keys:
         if len(key) > LONGEST_KEY or any(part.isspace() for part in key):
             raise KeyRefusedError(f"{key[:LONGEST_KEY]!r} is no key.")
-        if key in RESERVED and action_id not in FIXED:
+        if key in RESERVED and key != FIXED.get(action_id):
             raise KeyRefusedError(f"{key} is needed by the browser or to leave a list; choose another for “{words}”.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import DomainError
+from labeling.drafts import is_storable
 
 POINTS = {"length": 2, "angle": 3, "ellipse": 2, "box": 2, "point": 1}
 CERTAINTIES = ("certain", "probable", "possible")
@@ -53,6 +54,8 @@ def _mark(number: int, raw: object, canvases: Mapping[int, Canvas], labels: Coll
     text = raw.get("text") or ""
     if not isinstance(text, str):
         raise MarkRefusedError(f"The text of mark {number} is no text.")
+    if not is_storable(text):
+        raise MarkRefusedError(f"The text of mark {number} holds a NUL character or half of a character; remove it.")
     return {
         "kind": kind,
         "image": image,

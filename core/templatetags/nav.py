@@ -30,6 +30,7 @@ SIDE: tuple[tuple[str, tuple[Link, ...]], ...] = (
             Link("cases:quarantine", "Quarantine", "shield"),
             Link("cases:study_list", "Studies", "film"),
             Link("dashboard:site_list", "Sites", "users"),
+            Link("cases:contributor_list", "Contributors", "upload"),
             Link("llm_extract:run_list", "Extraction", "tag"),
             Link("sampling:run_list", "Sampling", "funnel"),
             Link("labeling:round_list", "Reading rounds", "users"),
@@ -50,6 +51,10 @@ READER = (
     Link("labeling:worklist", "Worklist", "eye"),
     Link("consensus:adjudication_list", "Adjudication", "scale"),
     Link("benchmarks:list", "Benchmarks", "book"),
+)
+CONTRIBUTOR = (
+    Link("cases:contribution_list", "Contributions", "inbox"),
+    Link("cases:contribution_dicomweb", "DICOMweb", "upload"),
 )
 PUBLIC: tuple[Link, ...] = ()  # pages for visitors come with the first published release
 
@@ -93,11 +98,12 @@ def side_nav(context: Context) -> dict[str, object]:
 
 @register.inclusion_tag("partials/top.html", takes_context=True)
 def top_bar(context: Context) -> dict[str, object]:
-    """The bar on top: the brand, the few links of readers and visitors, who is signed in."""
+    """The bar on top: the brand, the few links of readers, contributors and visitors, who is signed in."""
     request = context.get("request")
     user = getattr(request, "user", None)
     signed_in = bool(getattr(user, "is_authenticated", False))
-    links = [] if is_office(user) else resolve(READER if signed_in else PUBLIC)
+    own = CONTRIBUTOR if getattr(user, "role", "") == "contributor" else READER
+    links = [] if is_office(user) else resolve(own if signed_in else PUBLIC)
     path = getattr(request, "path", "")
     return {
         "request": request,

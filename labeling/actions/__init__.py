@@ -7,7 +7,7 @@ from labeling.actions.imports import ImportedReads, import_reads
 from labeling.actions.keys import set_keys
 from labeling.actions.late_reader import DealtIn, deal_in_reader
 from labeling.actions.leases import renew_loans, take_cases
-from labeling.actions.reads import open_case, record_read, withdraw_read
+from labeling.actions.reads import open_ahead, open_case, record_read, withdraw_read
 from labeling.actions.rounds import (
     ControlArms,
     ReadingRules,
@@ -48,6 +48,7 @@ __all__ = [
     "import_reads",
     "import_training_cases",
     "newest_sample",
+    "open_ahead",
     "open_case",
     "open_round",
     "record_read",

@@ -1,14 +1,17 @@
 """A case closed without a verdict: why, who reads it instead, and the way back; and studies held for patient data."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 
 from accounts.models import User
 from cases.models import Study
 from core.actions import record_event
 from core.errors import DomainError, NotAllowedError
+from labeling.actions.drafts import keep_again, keep_closed
 from labeling.actions.locks import (
     CaseHeldError,
     RoundClosedError,
@@ -18,14 +21,21 @@ from labeling.actions.locks import (
     seconds_since_opened,
     slot_key,
 )
-from labeling.actions.reads import what_was_shown, withdraw
+from labeling.actions.reads import (
+    ANY_STANDING,
+    StaleCaseError,
+    check_fresh,
+    entered_with,
+    restore,
+    what_was_shown,
+    withdraw,
+)
 from labeling.actions.rounds import check_curator
 from labeling.actions.standing_in import deal_again, replace
 from labeling.models import (
     Arm,
     CannotJudge,
     CannotJudgeReason,
-    Draft,
     HoldDecision,
     ReadSource,
     RoundState,
@@ -34,7 +44,7 @@ from labeling.models import (
     SlotState,
     StudyHold,
 )
-from labeling.queries import is_held, last_read, shown_suggestions
+from labeling.queries import has_gone_on, is_held, last_read, shown_suggestions
 
 
 class ReasonMissingError(DomainError):
@@ -47,11 +57,14 @@ class TooLateToUndoError(DomainError):
 
 @refusing_barred()
 @transaction.atomic
-def cannot_judge(
+def cannot_judge(  # noqa: PLR0913  each is a part of what the reader sends
     *,
     slot: Slot,
     reason: str,
     comment: str = "",
+    seen: int | None = ANY_STANDING,
+    sent_before: Collection[str] = (),
+    entered: object = None,
     by: User,
     now: datetime,
     idempotency_key: str | None = None,
@@ -62,8 +75,11 @@ def cannot_judge(
     A standing verdict is withdrawn with it. Whoever has the fewest cases takes it, within caps and the rule on one's own
     site; when nobody can, the slot waits for a reader and the round's page says so. *Patient data visible* also holds
     the study back from every reader until a curator decides. Extra slots of control arms are only closed. A second
-    call returns the first one's row. Refuses: somebody else's slot (NotAllowedError), a closed round or slot, a sealed
-    or held case, an unknown reason, and *another reason* without words (ReasonMissingError).
+    call returns the first one's row. ``seen`` is the standing read that the page showed (None: none), ``entered`` what
+    else stood on it, as a draft holds it: it stays the case's draft, for an undo. Refuses: a
+    verdict given meanwhile elsewhere, and a key whose closing was taken back (StaleCaseError), somebody else's slot
+    (NotAllowedError), a closed round or slot, a sealed or held case, an unknown reason, and *another reason* without
+    words (ReasonMissingError).
     """
     locked = lock_slot(slot, by)
     key = slot_key(locked, idempotency_key)
@@ -71,9 +87,12 @@ def cannot_judge(
     if standing is not None and locked.state == SlotState.CLOSED:
         return standing
     check_open(locked)
+    if key and CannotJudge.objects.filter(idempotency_key=key).exists():
+        raise StaleCaseError("This case was closed and then taken back. Nothing was changed; give your verdict.")
     _check_reason(reason, comment)
     last = last_read(locked)
     if last is not None and not last.is_withdrawal:
+        check_fresh(last, seen, sent_before)
         withdraw(locked, last, by, now)
     said = CannotJudge.objects.create(
         slot=locked,
@@ -86,7 +105,8 @@ def cannot_judge(
         idempotency_key=key,
     )
     Slot.objects.filter(pk=locked.pk).update(state=SlotState.CLOSED, leased_until=None)
-    Draft.objects.filter(slot=locked).delete()
+    before = entered_with(last) if last is not None and not last.is_withdrawal else {}
+    keep_closed(locked, _closed_with(said), sent=entered, before=before, by=by, now=now)
     is_private = reason == CannotJudgeReason.PATIENT_DATA
     if is_private:
         _hold(locked.round_study.study, said, now)
@@ -109,10 +129,13 @@ def cannot_judge(
 
 @transaction.atomic
 def undo_cannot_judge(*, slot: Slot, by: User, now: datetime) -> Slot:
-    """Gives the case back to its reader, as long as nobody has opened it instead and no curator has decided.
+    """Gives the case back to its reader, as long as no other reader has opened it since and no curator has decided.
+
+    A verdict that was withdrawn with the closing stands again; without one the case is to be read. The reason and its
+    words stand in the draft, with all else that was entered before.
 
     A second undo changes nothing. Refuses: somebody else's slot, a closed round, and a case that another reader has
-    opened already (TooLateToUndoError).
+    opened since, in whatever arm (TooLateToUndoError).
     """
     locked = lock_slot(slot, by)
     said = CannotJudge.objects.filter(slot=locked, undone_at__isnull=True).first()
@@ -122,9 +145,9 @@ def undo_cannot_judge(*, slot: Slot, by: User, now: datetime) -> Slot:
     if not locked.round.is_open:
         raise RoundClosedError(f"{locked.round} is closed; this can no longer be taken back.")
     RoundStudy.objects.select_for_update().get(pk=locked.round_study_id)
-    stand_ins = Slot.objects.select_for_update().filter(replaces=locked).exclude(state=SlotState.CLOSED)
-    if any(one.opened_at is not None for one in stand_ins):
-        raise TooLateToUndoError("Another reader has opened this case already, so it stays with them.")
+    stand_ins = list(_stand_ins(locked))
+    if _has_gone_on(locked, said) or any(one.opened_at or one.state == SlotState.READ for one in stand_ins):
+        raise TooLateToUndoError("Another reader has opened this case since, so it can no longer be taken back.")
     hold = StudyHold.objects.select_for_update().filter(cannot_judge=said).first()
     if hold is not None and hold.decided_at is not None:
         raise TooLateToUndoError("A curator has decided about this case already, so it can no longer be taken back.")
@@ -132,7 +155,11 @@ def undo_cannot_judge(*, slot: Slot, by: User, now: datetime) -> Slot:
     if hold is not None:
         _decide(hold, HoldDecision.SHOWN_AGAIN, by, now)
     Slot.objects.filter(pk=locked.pk).update(state=SlotState.PENDING)
+    last = last_read(locked)
+    if last is not None and last.is_withdrawal and last.supersedes and last.submitted_at == said.submitted_at:
+        restore(locked, last, last.supersedes, by, now)
     CannotJudge.objects.filter(pk=said.pk).update(undone_at=now)
+    keep_again(locked, _closed_with(said), by=by, now=now)
     record_event(
         verb="case.taken_back",
         subject=said,
@@ -189,6 +216,22 @@ def deal_waiting(*, slot: Slot, by: User, now: datetime) -> Slot:
         )
     record_event(verb="case.dealt_again", subject=locked, by=by, now=now, data={"round": locked.round_id})
     return locked
+
+
+def _stand_ins(closed: Slot) -> QuerySet[Slot]:
+    """Who has the place of a closed slot now, locked: one at most, and none in the arms that are only closed."""
+    live = Slot.objects.select_for_update().counting().filter(round_study=closed.round_study_id)
+    return live.filter(position=closed.position).exclude(pk=closed.pk)
+
+
+def _has_gone_on(closed: Slot, said: CannotJudge) -> bool:
+    study = RoundStudy.objects.filter(pk=closed.round_study_id)
+    gone = has_gone_on(round_study=closed.round_study_id, reader=closed.holder, since=said.submitted_at)
+    return study.filter(gone).exists()
+
+
+def _closed_with(said: CannotJudge) -> dict[str, Any]:
+    return {"verdict": "cannot_judge", "reason": said.reason, "why": said.comment}
 
 
 def _check_reason(reason: str, comment: str) -> None:

@@ -190,8 +190,9 @@ def _draw(
 def plantable(said: Sequence[SaidLabel], labels: set[str], *, shows_report: bool) -> Plantable:
     """What may be planted in a study: any suggestion may be left out, any label that nothing supports may be added.
 
-    Where readers see the sentence that each suggestion rests on, a label without one would give itself away: then
-    only a label that the report rules out in words may be added, beside the very sentence, as a misread negation would.
+    Where readers see, after their verdict, the sentence that each suggestion rests on, a label without one would give
+    itself away: then only a label that the report rules out in words may be added, beside the very sentence, as a
+    misread negation would. (While the report is on screen before the verdict, nothing is planted: `check_arms`.)
     """
     suggested = {one.key for one in said if one.is_suggested}
     if any(one.is_suggested and one.is_exclusive for one in said):

@@ -47,14 +47,14 @@ def hand_over(*, round_: ReadingRound, reader: User, by: User, now: datetime) ->
         Slot.objects.select_for_update(of=("self",))
         .filter(round=round_, reader=reader, state=SlotState.PENDING)
         .select_related("round_study__study__site")
-        .order_by("pk")
+        .order_by("order")
     )
     free = [slot for slot in pending if slot.leased_until is None or slot.leased_until < now]
     extra = [slot.pk for slot in free if slot.arm != Arm.NORMAL]
     Slot.objects.filter(pk__in=extra).update(state=SlotState.CLOSED, leased_until=None)
     counting = [slot for slot in free if slot.arm == Arm.NORMAL]
     for move, slot in _moves(round_, reader, counting):
-        move_slot(slot, User.objects.get(username=move.to_reader))
+        move_slot(slot, User.objects.get(username=move.to_reader), by=by, now=now)
     done = HandedOver(len(counting), len(pending) - len(free))
     if free:
         record_event(
@@ -98,10 +98,15 @@ def _moves(round_: ReadingRound, reader: User, pending: list[Slot]) -> list[tupl
     return [(move, todo[move.study, move.position]) for move in moves]
 
 
-def move_slot(slot: Slot, to: User) -> None:
-    """In place where nothing was ever said; a slot with a history is closed, and another stands in for it."""
+def move_slot(slot: Slot, to: User, *, by: User | None, now: datetime) -> None:
+    """In place where nothing was ever said; a slot with a history is closed, and another stands in for it.
+
+    Of one that moves in place only the event knows whose it was.
+    """
     if not slot.reads.exists():
+        data = {"round": slot.round_id, "reader": slot.reader_id, "to": to.pk}
         give(slot, to.pk)
+        record_event(verb="case.moved", subject=slot, by=by, now=now, data=data)
         return
     Slot.objects.filter(pk=slot.pk).update(state=SlotState.CLOSED, leased_until=None)
     new = Slot.objects.create(

@@ -74,7 +74,7 @@ def deal_in_reader(
     waiting = 0
     if not round_.is_open_to_all:
         waiting = _deal_waiting(round_, reader)
-        moved = _take_over(round_, member, now)
+        moved = _take_over(round_, member, by, now)
     done = DealtIn(moved, waiting, training)
     if is_new or done.cases or training:
         data = {"reader": reader.pk, "moved": moved, "waiting": waiting, "training": training}
@@ -114,18 +114,18 @@ def _deal_waiting(round_: ReadingRound, reader: User) -> int:
         ~is_held(OuterRef("round_study__study")), round=round_, reader__isnull=True, state=SlotState.PENDING
     )
     taken = 0
-    for slot in slots.select_related("round").order_by("pk"):
+    for slot in slots.select_related("round").order_by("round_study__position", "position"):
         if deal_again(slot):
             taken += slot.reader_id == reader.pk
     return taken
 
 
-def _take_over(round_: ReadingRound, member: RoundReader, now: datetime) -> int:
+def _take_over(round_: ReadingRound, member: RoundReader, by: User | None, now: datetime) -> int:
     pending = list(
         Slot.objects.select_for_update(of=("self",))
         .filter(round=round_, state=SlotState.PENDING, arm=Arm.NORMAL, reader__isnull=False)
         .select_related("round_study__study__site", "reader")
-        .order_by("order", "pk")
+        .order_by("order", "round_study__position", "position")
     )
     slots = {AssignedRead(str(slot.round_study_id), slot.position, slot.holder.username): slot for slot in pending}
     studies = {read.study: slot.round_study.study for read, slot in slots.items()}
@@ -144,13 +144,14 @@ def _take_over(round_: ReadingRound, member: RoundReader, now: datetime) -> int:
         movable={read for read, slot in slots.items() if slot.pk in free},
     )
     # In the order in which the others would have read them, so that studies go on completing early.
-    for slot in sorted((_slot_of(move, slots) for move in moves), key=lambda slot: (slot.order, slot.pk)):
-        move_slot(slot, member.reader)
+    place = {read: number for number, read in enumerate(slots)}
+    for move in sorted(moves, key=lambda move: place[_read_of(move)]):
+        move_slot(slots[_read_of(move)], member.reader, by=by, now=now)
     return len(moves)
 
 
-def _slot_of(move: Move, slots: dict[AssignedRead, Slot]) -> Slot:
-    return slots[AssignedRead(move.study, move.position, move.from_reader)]
+def _read_of(move: Move) -> AssignedRead:
+    return AssignedRead(move.study, move.position, move.from_reader)
 
 
 def _live(round_: ReadingRound) -> list[AssignedRead]:

@@ -6,14 +6,11 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import IntegrityError
-from django.db.models import Exists
 
 from accounts.models import User
-from cases.models import Study
-from cases.visibility import hidden_studies
 from core.errors import DomainError, NotAllowedError
-from labeling.models import Slot, SlotState
-from labeling.queries import is_held
+from labeling.models import ReadingRound, Slot, SlotState
+from labeling.queries import has_sealed_study, is_held
 
 
 class RoundClosedError(DomainError):
@@ -25,7 +22,7 @@ class SlotClosedError(DomainError):
 
 
 class CaseSealedError(DomainError):
-    """The study lies in a frozen holdout."""
+    """A study of the round lies in a frozen holdout."""
 
 
 class CaseHeldError(DomainError):
@@ -67,21 +64,20 @@ def check_owner(slot: Slot, by: User) -> None:
 
 
 def check_open(slot: Slot) -> None:
-    """Refuses a closed round, a closed slot, a sealed case and one that is held back.
+    """Refuses a closed round, a closed slot, a case of a sealed round and one that is held back.
 
     Whether the round is open was read before the slot's lock was ours, so it is read again here, after it.
     """
-    study = slot.round_study.study_id
-    sealed = Exists(Study.objects.filter(hidden_studies(), pk=study))
-    found = Slot.objects.filter(pk=slot.pk).values_list("round__state", sealed, is_held(study))
-    slot.round.state, is_sealed, held = found.get()
+    found = ReadingRound.objects.filter(pk=slot.round_id)
+    told = found.values_list("state", has_sealed_study(slot.round_id), is_held(slot.round_study.study_id))
+    slot.round.state, is_sealed, is_held_back = told.get()
     if not slot.round.is_open:
         raise RoundClosedError(f"{slot.round} is closed; verdicts can no longer be given or changed.")
     if slot.state == SlotState.CLOSED:
         raise SlotClosedError("This case was taken off your list; go on with the next one.")
     if is_sealed:
         raise CaseSealedError("This case is sealed since its release was frozen; its verdicts can no longer change.")
-    if held:
+    if is_held_back:
         raise CaseHeldError("This case is held back until a curator has looked at it; go on with the next one.")
 
 

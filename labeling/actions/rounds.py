@@ -60,6 +60,7 @@ class ReadingRules:
     require_corrections: bool = False
     require_comment: bool = False
     is_open_to_all: bool = False
+    may_be_bare: bool = False
 
     def settings(self, benchmark: Benchmark) -> dict[str, bool]:
         """The round's columns."""
@@ -110,7 +111,8 @@ def open_round(  # noqa: PLR0913  each is a setting of the round, frozen by its 
     ``rules`` say whether readers see each other's verdicts, what is compulsory, and whether cases are dealt at all.
     ``arms`` deals extra reads that never count, drawn by the seed; ``training`` puts worked cases before all others.
     Refuses: no finished run (NoSampleError), an inactive person or no reader (ReaderRefusedError), too few readers or
-    caps too small, an unknown show_report (RoundRefusedError), and anyone but a curator (NotAllowedError).
+    caps too small, an unknown show_report, arms that the round's rules give away (RoundRefusedError), and anyone but a
+    curator (NotAllowedError).
     """
     check_curator(by)
     # The benchmark's row is the queue of those who open rounds: numbers never collide.
@@ -197,12 +199,20 @@ def arms_of(benchmark: Benchmark) -> ControlArms:
 
 
 def check_arms(round_: ReadingRound) -> None:
-    """Control arms need readers who stay blind and lists that are dealt; training needs a set with cases."""
+    """Control arms need readers who stay blind and lists that are dealt, planted errors a report that is not on screen;
+    training needs a set with cases.
+    """
     has_arms = max(round_.hide_suggestions_fraction, round_.seeded_error_fraction, round_.repeat_fraction) > 0
     if has_arms and (round_.semi_collaborative or round_.is_open_to_all):
         raise RoundRefusedError(
             "Reads without suggestions, planted errors and repeats need blind readers with lists of their own; set "
             "their fractions to 0, or open a round that is neither semi-collaborative nor open to all."
+        )
+    if round_.seeded_error_fraction and round_.shows_report(has_reads=False):
+        raise RoundRefusedError(
+            "Planted errors need a report that is not on screen while the reader judges: beside it anybody sees that "
+            "the suggestion does not follow from it, without a look at the film. Set their fraction to 0, or show the "
+            "report after the verdict or never."
         )
     if round_.training_set is None:
         if round_.requires_training or round_.training_pass_mark is not None:

@@ -28,14 +28,15 @@ def replace(slot: Slot, *, wait: bool = False) -> Slot:
 
 def deal_again(slot: Slot) -> bool:
     """Gives a slot without a reader to whoever can take it; False when nobody can."""
-    study = RoundStudy.objects.select_for_update().get(pk=slot.round_study_id).study_id
-    site = RoundStudy.objects.values_list("study__site__code", flat=True).get(pk=slot.round_study_id)
-    had = barred_readers([study]).get(study, set())
+    study = RoundStudy.objects.select_for_update().get(pk=slot.round_study_id).study
+    site = study.site.code
+    had = barred_readers([study.pk]).get(study.pk, set())
     had |= set(Slot.objects.filter(round_study=slot.round_study_id).values_list("reader", flat=True))
     able = [member for member in _members(slot.round) if member.reader_id not in had and _has_room(member, site)]
     if not able:
         return False
-    taker = min(able, key=lambda one: (one.n_live, seed_hash(slot.round.seed, f"{one.reader.username}/{slot.pk}")))  # type: ignore[attr-defined]  # annotated
+    drawn = f"{site}/{study.study_id}/{slot.position}"
+    taker = min(able, key=lambda one: (one.n_live, seed_hash(slot.round.seed, f"{one.reader.username}/{drawn}")))  # type: ignore[attr-defined]  # annotated
     give(slot, taker.reader_id)
     return True
 

@@ -1,7 +1,7 @@
 """Rows of the labeling room: rounds and slots, verdicts, and what lies on a reader's desk."""
 
 from labeling.models.desk import CannotJudge, CannotJudgeReason, Draft, HoldDecision, ReadingKeys, StudyHold
-from labeling.models.reads import Correction, CorrectionKind, Read, ReadQuerySet, ReadSource, Verdict
+from labeling.models.reads import RESTORES, Correction, CorrectionKind, Read, ReadQuerySet, ReadSource, Verdict
 from labeling.models.rounds import (
     LIVE_STATES,
     SUGGESTED,
@@ -20,6 +20,7 @@ from labeling.models.training import TrainingCase, TrainingSet
 
 __all__ = [
     "LIVE_STATES",
+    "RESTORES",
     "SUGGESTED",
     "Arm",
     "CannotJudge",

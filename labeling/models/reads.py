@@ -1,11 +1,16 @@
 """Verdicts, which are append-only, and the corrections that belong to them."""
 
+from typing import Final
+
 from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
 from benchmarks.models import Label
-from labeling.models.rounds import Arm, Slot
+from labeling.models.rounds import Arm, ShowReport, Slot
+
+# In ``shown`` of a read that makes an earlier one stand again, once the one that had replaced it was taken back: its id.
+RESTORES: Final = "restores"
 
 
 class Verdict(models.TextChoices):
@@ -33,6 +38,19 @@ class ReadQuerySet(models.QuerySet["Read"]):
         last_blind = blind.exclude(shown__has_key="others").order_by("-pk").values("pk")[:1]
         standing = self.counting().values("slot")
         return self.filter(slot__in=standing, pk=models.Subquery(last_blind))
+
+    def unaided(self) -> "ReadQuerySet":
+        """Of each slot whose verdict stands, in whatever arm, the last one given before anything was revealed for a verdict.
+
+        Revealed are the report, where the round shows it after the verdict, and what others said, in a semi-collaborative
+        round. Where neither is, that is the standing verdict.
+        """
+        is_revealed = models.Q(shown__has_key="others") | models.Q(
+            slot__round__show_report=ShowReport.AFTER_VERDICT, shown__contains={"report": True}
+        )
+        given = Read.objects.filter(is_withdrawal=False, slot=models.OuterRef("slot"))
+        last_blind = given.exclude(is_revealed).order_by("-pk").values("pk")[:1]
+        return self.filter(slot__in=Read.objects.current().values("slot"), pk=models.Subquery(last_blind))
 
     def by(self, reader: User) -> "ReadQuerySet":
         return self.filter(slot__reader=reader)
@@ -83,6 +101,11 @@ class Read(models.Model):
 
     def __str__(self) -> str:
         return f"read {self.pk}"
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether it is an earlier verdict that stands again."""
+        return RESTORES in self.shown
 
 
 class CorrectionKind(models.TextChoices):

@@ -1,6 +1,8 @@
 """Reading rounds: which studies, which readers, and who reads what."""
 
+import secrets
 from functools import cached_property
+from typing import Final
 
 from django.db import models
 from django.utils import timezone
@@ -46,6 +48,10 @@ class ReadingRound(models.Model):
         default=False, help_text="Agree mostly and Disagree need a label struck or added; a comment alone does not do."
     )
     require_comment = models.BooleanField(default=False, help_text="Agree mostly and Disagree need a comment.")
+    may_be_bare = models.BooleanField(
+        default=False,
+        help_text="Agree mostly and Disagree may come from the page without a label or a comment; else one of the two.",
+    )
     semi_collaborative = models.BooleanField(
         default=False, help_text="What others said appears, under pseudonyms, once a reader's own verdict is in."
     )
@@ -219,14 +225,24 @@ class SlotQuerySet(models.QuerySet["Slot"]):
         return self.live().filter(arm__in=(Arm.NO_SUGGESTIONS, Arm.PLANTED_ERROR, Arm.REPEAT))
 
 
+_LEAST_NUMBER: Final = 2**52
+
+
+def unguessable_number() -> int:
+    """A slot's number: always 16 digits, exact in a browser, and telling nothing of when or for what it was made."""
+    return _LEAST_NUMBER + secrets.randbelow(_LEAST_NUMBER)
+
+
 class Slot(models.Model):
     """The n-th read of a study, dealt to one reader. At most k are live per study, one per reader (constraints).
 
     A slot of another ``arm`` than the normal one stands beside these k, at position 0, and its reads never count.
     Without a ``reader`` it waits for one: in a round open to all, or because nobody could take over a case that another
-    closed. ``leased_until`` is the loan: until then nobody takes the case away from its reader.
+    closed. ``leased_until`` is the loan: until then nobody takes the case away from its reader. Its number stands in
+    addresses and in the API; it is drawn at random, since one that counts up would tell readers the arm.
     """
 
+    id = models.BigIntegerField(primary_key=True, default=unguessable_number, editable=False)
     round = models.ForeignKey(ReadingRound, on_delete=models.PROTECT, related_name="slots")
     round_study = models.ForeignKey(RoundStudy, on_delete=models.PROTECT, related_name="slots")
     reader = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="slots")

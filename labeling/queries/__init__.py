@@ -2,7 +2,7 @@
 
 from labeling.queries.attention import Attention, attention
 from labeling.queries.barred import barred_readers, is_barred, register_barring_rule
-from labeling.queries.case import Case, case_of, cases_of, last_of, last_read, next_case, reads_of
+from labeling.queries.case import Case, case_of, case_to_judge, cases_of, last_of, last_read, next_case, reads_of
 from labeling.queries.keys import keys_of
 from labeling.queries.lending import free_slots, held_by_others
 from labeling.queries.others import OtherRead, others_said, others_seen
@@ -11,13 +11,16 @@ from labeling.queries.priors import is_prior_of_a_case
 from labeling.queries.reader import (
     ReadingList,
     RoundWork,
+    has_gone_on,
     history_of,
     is_held,
+    last_said,
     may_view,
     next_slot,
     reading_list,
     slots_of,
     slots_once_held_by,
+    was_closed_by_its_reader,
     worklist,
 )
 from labeling.queries.rounds import (
@@ -36,6 +39,7 @@ from labeling.queries.rounds import (
     studies_of,
     who_may_come_late,
 )
+from labeling.queries.sealing import has_sealed_study
 from labeling.queries.shown import Shown, shown_suggestions, suggested_keys
 from labeling.queries.training import (
     Answer,
@@ -67,8 +71,11 @@ __all__ = [
     "barred_readers",
     "canvases_of",
     "case_of",
+    "case_to_judge",
     "cases_of",
     "free_slots",
+    "has_gone_on",
+    "has_sealed_study",
     "held_by_others",
     "history_of",
     "is_barred",
@@ -78,6 +85,7 @@ __all__ = [
     "labels_of_read",
     "last_of",
     "last_read",
+    "last_said",
     "mark_rows",
     "may_view",
     "next_case",
@@ -103,6 +111,7 @@ __all__ = [
     "training_results",
     "training_state",
     "training_to_do",
+    "was_closed_by_its_reader",
     "who_may_come_late",
     "worklist",
 ]

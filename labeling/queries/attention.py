@@ -43,4 +43,4 @@ def attention(round_: ReadingRound, *, user: User) -> Attention:
 
 def _stuck(waiting: QuerySet[Slot]) -> QuerySet[Slot]:
     """In a round open to all a slot without a reader is nothing unusual; elsewhere nobody could take it."""
-    return waiting.filter(Q(round__is_open_to_all=False)).order_by("pk")
+    return waiting.filter(Q(round__is_open_to_all=False)).order_by("round_study__position", "position")

@@ -9,17 +9,16 @@ from django.db.models import QuerySet
 from accounts.models import User
 from benchmarks.models import Label
 from cases.models import Report
-from labeling.models import LIVE_STATES, Arm, CorrectionKind, Draft, Read, ReadingRound, Slot
+from labeling.keymap import label_keys
+from labeling.models import Arm, CorrectionKind, Draft, Read, ReadingRound, Slot
 from labeling.passages import Passage, pairs, passages
 from labeling.queries.others import OtherRead, others_said
-from labeling.queries.pictures import Film, ahead, films_of, hangings, picture
+from labeling.queries.pictures import Film, ahead, films_of, hangings, pictures
 from labeling.queries.priors import priors_of
-from labeling.queries.reader import Listed, ReadingList, reading_list
+from labeling.queries.reader import Listed, ReadingList, reading_list, slots_of
 from labeling.queries.sealing import sealed_rounds
 from labeling.queries.shown import Shown, shown_suggestions
 
-# The keys of the left hand, for the label list, in the list's order.
-LABEL_KEYS = "qwertasdfgzxcvb"
 # How many coming cases the viewer fetches in the background.
 AHEAD = 2
 
@@ -99,8 +98,8 @@ class Case:
         return {
             "case": self.slot.pk,
             "images": [
-                *(picture(film) for film in self.films),
-                *(picture(film, number) for number, prior in enumerate(self.priors, start=1) for film in prior),
+                *pictures(self.films),
+                *(told for number, prior in enumerate(self.priors, start=1) for told in pictures(prior, number)),
             ],
             "hangings": hangings(self.films, self.priors),
             "prefetch": [ahead(listed.slot, films) for listed, films in self.coming],
@@ -111,23 +110,30 @@ class Case:
 
 def cases_of(reader: User) -> QuerySet[Slot]:
     """The reader's live slots that may be opened: none of a round that a frozen release sealed."""
-    related = "reader", "round__benchmark", "round_study__suggestion_set", "planted_label"
-    slots = Slot.objects.filter(reader=reader, state__in=LIVE_STATES).exclude(round__in=sealed_rounds())
-    return slots.select_related(*related)
+    return _with_related(slots_of(reader).exclude(round__in=sealed_rounds())).select_related("reader")
 
 
-def next_case(*, reader: User, round_: ReadingRound, after: int = 0) -> tuple[Slot, ReadingList] | None:
-    """The case that ``next_slot`` names, with the list it stands on; the round is the one given, not read again."""
+def case_to_judge(reader: User, pk: int) -> Slot | None:
+    """A live slot of the reader, where an action refuses a sealed one itself or just did: the join that tells is made once."""
+    slot = _with_related(slots_of(reader)).filter(pk=pk).first()
+    if slot is not None:
+        slot.reader = reader
+    return slot
+
+
+def _with_related(slots: QuerySet[Slot]) -> QuerySet[Slot]:
+    return slots.select_related("round__benchmark", "round_study__suggestion_set", "planted_label")
+
+
+def next_case(*, reader: User, round_: ReadingRound, after: int = 0) -> tuple[int, ReadingList] | None:
+    """The case that ``next_slot`` names, with the list it stands on.
+
+    Whether a release sealed the round is not asked again: the caller's action just did.
+    """
     if not round_.is_open:
         return None
     listed = reading_list(reader, round_)
-    coming = next((case.slot for case in listed.coming(after)), None)
-    slots = Slot.objects.filter(reader=reader, state__in=LIVE_STATES).exclude(round__in=sealed_rounds())
-    slot = slots.select_related("round_study", "planted_label").filter(pk=coming).first() if coming else None
-    if slot is None:
-        return None
-    slot.reader, slot.round = reader, round_
-    return slot, listed
+    return next(((case.slot, listed) for case in listed.coming(after)), None)
 
 
 def reads_of(slot: Slot) -> list[Read]:
@@ -187,7 +193,7 @@ def _choices(slot: Slot, suggestions: list[Shown], standing: Read | None, *, wit
     changed = {item.label_id: item.kind for item in corrections}
     labels = sorted(slot.round.labels, key=lambda label: label.pk not in by_label)
     choices = []
-    for place, label in enumerate(labels):
+    for label, hotkey in zip(labels, label_keys(len(labels)), strict=True):
         suggestion = by_label.get(label.pk)
         kind = CorrectionKind.STRUCK if suggestion else CorrectionKind.ADDED
         choices.append(
@@ -195,7 +201,7 @@ def _choices(slot: Slot, suggestions: list[Shown], standing: Read | None, *, wit
                 label=label,
                 status=suggestion.status if suggestion else "",
                 evidence=suggestion.evidence if suggestion and with_evidence else "",
-                hotkey=LABEL_KEYS[place] if place < len(LABEL_KEYS) else "",
+                hotkey=hotkey,
                 changed=changed.get(label.pk) == kind,
             )
         )

@@ -14,18 +14,22 @@ from labeling.models import Slot
 from labeling.passages import hanging_rank
 from labeling.queries.priors import priors_of
 
-MAX_FILMS = 24
+MOST_HUNG = 4
 _NAMES = {0: "Frontal", 1: "View", 2: "Lateral"}
 _PROBLEM = "Its pixels could not be read when it was imported. Judge by the other picture, or tell the curator."
 
 
 @dataclass(frozen=True)
 class Film:
-    """A picture of the case; ``name`` is what hangs there ("Frontal"), ``is_shown`` whether it hangs beside the panel."""
+    """A picture of the case; ``name`` is what hangs there ("Frontal"), ``is_shown`` whether it hangs beside the panel.
+
+    ``begins`` is false of the later slices of a stack, which are scrolled to.
+    """
 
     image: Image
     rank: int
     is_shown: bool = False
+    begins: bool = True
 
     @property
     def name(self) -> str:
@@ -46,21 +50,53 @@ def films_of(studies: Iterable[int], chosen: int | None = None) -> dict[int, tup
 
 
 def hung(images: Iterable[Image], chosen: int | None = None) -> tuple[Film, ...]:
-    """The pictures, frontal ones first, laterals last; one frontal and one lateral hang, or the first two."""
+    """The pictures, frontal ones first, laterals last; one frontal and one lateral hang, or the first two; a stack once."""
     films = sorted(
         (Film(image, hanging_rank(image.view_position, image.series.description)) for image in images),
-        key=lambda film: (film.rank, film.image.series.number or 0, film.image.instance_number or 0, film.image.pk),
-    )[:MAX_FILMS]
+        key=lambda film: (
+            film.rank,
+            film.image.series.number or 0,
+            film.image.series_id,
+            film.image.instance_number or 0,
+            film.image.pk,
+        ),
+    )
     first = next((film for film in films if film.image.pk == chosen), films[0] if films else None)
     if first is None:
         return ()
     other = next((film for film in films if film.rank != first.rank and film.rank == 2), None)
-    other = other or next((film for film in films if film is not first), None)
-    return tuple(replace(film, is_shown=film is first or film is other) for film in films)
+    other = other or next((film for film in films if _stack(film) != _stack(first)), None)
+    begun: set[tuple[int, ...]] = set()
+    found = []
+    for film in films:
+        stack = _stack(film)
+        found.append(replace(film, is_shown=film is first or film is other, begins=stack not in begun))
+        begun.add(stack)
+    return tuple(found)
 
 
-def picture(film: Film, prior: int = 0) -> dict[str, Any]:
-    """One picture as the viewer reads it; ``prior`` is 1 for the patient's last study before this one, 2 for the one before."""
+def _stack(film: Film) -> tuple[int, ...]:
+    """What tells whether two pictures are scrolled through in one frame: slices of one series and size, as the viewer has it."""
+    image = film.image
+    is_slice = film.rank == 1 and _problem(film) is None
+    return (image.series_id, image.rows or 0, image.columns or 0) if is_slice else (image.pk,)
+
+
+def pictures(films: Iterable[Film], prior: int = 0) -> list[dict[str, Any]]:
+    """The pictures as the viewer reads them; ``prior`` is 1 for the patient's last study before this one, 2 for the one before.
+
+    A later slice of a stack says only what differs from the picture before it in the list: a study may have hundreds.
+    """
+    told: list[dict[str, Any]] = []
+    before: dict[str, Any] = {}
+    for film in films:
+        whole = _picture(film, prior)
+        told.append(whole if film.begins else {name: whole[name] for name in whole if whole[name] != before[name]})
+        before = whole
+    return told
+
+
+def _picture(film: Film, prior: int) -> dict[str, Any]:
     image = film.image
     return {
         "id": image.pk,
@@ -71,8 +107,8 @@ def picture(film: Film, prior: int = 0) -> dict[str, Any]:
         "seriesNote": image.series.description,
         "frames": image.frames,
         "instance": image.instance_number or 0,
-        "preview": _address("image_preview", image.pk, image.preview_sha256),
-        "thumbnail": _address("image_thumbnail", image.pk, image.thumbnail_sha256),
+        "preview": _address("image_preview", image.pk, image.preview_sha256) if film.begins or film.is_shown else None,
+        "thumbnail": _address("image_thumbnail", image.pk, image.thumbnail_sha256) if film.begins else None,
         "frameUrls": list(frame_urls(image)) if film.can_be_shown else [],
         "rows": image.rows,
         "columns": image.columns,
@@ -91,28 +127,57 @@ def _problem(film: Film) -> str | None:
 def hangings(films: Sequence[Film], priors: Sequence[Sequence[Film]] = ()) -> list[dict[str, Any]]:
     """What hangs together, as places in ``films`` with the ``priors``' behind them; the first is how a case begins.
 
-    Beside each prior hangs the current picture of the same view, or the first one.
+    Then every view, where there are more than two (four at most); and for each prior: the current picture beside the
+    prior's of its view, the other view's pair, and both pairs.
     """
     shown = [place for place, film in enumerate(films) if film.is_shown]
     if not shown:
         return []
-    found = [{"name": "Current", "images": shown}]
+    found = [("Current", shown)]
+    views = _views(films)
+    if len(views) > len(shown):
+        found.append(("All views", views[:MOST_HUNG]))
     begins = len(films)
     for number, prior in enumerate(priors, start=1):
-        rank, place = min((film.rank, place) for place, film in enumerate(prior))
-        beside = next((one for one in shown if films[one].rank == rank), shown[0])
-        name = "Current and prior" if number == 1 else f"Current and prior {number}"
-        found.append({"name": name, "images": [beside, begins + place]})
+        ending = "" if number == 1 else f" {number}"
+        pairs = _pairs(films, shown, prior, begins)
+        found += [(f"{name}{ending}", pair) for name, pair in zip(_PAIRS, pairs, strict=False)]
+        if len(pairs) == 2:
+            found.append(
+                (f"Both views and prior{ending}", [place for pair in zip(*pairs, strict=True) for place in pair])
+            )
         begins += len(prior)
-    return found
+    return [{"name": name, "images": images} for name, images in found]
+
+
+_PAIRS = ("Current and prior", "Other view and prior")
+
+
+def _views(films: Sequence[Film]) -> list[int]:
+    """The place of each stack's first picture."""
+    first: dict[tuple[int, ...], int] = {}
+    for place, film in enumerate(films):
+        first.setdefault(_stack(film), place)
+    return list(first.values())
+
+
+def _pairs(films: Sequence[Film], shown: Sequence[int], prior: Sequence[Film], begins: int) -> list[list[int]]:
+    """Current beside prior: by the prior's first view, and by its other one where both studies have that."""
+    ranks: dict[int, int] = {}
+    for place, film in enumerate(prior):
+        ranks.setdefault(film.rank, begins + place)
+    of_rank = {films[place].rank: place for place in reversed(shown)}
+    (rank, first), *others = sorted(ranks.items())
+    pairs = [[of_rank.get(rank, shown[0]), first]]
+    pairs += [[of_rank[rank], place] for rank, place in others if rank in of_rank and of_rank[rank] != pairs[0][0]]
+    return pairs[:2]
 
 
 def ahead(case: int, films: Sequence[Film]) -> dict[str, Any]:
-    """A coming case for the viewer to fetch in the background, those that hang first."""
-    return {
-        "case": case,
-        "images": [picture(film) for film in sorted(films, key=lambda film: not film.is_shown) if film.can_be_shown],
-    }
+    """A coming case for the viewer to fetch in the background: of each stack the first picture, those that hang first."""
+    coming = [film for film in films if film.can_be_shown and (film.begins or film.is_shown)]
+    shown = sorted(coming, key=lambda film: not film.is_shown)[:MOST_HUNG]
+    return {"case": case, "images": [_picture(film, 0) for film in shown]}
 
 
 def _address(view: str, pk: int, sha256: str) -> str | None:

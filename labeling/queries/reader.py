@@ -2,25 +2,43 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, TextField, When
 from django.db.models.functions import Cast
 
 from accounts.models import User
+from cases.visibility import hiding_rules
 from core.models import Event
-from labeling.models import LIVE_STATES, Read, ReadingRound, RoundState, Slot, SlotState, StudyHold
+from core.prepared import PreparedExists
+from labeling.models import (
+    LIVE_STATES,
+    RESTORES,
+    CannotJudge,
+    Read,
+    ReadingRound,
+    ReadSource,
+    RoundState,
+    Slot,
+    SlotState,
+    StudyHold,
+)
 from labeling.queries.sealing import sealed_rounds
 
 
 @dataclass(frozen=True)
 class RoundWork:
-    """How far a reader is in one round; ``next_slot`` is None when nothing is left to read."""
+    """How far a reader is in one round; ``next_slot`` is None when nothing is left to read.
+
+    ``added`` of those left came after the list was dealt: another reader closed the case.
+    """
 
     round: ReadingRound
     read: int
     total: int
     next_slot: int | None
+    added: int = 0
 
     @property
     def left(self) -> int:
@@ -62,6 +80,11 @@ class ReadingList:
         return len(self.cases)
 
     @property
+    def last(self) -> int:
+        """The number of the last case. A case keeps its number when one before it is closed: this may be more than ``total``."""
+        return self.cases[-1].order if self.cases else 0
+
+    @property
     def held(self) -> int:
         return sum(case.is_held and case.state == SlotState.PENDING for case in self.cases)
 
@@ -87,15 +110,37 @@ def slots_of(reader: User) -> QuerySet[Slot]:
 
 
 def slots_once_held_by(reader: User) -> QuerySet[Slot]:
-    """Cases of open rounds that were the reader's and are no more: closed, handed over, or lent to another since."""
+    """Cases of open rounds that were the reader's and are no more: closed, handed over, or lent to another since.
+
+    Opened or not: when a reader's cases are handed over those of control arms are closed, and which these were must not
+    be told by another answer.
+    """
     lent = Event.objects.filter(
         verb="case.lent", actor=reader, subject_type="labeling.slot", subject_id=OuterRef("key")
     )
+    moved = Event.objects.filter(
+        verb="case.moved", data__reader=reader.pk, subject_type="labeling.slot", subject_id=OuterRef("key")
+    )
     rows = Slot.objects.annotate(key=Cast("pk", TextField())).filter(
-        Q(reader=reader, state=SlotState.CLOSED) | Q(drafts__reader=reader) | Exists(lent)
+        Q(reader=reader, state=SlotState.CLOSED) | Q(drafts__reader=reader) | Exists(lent) | Exists(moved)
     )
     open_rounds = rows.filter(round__state=RoundState.OPEN).exclude(round__in=sealed_rounds())
     return open_rounds.exclude(reader=reader, state__in=LIVE_STATES).select_related("round__benchmark").distinct()
+
+
+def was_closed_by_its_reader(slot: Slot) -> bool:
+    """Whether the slot's reader gave it back, which can be undone; other cases are closed over the reader's head."""
+    return CannotJudge.objects.filter(slot=slot, undone_at__isnull=True).exists()
+
+
+def has_gone_on(*, round_study: OuterRef | int, reader: User, since: OuterRef | datetime) -> Exists:
+    """Whether another reader of the round has opened the study, or said something of it, since its closing by ``reader``.
+
+    It looks at every slot of the study, so that the answer is the same in every arm: only a case of the normal arm is
+    dealt to another when it is closed, and an answer that rests on that alone would tell its reader the arm.
+    """
+    since_then = Q(opened_at__gte=since) | Q(reads__submitted_at__gte=since) | Q(cannot_judge__submitted_at__gte=since)
+    return Exists(Slot.objects.filter(since_then, round_study=round_study).exclude(reader=reader))
 
 
 def is_held(study: OuterRef | int) -> Exists:
@@ -117,13 +162,17 @@ def reading_list(reader: User, round_: ReadingRound) -> ReadingList:
 def worklist(reader: User) -> list[RoundWork]:
     """The rounds the reader takes part in, open ones first, then the newest."""
     pending = Q(state=SlotState.PENDING)
-    slots = slots_of(reader).annotate(held=is_held(OuterRef("round_study__study")))
+    given_back = Exists(CannotJudge.objects.filter(slot=OuterRef("replaces")))
+    slots = slots_of(reader).annotate(held=is_held(OuterRef("round_study__study")), is_added=given_back)
     counts = {
         row["round"]: row
         for row in slots.order_by()
         .values("round")
         .annotate(
-            total=Count("pk"), read=Count("pk", filter=~pending), first=Min("order", filter=pending & Q(held=False))
+            total=Count("pk"),
+            read=Count("pk", filter=~pending),
+            added=Count("pk", filter=pending & Q(is_added=True)),
+            first=Min("order", filter=pending & Q(held=False)),
         )
     }
     todo = Q()
@@ -139,7 +188,7 @@ def worklist(reader: User) -> list[RoundWork]:
 
 def _work(round_: ReadingRound, counts: Mapping[str, Any] | None, first: int | None) -> RoundWork:
     read, total = (counts["read"], counts["total"]) if counts else (0, 0)
-    return RoundWork(round_, read, total, first if round_.is_open else None)
+    return RoundWork(round_, read, total, first if round_.is_open else None, counts["added"] if counts else 0)
 
 
 def next_slot(*, reader: User, round_: ReadingRound, after: int = 0) -> int | None:
@@ -167,12 +216,38 @@ def history_of(reader: User, verdict: str = "") -> QuerySet[Read]:
     )
 
 
+def last_said(reader: User) -> Read | CannotJudge | None:
+    """The last thing the reader said of a case on its page, while it may be undone: a verdict, or that they cannot judge it.
+
+    A verdict that stands again was not said anew: it is only replaced.
+    """
+    open_rounds = {"slot__reader": reader, "slot__round__state": RoundState.OPEN, "source": ReadSource.PAGE}
+    reads = Read.objects.current().filter(**open_rounds, slot__state__in=LIVE_STATES)
+    reads = reads.exclude(shown__has_key=RESTORES)
+    too_late = has_gone_on(round_study=OuterRef("slot__round_study"), reader=reader, since=OuterRef("submitted_at"))
+    closings = CannotJudge.objects.filter(~too_late, **open_rounds, undone_at__isnull=True)
+    closings = closings.exclude(holds__decided_at__isnull=False)
+    sealed, related = Q(slot__round__in=sealed_rounds()), "slot__round__benchmark"
+    read = reads.exclude(sealed).select_related(related).order_by("submitted_at").last()
+    closing = closings.exclude(sealed).select_related(related).order_by("submitted_at").last()
+    if read is None or closing is None:
+        return read or closing
+    return read if read.submitted_at > closing.submitted_at else closing
+
+
 def may_view(user: User, study_pk: int) -> bool:
     """Whether a reader may see a study's pictures: by a live slot in an open round, or one they have read.
 
     Never while it is held back for patient data, and never once a frozen release sealed its round.
     """
-    slots = slots_of(user).filter(
-        Q(round__state=RoundState.OPEN) | Q(state=SlotState.READ), ~is_held(study_pk), round_study__study=study_pk
+    return _has_case_of(user.pk, study_pk)
+
+
+def _cases_of_study(reader: int, study: int) -> QuerySet[Slot]:
+    slots = slots_of(User(pk=reader)).filter(
+        Q(round__state=RoundState.OPEN) | Q(state=SlotState.READ), ~is_held(study), round_study__study=study
     )
-    return slots.exclude(round__in=sealed_rounds()).exists()
+    return slots.exclude(round__in=sealed_rounds())
+
+
+_has_case_of = PreparedExists(_cases_of_study, 2, hiding_rules)

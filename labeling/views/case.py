@@ -12,9 +12,10 @@ from core.errors import DomainError
 from labeling.actions import cannot_judge, record_read, take_cases, undo_cannot_judge, withdraw_read
 from labeling.forms import CannotJudgeForm, VerdictForm
 from labeling.models import Arm, ReadingRound, Slot, SlotState
-from labeling.queries import cases_of, next_slot, training_to_do
+from labeling.queries import case_to_judge, cases_of, next_slot, training_to_do, was_closed_by_its_reader
 from labeling.views.answer import show_answer
-from labeling.views.room import Said, go_on, own_case, pushed, show_case, show_gone, show_refusal
+from labeling.views.room import go_on, own_case, pushed, show_case, show_gone, show_refusal
+from labeling.views.told import Said
 
 
 @require_http_methods(["GET", "POST"])
@@ -22,12 +23,14 @@ from labeling.views.room import Said, go_on, own_case, pushed, show_case, show_g
 @reader_only
 def case_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One case: GET shows it, POST takes the verdict and goes to the next one."""
-    slot = cases_of(acting_user(request)).filter(pk=pk).first()
+    reader = acting_user(request)
+    is_judged = request.method == "POST"
+    slot = case_to_judge(reader, pk) if is_judged else cases_of(reader).filter(pk=pk).first()
     if slot is None:
-        return show_gone(request, pk)
+        return show_gone(request, pk, was_verdict=is_judged)
     if (first := training_to_do(slot)) is not None:
         return redirect("labeling:case", first)
-    return _take_verdict(request, slot) if request.method == "POST" else show_case(request, slot)
+    return _take_verdict(request, slot) if is_judged else show_case(request, slot)
 
 
 @require_GET
@@ -55,6 +58,9 @@ def cannot_judge_page(request: HttpRequest, pk: int) -> HttpResponse:
             slot=slot,
             reason=form.cleaned_data["reason"],
             comment=form.cleaned_data["why"],
+            entered=form.cleaned_data["entered"],
+            seen=form.seen(),
+            sent_before=form.cleaned_data["sent_before"].split(),
             by=acting_user(request),
             now=timezone.now(),
             idempotency_key=form.cleaned_data["idempotency_key"] or None,
@@ -69,7 +75,9 @@ def cannot_judge_page(request: HttpRequest, pk: int) -> HttpResponse:
 def undo_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the last verdict, or the closing of a case, back and shows the case again."""
     reader = acting_user(request)
-    slot = get_object_or_404(Slot.objects.select_related("round__benchmark"), pk=pk, reader=reader)
+    slot = Slot.objects.select_related("round__benchmark").filter(pk=pk, reader=reader).first()
+    if slot is None or (slot.state == SlotState.CLOSED and not was_closed_by_its_reader(slot)):
+        return show_gone(request, pk, was_verdict=False)
     try:
         if slot.state == SlotState.CLOSED:
             undo_cannot_judge(slot=slot, by=reader, now=timezone.now())
@@ -95,9 +103,9 @@ def _refused_undo(request: HttpRequest, slot: Slot, error: DomainError) -> HttpR
 
 
 def _take_verdict(request: HttpRequest, slot: Slot) -> HttpResponse:
-    form = VerdictForm(request.POST)
+    form = VerdictForm(request.POST, may_be_bare=slot.round.may_be_bare)
     if not form.is_valid():
-        return show_case(request, slot, form=form)
+        return show_case(request, own_case(request, slot.pk), form=form)
     data = form.cleaned_data
     try:
         read = record_read(
@@ -108,6 +116,7 @@ def _take_verdict(request: HttpRequest, slot: Slot) -> HttpResponse:
             marks=data["marks"],
             display=data["display"],
             seen=form.seen(),
+            sent_before=data["sent_before"].split(),
             by=acting_user(request),
             now=timezone.now(),
             idempotency_key=data["idempotency_key"] or None,

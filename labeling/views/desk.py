@@ -14,6 +14,7 @@ from accounts.access import acting_user, public, reader_only
 from accounts.models import User
 from core.errors import DomainError
 from labeling.actions import renew_loans, save_draft
+from labeling.actions.drafts import ANY_VERSION, NewerDraftError
 from labeling.models import Slot
 from labeling.queries import cases_of
 
@@ -30,10 +31,14 @@ def draft_page(request: HttpRequest, pk: int) -> JsonResponse:
         kept = save_draft(
             slot=slot,
             content=sent.get("content"),
+            page=str(sent.get("page") or "")[:100],
+            based_on=str(sent["based"]) if "based" in sent else ANY_VERSION,
             by=acting_user(request),
             now=now,
             idempotency_key=str(sent.get("key") or "")[:100] or None,
         )
+    except NewerDraftError as error:
+        return JsonResponse({"error": str(error), "newer": error.version}, status=409)
     except DomainError as error:
         return JsonResponse({"error": str(error)}, status=409)
     return JsonResponse({"saved": f"{timezone.localtime(now):%H:%M}" if kept else None})

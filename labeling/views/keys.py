@@ -9,17 +9,17 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import acting_user, signed_in
+from accounts.access import acting_user, reader_or_curator
 from core.errors import DomainError
 from core.rendering import render_page
 from labeling.actions import set_keys
-from labeling.keymap import ACTIONS, FIXED
+from labeling.keymap import ACTIONS
 from labeling.queries import keys_of
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@signed_in
+@reader_or_curator
 def keys_page(request: HttpRequest) -> HttpResponse:
     """Shows every action with its keys; stores a changed map, or goes back to the defaults."""
     user = acting_user(request)
@@ -40,7 +40,7 @@ def keys_page(request: HttpRequest) -> HttpResponse:
 
 def _context(keys: dict[str, list[str]], *, has_single_keys: bool) -> dict[str, Any]:
     rows = [
-        {"action": one, "keys": " ".join(keys[one.id]), "default": " ".join(one.keys), "is_fixed": one.id in FIXED}
+        {"action": one, "keys": " ".join(keys[one.id]), "default": " ".join(one.keys), "is_fixed": one.id == "escape"}
         for one in ACTIONS
     ]
     return {"rows": rows, "has_single_keys": has_single_keys}

@@ -2,11 +2,10 @@
 
 import json
 import uuid
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,14 +13,17 @@ from django.utils import timezone
 from accounts.access import acting_user
 from core.errors import DomainError
 from core.rendering import render_page
-from labeling.actions import open_case, take_cases
+from labeling.actions import open_ahead, open_case, take_cases
+from labeling.actions.drafts import version_of
+from labeling.actions.locks import slot_key
 from labeling.forms import CannotJudgeForm, VerdictForm
-from labeling.keymap import ACTIONS
-from labeling.models import CannotJudge, CannotJudgeReason, Read, ReadingRound, RoundState, Slot, Verdict
+from labeling.keymap import ACTIONS, spoken
+from labeling.models import CannotJudgeReason, ReadingRound, Slot, Verdict
 from labeling.queries import (
     Case,
     ReadingList,
     case_of,
+    case_to_judge,
     cases_of,
     held_by_others,
     keys_of,
@@ -31,34 +33,28 @@ from labeling.queries import (
     slots_once_held_by,
     worklist,
 )
+from labeling.views.told import About, Said, told, told_ahead, told_of
 
 CANNOT_JUDGE = "cannot_judge"
 LISTS = (Verdict.AGREE_MOSTLY, Verdict.DISAGREE, CANNOT_JUDGE)
 
 
-@dataclass(frozen=True)
-class Said:
-    """What the foot of the panel tells: a verdict just stored, a case closed, one taken back, or why not."""
-
-    stored: Read | None = None
-    closed: CannotJudge | None = None
-    undone: bool = False
-    error: str = ""
-
-    @property
-    def slot(self) -> int | None:
-        """The case that was dealt with; its unfinished input can go."""
-        told = self.stored or self.closed
-        return None if told is None else told.slot_id
+def own_keys(request: HttpRequest) -> dict[str, Any]:
+    """The reader's keys, for the buttons that show them."""
+    keymap, has_single_keys = keys_of(acting_user(request))
+    return {"keymap": keymap, "has_single_keys": has_single_keys}
 
 
 def render_room(request: HttpRequest, part: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """A part of the reading room (``labeling/_….html``), alone for htmx or with the room around it."""
     part = f"labeling/{part}.html"
+    if "keymap" not in context:
+        context |= own_keys(request)
     if not request.headers.get("HX-Request"):
-        keys, has_single_keys = keys_of(acting_user(request))
-        groups = [{"action": action, "keys": keys[action.id]} for action in ACTIONS]
-        context |= {"part": part, "keymap": keys, "key_groups": groups, "has_single_keys": has_single_keys}
+        groups = [
+            {"action": action, "keys": [spoken(key) for key in context["keymap"][action.id]]} for action in ACTIONS
+        ]
+        context |= {"part": part, "key_groups": groups}
     return render_page(request, "labeling/room.html", context, fragment=part, status=status)
 
 
@@ -72,7 +68,8 @@ def show_case(
 ) -> HttpResponse:
     """The case on the screen. A refused form, or a draft, keeps what was chosen.
 
-    ``listed`` is the reader's list, where the caller has just taken cases and read it.
+    ``listed`` is the reader's list, where the caller has just taken cases and read it. Fetched ahead (``?ahead``), the case
+    counts as opened only once the verdict before it is stored.
     """
     if not slot.round.is_open:
         return render_room(request, "_closed", {"round": slot.round})
@@ -85,19 +82,26 @@ def show_case(
         listed = reading_list(reader, slot.round)
     if listed.holds_back(slot.pk):
         return _show_held(request, slot)
-    if not error:
+    is_ahead = request.method == "GET" and "ahead" in request.GET
+    if not (error or is_ahead):
         open_case(slot=slot, by=reader, now=timezone.now())
     asked = request.GET.get("film", "")
     case = case_of(slot, film=int(asked) if asked.isdecimal() else None, listed=listed)
+    entered = _entered(request, form, case)
+    key = uuid.uuid4().hex
+    keys = own_keys(request)
+    about = About(slot.pk, slot.round, case.standing, listed.read, error)
     context: dict[str, Any] = {
+        **keys,
         "case": case,
-        "case_images": json.dumps(case.viewer),
-        "marks": json.dumps(case.marks),
+        "told": told_ahead(request.GET["ahead"]) if is_ahead else told(request, said, about, keys),
+        "case_images": json.dumps({**case.viewer, "marks": entered["marks"]}),
+        "marks": json.dumps(entered["marks"]),
         "error": error,
-        "said": said,
-        "entered": _entered(request, form, case),
+        "entered": entered,
         "reasons": CannotJudgeReason.choices,
-        "idempotency_key": (form.data.get("idempotency_key") if form else None) or uuid.uuid4().hex,
+        "idempotency_key": key,
+        "stored_as": slot_key(slot, key),
     }
     return render_room(request, "_case", context, status=422 if error else 200)
 
@@ -124,12 +128,12 @@ def show_end(request: HttpRequest, round_: ReadingRound, said: Said) -> HttpResp
     return render_room(request, "_done", context)
 
 
-def show_gone(request: HttpRequest, pk: int) -> HttpResponse:
+def show_gone(request: HttpRequest, pk: int, *, was_verdict: bool) -> HttpResponse:
     """A case that was on the reader's list and is not any more; of any other case nothing is told (Http404)."""
     slot = slots_once_held_by(acting_user(request)).filter(pk=pk).first()
     if slot is None:
         raise Http404("There is no such case on your list.")
-    return render_room(request, "_gone", {"round": slot.round, "was_sent": request.method == "POST"})
+    return render_room(request, "_gone", {"round": slot.round, "was_sent": was_verdict})
 
 
 def go_on(request: HttpRequest, slot: Slot, said: Said) -> HttpResponse:
@@ -137,13 +141,26 @@ def go_on(request: HttpRequest, slot: Slot, said: Said) -> HttpResponse:
     reader = acting_user(request)
     take_cases(reader=reader, round_=slot.round, now=timezone.now())
     found = next_case(reader=reader, round_=slot.round, after=slot.order)
-    address = reverse("labeling:case", args=[found[0].pk]) if found else reverse("labeling:done", args=[slot.round_id])
+    address = reverse("labeling:case", args=[found[0]]) if found else reverse("labeling:done", args=[slot.round_id])
     if not request.headers.get("HX-Request"):
         return redirect(f"{address}?{urlencode({'closed' if said.closed else 'stored': slot.pk})}")
     if found is None:
         return pushed(show_end(request, slot.round, said), address)
     coming, listed = found
-    return pushed(show_case(request, coming, said, listed=listed), address)
+    has_page = request.headers.get("X-Ahead") == f"{address}?ahead={slot.pk}"
+    if has_page and said.stored and open_ahead(slot=coming, by=reader, now=timezone.now()):
+        about = About(coming, slot.round, None, listed.read)
+        return pushed(_only_told(request, said, about), address)
+    case = case_to_judge(reader, coming)
+    if case is None:  # it went to another reader at this very moment
+        return pushed(show_gone(request, coming, was_verdict=False), address)
+    case.round = slot.round  # its labels are read already
+    return pushed(show_case(request, case, said, listed=listed), address)
+
+
+def _only_told(request: HttpRequest, said: Said, about: About) -> HttpResponse:
+    """What the page of a case lacks that the browser fetched ahead."""
+    return JsonResponse(told(request, said, about, own_keys(request)), headers={"X-Ahead": "1"})
 
 
 def pushed(response: HttpResponse, address: str) -> HttpResponse:
@@ -157,19 +174,6 @@ def own_case(request: HttpRequest, pk: int) -> Slot:
     return get_object_or_404(cases_of(acting_user(request)), pk=pk)
 
 
-def told_of(request: HttpRequest) -> Said:
-    """What the address says was done just before, on a case of the reader's own."""
-    stored, closed = request.GET.get("stored", ""), request.GET.get("closed", "")
-    reader = acting_user(request)
-    if stored.isdecimal():
-        own = cases_of(reader).filter(pk=int(stored), round__state=RoundState.OPEN)
-        return Said(stored=Read.objects.current().filter(slot__in=own).select_related("slot").first())
-    if closed.isdecimal():
-        rows = CannotJudge.objects.filter(slot=int(closed), slot__reader=reader, undone_at__isnull=True)
-        return Said(closed=rows.filter(slot__round__state=RoundState.OPEN).select_related("slot").first())
-    return Said(undone="undone" in request.GET)
-
-
 def _show_held(request: HttpRequest, slot: Slot) -> HttpResponse:
     coming = next_slot(reader=acting_user(request), round_=slot.round, after=slot.order)
     return render_room(request, "_held", {"round": slot.round, "coming": coming})
@@ -178,27 +182,37 @@ def _show_held(request: HttpRequest, slot: Slot) -> HttpResponse:
 def _entered(request: HttpRequest, form: VerdictForm | CannotJudgeForm | None, case: Case) -> dict[str, Any]:
     """What stands in the lists: as sent and refused, else as in the draft, else as the standing verdict has it.
 
-    ``chosen`` is the list that is open: asked for by address (without JavaScript), or kept from the form or draft.
+    ``chosen`` is the list that is open: asked for by address (without JavaScript), or kept from the form or draft;
+    ``is_entered`` whether what stands there is no verdict yet.
     """
     asked = request.GET.get("verdict", "")
+    kept = case.draft.content if case.draft else {}
+    entered: dict[str, Any] = {"is_entered": True, "saved_at": case.draft.saved_at if case.draft else None}
     if form is not None:
-        data: Any = form.data
-        asked = CANNOT_JUDGE if isinstance(form, CannotJudgeForm) else data.get("verdict", "")
-        entered = {
-            "ticked": {*data.getlist("struck"), *data.getlist("added")},
-            "comment": data.get("comment", ""),
-            "reason": data.get("reason", ""),
-            "why": data.get("why", ""),
-        }
-    elif case.draft is not None:
-        kept = case.draft.content
-        asked = asked or kept.get("verdict", "")
-        entered = {"ticked": {*kept.get("struck", ()), *kept.get("added", ())}, "saved_at": case.draft.saved_at}
-        entered |= {field: kept.get(field, "") for field in ("comment", "reason", "why")}
-    else:
-        entered = {"ticked": {choice.label.key for choice in case.choices if choice.changed}}
-        entered["comment"] = case.standing.comment if case.standing else ""
+        kept, asked = {**kept, **_sent(form)}, ""
+        entered["saved_at"] = None
+    elif case.draft is None:
+        entered["is_entered"] = False
+        kept = {"struck": [choice.label.key for choice in case.choices if choice.changed]}
+        kept["comment"] = case.standing.comment if case.standing else ""
+    entered["version"] = version_of(case.draft)
+    entered["ticked"] = {*kept.get("struck", ()), *kept.get("added", ())}
+    entered["marks"] = kept.get("marks", case.marks)
+    entered |= {field: kept.get(field, "") for field in ("comment", "reason", "why")}
+    asked = asked or kept.get("verdict", "")
     return {**entered, "chosen": asked if asked in LISTS else ""}
+
+
+def _sent(form: VerdictForm | CannotJudgeForm) -> dict[str, Any]:
+    """What a refused form said, as a draft holds it."""
+    data: Any = form.data
+    fields = {"verdict": data.get("verdict", ""), "comment": data.get("comment", "")}
+    if isinstance(form, CannotJudgeForm):
+        entered: dict[str, Any] = form.cleaned_data.get("entered", {})
+        return {**entered, "verdict": CANNOT_JUDGE, "reason": data.get("reason", ""), "why": data.get("why", "")}
+    marks = form.cleaned_data.get("marks") if "marks" in data else None
+    ticked = {field: data.getlist(field) for field in ("struck", "added")}
+    return fields | ticked | ({} if marks is None else {"marks": marks})
 
 
 def _first_error(form: VerdictForm | CannotJudgeForm | None) -> str:

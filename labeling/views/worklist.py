@@ -6,18 +6,19 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from accounts.access import acting_user, reader_only, signed_in
+from accounts.access import acting_user, reader_only, reader_or_curator
 from core.rendering import render_page
 from labeling.models import ReadingRound, Verdict
-from labeling.queries import history_of, worklist
-from labeling.views.room import show_end, told_of
+from labeling.queries import history_of, keys_of, last_said, worklist
+from labeling.views.room import show_end
+from labeling.views.told import told_of
 
 HISTORY_PAGE = 25
 
 
 @require_GET
 @never_cache
-@signed_in
+@reader_or_curator
 def worklist_page(request: HttpRequest) -> HttpResponse:
     """The reader's home: what to read next, how far they are, what they said."""
     reader = acting_user(request)
@@ -28,8 +29,10 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
         "work": work,
         "verdict": verdict,
         "verdicts": Verdict.choices,
+        "last": last_said(reader),
         "current": next((item for item in work if item.goes_on), None),
         "read": sum(item.read for item in work),
+        "keymap": keys_of(reader)[0],
         "history": Paginator(history_of(reader, verdict), HISTORY_PAGE).get_page(request.GET.get("page")),
     }
     return render_page(request, "labeling/worklist.html", context)

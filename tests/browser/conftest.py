@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as product_settings
+from django.core.management import call_command
 from django.core.signals import request_finished, request_started
-from django.test import Client
+from django.db import connections
+from django.test import Client, override_settings
+from django.test.testcases import _StaticFilesHandler
 from PIL import Image as Picture
+from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.firefox import Firefox, Page, running_firefox
 from tests.browsers import find_chromium, find_firefox
@@ -38,6 +42,42 @@ def pytest_runtest_makereport(item, call):
 
 
 FAILED = pytest.StashKey[bool]()
+
+
+# `STATIC=written make test ARGS=…` serves the scripts as they are written, for a stack trace that names things.
+IS_WRITTEN = os.environ.get("STATIC") == "written"
+HOW_TO_READ = "(Names are short as they ship; run it with STATIC=written in the environment for those in the source.)"
+SHIPPED = {"BACKEND": "config.static_files.ModuleStaticFilesStorage"}
+
+
+@pytest.fixture(scope="session")
+def static_root(tmp_path_factory) -> Path:
+    """The static files as a deployment collects them: joined, tight, under hashed names."""
+    folder = tmp_path_factory.mktemp("static")
+    with override_settings(STATIC_ROOT=folder, STORAGES=product_settings.STORAGES | {"staticfiles": SHIPPED}):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def shipped_files(request, data_dir, settings) -> None:
+    """Pages name the files that users get, so that every test runs what they run."""
+    if not IS_WRITTEN:
+        settings.STATIC_ROOT = request.getfixturevalue("static_root")
+        settings.STORAGES = settings.STORAGES | {"staticfiles": SHIPPED}
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[LiveServer]:
+    """The product's server, which sends collected files as well as pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not IS_WRITTEN:
+            patch.setattr("django.contrib.staticfiles.handlers.StaticFilesHandler", _StaticFilesHandler)
+        # A thread for each line of a browser, which keeps its lines: none may hold a connection to the database meanwhile.
+        patch.setitem(connections["default"].settings_dict, "CONN_MAX_AGE", 0)
+        server = LiveServer("localhost")
+        yield server
+        server.stop()
 
 
 _running: list = []  # tests/e2e lends these fixtures, and a second browser could not start beside the first
@@ -89,7 +129,7 @@ def new_context(chromium, live_server, request, expected_complaints) -> Iterator
         context.close()
     _let_requests_end()
     if complaints:
-        pytest.fail("the browser complained:\n" + "\n".join(complaints), pytrace=False)
+        pytest.fail("\n".join(["the browser complained:", *complaints, HOW_TO_READ]), pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +156,7 @@ def firefox_page(firefox, live_server, request, expected_complaints) -> Iterator
             Picture.fromarray(page.screenshot()).save(RESULTS / f"{_file_name(request.node.name)}.png")
     _let_requests_end()
     if complaints:
-        pytest.fail("Firefox complained:\n" + "\n".join(complaints), pytrace=False)
+        pytest.fail("\n".join(["Firefox complained:", *complaints, HOW_TO_READ]), pytrace=False)
 
 
 @pytest.fixture

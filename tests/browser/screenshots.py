@@ -1,6 +1,7 @@
 """Pictures of the pages for the docs: `make screenshots` builds the demo world and writes docs/images/."""
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,12 @@ from django.utils import timezone
 from PIL import Image as Picture
 
 from accounts.models import User
-from cases.models import ImportRun
+from benchmarks.models import Benchmark
+from cases.actions import create_import_run, import_studies
+from cases.actions.contributors import invite_contributor
+from cases.actions.gate import decide_finding
+from cases.models import GateFinding, ImportRun, Series, Site
+from cases.queries.contributors import contributed_runs
 from consensus.models import AgreementRun
 from demo.story import Story
 from labeling.actions import (
@@ -31,6 +37,9 @@ from labeling.verdicts import LabelChange
 from llm_extract.models import ExtractionRun, SuggestionSet, Trial
 from releases.models import Release
 from sampling.models import SamplingRun
+from tests.browser import screenshots_reader as steps
+from tests.browser.test_reading import UNSEEN_MS
+from tests.cases.builders import RAMP, dicom, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,7 +96,7 @@ def reading_mostly(page) -> None:
 def scratch_slot() -> Slot:
     """A case that somebody has yet to read without suggestions."""
     slots = Slot.objects.filter(arm=Arm.NO_SUGGESTIONS, state=SlotState.PENDING).select_related("reader")
-    return slots.order_by("pk")[0]
+    return slots.order_by("round_id", "order")[0]
 
 
 def reading_scratch(page) -> None:
@@ -111,6 +120,7 @@ def reading_guidelines(page) -> None:
 def reading_stored(page) -> None:
     """What the foot of the panel says after a verdict, with the way back."""
     reading(page)
+    page.wait_for_timeout(UNSEEN_MS)
     page.keyboard.press("1")
     page.locator("#undo").wait_for()
     page.locator("#viewer[data-painted='full']").wait_for()
@@ -149,6 +159,7 @@ def reading_lost(page) -> None:
     page.locator("#viewer[data-painted='full']").wait_for()
     page.wait_for_load_state("networkidle")
     page.context.set_offline(True)
+    page.wait_for_timeout(UNSEEN_MS)
     page.keyboard.press("1")
     page.locator("#notice").get_by_text("Connection lost").wait_for()
 
@@ -201,7 +212,7 @@ def reading_others(page) -> None:
     films = Count("round_study__study__series__images", distinct=True)
     suggests = Q(round_study__suggestion_set__suggestions__status="present")
     slots = Slot.objects.counting().filter(suggests, round=round_, reader__username="reader").annotate(films=films)
-    slot = slots.order_by("-films", "pk").first()
+    slot = slots.order_by("-films", "round_id", "order").first()
     other = Slot.objects.counting().filter(round_study=slot.round_study).exclude(pk=slot.pk).select_related("reader")[0]
     label = next(iter(suggested_keys(other)))
     record_read(
@@ -214,6 +225,7 @@ def reading_others(page) -> None:
     )
     page.goto(reverse("labeling:case", args=[slot.pk]))
     page.locator("#viewer[data-painted='full']").wait_for()
+    page.wait_for_timeout(UNSEEN_MS)
     page.keyboard.press("1")
     page.get_by_role("link", name="its report").click()
     page.get_by_text("I do not see it").wait_for()
@@ -222,7 +234,7 @@ def reading_others(page) -> None:
 def prior_slot() -> Slot:
     """A case nobody has read yet whose patient was there before."""
     slots = talking_round().slots.counting().filter(state=SlotState.PENDING).select_related("round_study", "reader")
-    return next(slot for slot in slots.order_by("pk") if priors_of(slot.round_study.study_id))
+    return next(slot for slot in slots.order_by("round_id", "order") if priors_of(slot.round_study.study_id))
 
 
 def reading_priors(page) -> None:
@@ -233,17 +245,70 @@ def reading_priors(page) -> None:
     page.locator("#viewer[data-painted='full']").wait_for()
 
 
+def four_slot() -> Slot:
+    """The same of two views then and now; the demo's priors may have one, so the views of another study are lent to it."""
+    slot = prior_slot()
+    studies = [slot.round_study.study_id, priors_of(slot.round_study.study_id)[0]]
+    for study in studies:
+        if not Series.objects.filter(study=study, images__view_position="LL").exists():
+            others = Series.objects.filter(images__view_position="LL").exclude(study__in=studies)
+            Series.objects.filter(pk=others[0].pk).update(study=study)
+    return slot
+
+
+def reading_four(page) -> None:
+    """Both views beside both priors."""
+    page.goto(reverse("labeling:case", args=[four_slot().pk]))
+    page.locator("#viewer[data-painted='full']").wait_for()
+    for films in (2, 2, 4):
+        page.keyboard.press("p")
+        page.locator(f".films[data-count='{films}']").wait_for()
+        page.locator("#viewer[data-painted='full']").wait_for()
+        page.wait_for_timeout(300)
+
+
 def reading_signed_out(page) -> None:
     reading(page)
     page.locator("#viewer[data-painted='full']").wait_for()
     page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
+    page.wait_for_timeout(UNSEEN_MS)
     page.keyboard.press("1")
     page.get_by_role("dialog", name="Signed out").wait_for()
 
 
 def refused_import() -> int:
     return ImportRun.objects.filter(problems__isnull=False).earliest("pk").pk
+
+
+def sending_site() -> User:
+    """A contributor whose site has sent twice: films with some that are held and some refused, then the mended ones."""
+    if known := User.objects.filter(email="dana@riverside.example.org").first():
+        return known
+    benchmark, curator = Benchmark.objects.get(slug="chest-radiograph"), User.objects.get(username="curator")
+    invited = invite_contributor(
+        email="dana@riverside.example.org",
+        name="Dana Data",
+        site_code="riverside",
+        benchmark=benchmark,
+        agreement="Data use agreement of 12 May 2026",
+        by=curator,
+    )
+    dana = invited.membership.contributor.user
+    Site.objects.filter(code="riverside").update(name="Riverside Hospital")
+    films = {f"2026-05/{n:04}.dcm": dicom(RAMP + n, study=n) for n in range(1, 31)}
+    films |= {f"2026-05/{n:04}.dcm": dicom(RAMP + n, study=n, BurnedInAnnotation="YES") for n in (31, 32)}
+    films |= {"2026-05/0033.dcm": dicom(study=33, Modality="MR"), "2026-05/notes.doc": b"not a film" * 9}
+    for found in (films, {f"2026-06/{n:04}.dcm": dicom(RAMP + n, study=n) for n in range(25, 44)}):
+        folder = write(Path(product_settings.DATA_DIR) / f"sent-{len(found)}", found)
+        import_studies(create_import_run(benchmark=benchmark, site_code="riverside", source=str(folder), by=dana).pk)
+    held = GateFinding.objects.filter(outcome="quarantine", study__site__code="riverside").earliest("pk")
+    decide_finding(finding=held, decision="accept", by=curator, now=timezone.now())
+    return dana
+
+
+def first_contribution() -> int:
+    return contributed_runs(sending_site()).earliest("pk").pk
 
 
 def telling_study() -> int:
@@ -267,6 +332,8 @@ PAGES = {
     "extraction": ("curator", at("llm_extract:run_detail", lambda: ExtractionRun.objects.latest("pk").pk)),
     "suggestions": ("curator", at("llm_extract:study_suggestions", telling_study)),
     "trial": ("curator", at("llm_extract:trial_detail", lambda: Trial.objects.latest("pk").pk)),
+    "site": (lambda: sending_site().username, at("cases:contribution_list")),
+    "contribution": (lambda: sending_site().username, at("cases:contribution_detail", first_contribution)),
     "sampling": ("curator", at("sampling:run_detail", lambda: SamplingRun.objects.latest("pk").pk)),
     "round": ("curator", at("labeling:round_detail", lambda: ReadingRound.objects.latest("pk").pk)),
     "consensus": ("curator", at("consensus:round", lambda: of_pilot(ReadingRound))),
@@ -284,6 +351,18 @@ PAGES = {
     "reading-answer": ("reader", reading_answer),
     "reading-others": ("reader", reading_others),
     "reading-priors": (lambda: prior_slot().holder.username, reading_priors),
+    "reading-four": (lambda: four_slot().holder.username, reading_four),
+    "reading-draft": ("reader", steps.draft),
+    "reading-magnifier": ("reader", steps.magnifier),
+    "reading-said": ("reader", steps.said_before),
+    "reading-tabs": ("reader", steps.two_tabs),
+    "reading-report": ("reader", lambda page: steps.report(page, talking_round())),
+    "reading-missing": (lambda: steps.whose_two().reader.username, steps.missing),
+    "reading-stack": ("reader", steps.stack),
+    "reading-held": ("reader", steps.held),
+    "reading-gone": ("reader", steps.gone),
+    "reading-done": ("reader", lambda page: steps.all_done(page, talking_round())),
+    "reading-closed": ("reader", steps.closed),
 }  # fmt: skip
 
 
@@ -320,7 +399,13 @@ def take(new_context, log_in, show, username: str, path: Path, *, whole: bool = 
 def test_pictures_of_every_page(demo_world, new_context, log_in, expected_complaints):
     expected_complaints.extend(["ERR_INTERNET_DISCONNECTED", "htmx:"])  # the line is lost
     expected_complaints.extend(["status of 403", "Status Error Code 403"])  # the session is over
+    expected_complaints.extend(
+        ["status of 404", "status of 409", "status of 410", "status of 422"]
+    )  # what is gone or said late
+    only = os.environ.get("ONLY", "").split()  # some of them: ONLY="reading-done reading-gone" make screenshots
     for name, (username, show) in PAGES.items():
+        if only and name not in only:
+            continue
         path = IMAGES / f"{name}.png"
         take(new_context, log_in, show, username() if callable(username) else username, path)
         assert 5_000 < path.stat().st_size <= BYTES_AT_MOST, f"{name}.png has {path.stat().st_size} bytes"

@@ -10,7 +10,7 @@ from cases.models import Study
 from labeling.actions import add_training_case, create_training_set
 from labeling.models import Arm, ReadingRound, RoundStudy, Slot
 from tests import factories
-from tests.browser.test_reading import add_pictures, at_case
+from tests.browser.test_reading import UNSEEN_MS, add_pictures, at_case
 from tests.labeling.conftest import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,6 +30,7 @@ def sit_down(new_context, log_in, world: World, slot: Slot):
     page = context.new_page()
     page.goto(f"/reading/case/{slot.pk}/")
     page.locator(f"#viewer[data-case='{slot.pk}'][data-painted]").wait_for()
+    page.wait_for_timeout(UNSEEN_MS)
     return page
 
 
@@ -83,6 +84,7 @@ def test_a_training_case_shows_its_answer_and_goes_on(new_context, log_in, world
     page.get_by_text("The heart is broad.").wait_for()
     assert "you left it out" in page.locator(".panel").inner_text()
     assert page.url.endswith(f"/case/{training.pk}/answer/")
+    page.wait_for_timeout(UNSEEN_MS)
     page.keyboard.press("n")
     at_case(page, world, 0)
 
@@ -103,6 +105,7 @@ def test_marks_stand_on_the_answers_pictures_and_go_with_the_case_when_it_is_jud
     page.locator(f"#viewer[data-case='{training.pk}'][data-painted]").wait_for()
     mark.wait_for()
     assert mark.bounding_box() == pytest.approx(before, abs=1)
+    page.wait_for_timeout(UNSEEN_MS)
     page.get_by_role("button", name="Judge it again").click()
     page.locator("#corrections input[name=marks]").wait_for(state="attached")
     for field in page.locator("input[name=marks]").all():

@@ -1,6 +1,7 @@
 """The reader's case in Firefox: exact pixels, the tools, one key a verdict, nothing lost, nothing to complain about."""
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -8,15 +9,16 @@ from django.utils import timezone
 
 from cases.actions.frames import derive_image
 from cases.adapters.dicom import decode_pixels, decoded, parse
-from cases.adapters.storage import ORIGINALS, keep
+from cases.adapters.storage import ORIGINALS
 from cases.models import Image
-from labeling.models import Draft, Read
+from labeling.models import CannotJudge, Draft, Read, ReadingKeys
 from tests.browser.conftest import session_cookie
 from tests.browser.painted import places_of
-from tests.browser.test_reading import verdicts, world
+from tests.browser.test_reading import UNSEEN_MS, verdicts, world
 from tests.browser.test_viewer_real_films import expected
 from tests.cases.builders import dicom
 from tests.cases.test_exactness import curved, table
+from tests.factories import keep
 
 __all__ = ["world"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +56,7 @@ def at_case(page, world, study: int) -> None:
     """Waits until the case's full pictures are painted."""
     page.wait_for(f"#viewer[data-case='{world.slot(0, study).pk}'][data-painted='full']")
     page.frame()
+    time.sleep(UNSEEN_MS / 1000)
 
 
 def middle(page, number: int) -> tuple[float, float]:
@@ -160,3 +163,48 @@ def test_a_mark_is_measured_and_stored_with_the_verdict(desk, world):
     desk.press("Escape", "1")
     at_case(desk, world, 1)
     assert [mark["kind"] for mark in Read.objects.get().marks] == ["length"]
+
+
+def test_the_next_case_hangs_in_full_at_once(desk, world):
+    time.sleep(2)
+    desk.evaluate(
+        """() => { window.stages = [];
+        document.addEventListener("viewer:painted", (event) => stages.push(event.detail.stage)); }"""
+    )
+    desk.press("1")
+    at_case(desk, world, 1)
+    assert desk.evaluate("() => stages")[0] == "full"
+
+
+def test_a_stack_is_scrolled_by_wheel_and_by_key(desk, world):
+    Image.objects.filter(series__study=world.studies[0]).update(view_position="")
+    desk.goto(f"/reading/case/{world.slot().pk}/")
+    at_case(desk, world, 0)
+    desk.wait_for("[data-place]", "1 of 2")
+    desk.wheel(*middle(desk, 0), 100)
+    desk.wait_for("[data-place]", "2 of 2")
+    desk.press("ArrowUp")
+    desk.wait_for("[data-place]", "1 of 2")
+
+
+def test_cannot_judge_by_keys_and_its_button_by_space(desk, world):
+    desk.evaluate("() => document.querySelector('.verdict[data-verdict=cannot_judge]').focus()")
+    desk.press("Space")
+    desk.wait_for("#cannot legend", "Cannot judge: why?")
+    desk.press("Escape", "0", "q", "Enter")
+    at_case(desk, world, 1)
+    assert CannotJudge.objects.get().reason == "image_quality"
+
+
+def test_own_keys_and_guidelines(desk, world):
+    ReadingKeys.objects.create(user=world.readers[0], keys={"verdict.agree_all": ["y"]})
+    desk.goto(f"/reading/case/{world.slot().pk}/")
+    at_case(desk, world, 0)
+    desk.press("g")
+    desk.wait_for("#guide[open]", "Guidelines")
+    desk.press("Escape", "1")
+    time.sleep(UNSEEN_MS / 1000)
+    assert not Read.objects.exists()
+    desk.press("y")
+    at_case(desk, world, 1)
+    assert verdicts(world) == ["agree_all", "", ""]

@@ -1,8 +1,10 @@
 """The browser tests' own ears: what a page does wrong is heard."""
 
+import re
+
 import pytest
 
-from tests.browser.conftest import _listen
+from tests.browser.conftest import IS_WRITTEN, _listen
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +24,15 @@ def test_sign_in_page_has_nothing_to_complain_about(heard):
     page, complaints = heard
     assert page.locator("form").count() >= 1
     assert complaints == []
+
+
+@pytest.mark.skipif(IS_WRITTEN, reason="the written scripts were asked for")
+def test_pages_run_the_scripts_that_ship(heard):
+    page, _ = heard
+    loaded = page.evaluate("() => performance.getEntriesByType('resource').map((one) => new URL(one.name).pathname)")
+    named = [path for path in loaded if path.endswith((".js", ".css"))]
+    assert named
+    assert all(re.search(r"\.[0-9a-f]{12}\.(js|css)$", path) for path in named), named
 
 
 # What a page may do wrong, and what is heard of it.

@@ -6,13 +6,15 @@ import pytest
 from django.contrib.sessions.models import Session
 from PIL import Image as Picture
 
-from cases.adapters.storage import DERIVED, keep
+from cases.adapters.storage import DERIVED
 from cases.models import Image, Series
 from labeling.actions import close_round
 from labeling.models import Read, Slot
+from tests.factories import keep
 from tests.labeling.conftest import make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
+UNSEEN_MS = 400  # a little longer than a verdict is taken for one on the case before
 
 
 def add_pictures(study, views=("PA", "LL")) -> None:
@@ -48,8 +50,22 @@ def desk(new_context, log_in, world):
 
 
 def at_case(page, world, study: int) -> None:
-    """Waits until the case is on the screen, pictures painted."""
+    """Waits until the case is on the screen, pictures painted, for as long as a verdict would be about the case before."""
     page.locator(f"#viewer[data-case='{world.slot(0, study).pk}'][data-painted]").wait_for()
+    page.wait_for_timeout(UNSEEN_MS)
+
+
+def lose_first_answer(page) -> None:
+    """The server stores what is sent first; its answer never arrives."""
+    lost = []
+
+    def lose_first(route):
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch())
+            return route.abort()
+        return route.continue_()
+
+    page.route("**/reading/case/*/", lose_first)
 
 
 def verdicts(world) -> list[str]:
@@ -67,13 +83,14 @@ def test_key_one_stores_and_brings_the_next_case_without_a_new_page(desk, world)
     assert verdicts(world) == ["agree_all", "", ""]
 
 
-def test_a_key_pressed_the_moment_the_next_case_stands_there_counts_for_it(desk, world):
+def test_a_key_pressed_as_soon_as_the_next_case_may_be_judged_counts_for_it(desk, world):
     desk.evaluate(
         """() => {
           window.same = true;
           const how = { key: "1", bubbles: true, cancelable: true };
           const press = () => document.body.dispatchEvent(new KeyboardEvent("keydown", how));
-          document.addEventListener("htmx:afterSwap", () => setTimeout(press), { once: true });
+          const painted = () => document.addEventListener("viewer:painted", () => setTimeout(press, 360), { once: true });
+          document.addEventListener("htmx:afterSwap", painted, { once: true });
         }"""
     )
     desk.keyboard.press("1")
@@ -195,15 +212,7 @@ def test_a_lost_connection_keeps_the_verdict_and_sends_it_again(desk, world, exp
 
 def test_an_answer_lost_on_the_way_is_stored_once(desk, world, expected_complaints):
     expected_complaints.extend(["ERR_", "htmx:"])
-    lost = []
-
-    def lose_first(route):
-        if route.request.method == "POST" and not lost:
-            lost.append(route.fetch())  # the server has stored it; the answer never arrives
-            return route.abort()
-        return route.continue_()
-
-    desk.route("**/reading/case/*/", lose_first)
+    lose_first_answer(desk)
     desk.keyboard.press("1")
     desk.locator("[data-retry]").click()
     at_case(desk, world, 1)

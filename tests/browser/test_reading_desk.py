@@ -8,12 +8,23 @@ from django.utils import timezone
 from labeling.actions import record_read
 from labeling.models import CannotJudge, Draft, Read, ReadingKeys, Slot
 from tests import factories
-from tests.browser.test_reading import add_pictures, at_case, desk, verdicts, world
+from tests.browser.test_reading import UNSEEN_MS, add_pictures, at_case, desk, verdicts, world
 from tests.labeling.conftest import make_world
 
 __all__ = ["desk", "world"]
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a long enough password"
+OPENERS = {
+    "Agree mostly": "Agree mostly: what would you change?",
+    "Disagree": "Disagree: what would you change?",
+    "Cannot judge": "Cannot judge: why?",
+}
+# Whether a person sees the middle of each of these: nothing lies over it, and it is on the screen.
+SEEN = """(elements) => elements.map((element) => {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  const there = document.elementFromPoint(x + width / 2, y + height / 2);
+  return width > 0 && Boolean(there) && (element.contains(there) || there.contains(element) && there.matches("label, li"));
+})"""
 
 
 @pytest.fixture
@@ -73,6 +84,7 @@ def test_what_is_entered_is_saved_by_itself_and_there_on_another_device(desk, wo
     log_in(other, world.readers[0])
     page = other.new_page()
     page.goto(f"/reading/case/{world.slot().pk}/")
+    at_case(page, world, 0)
     assert page.locator("#corrections textarea").input_value() == "Film of another person"
     assert page.get_by_role("checkbox", name="Pneumothorax").is_checked()
     page.keyboard.press("Enter")
@@ -137,7 +149,7 @@ def test_a_server_that_died_and_a_page_that_was_closed_lose_nothing(desk, world,
     desk.locator("#notice").get_by_text("Connection lost").wait_for()
     desk.unroute("**/reading/case/*/")
     desk.reload()
-    desk.locator("#notice").get_by_text("did not reach the server: Agree all").wait_for()
+    desk.locator("#notice").get_by_text("No answer came to a verdict of yours on this case: Agree all").wait_for()
     assert not Read.objects.exists()
     desk.get_by_role("button", name="Store it now").click()
     at_case(desk, world, 1)
@@ -221,12 +233,21 @@ def test_own_keys_are_set_by_pressing_them_and_work(desk, world):
     at_case(desk, world, 0)
     desk.keyboard.press("1")
     desk.keyboard.press("?")
-    assert "y" in desk.get_by_role("dialog", name="Keys").get_by_role("row", name="Agree all").inner_text()
+    assert desk.get_by_role("dialog", name="Keys").get_by_role("row", name="Agree all").inner_text().startswith("Y")
     desk.keyboard.press("Escape")
     assert not Read.objects.exists()
     desk.keyboard.press("y")
     at_case(desk, world, 1)
     assert verdicts(world)[0] == "agree_all"
+
+
+@pytest.mark.parametrize(("key", "shift", "kept"), [("-", False, "6"), ("6", True, "Shift+6"), ("^", True, "Shift+6")])
+def test_an_own_key_of_the_row_of_digits_is_kept_by_its_digit_on_every_keyboard(desk, key, shift, kept):
+    desk.goto("/reading/keys/")
+    field = desk.get_by_label("Invert", exact=True)
+    how = {"key": key, "code": "Digit6", "shiftKey": shift, "bubbles": True, "cancelable": True}
+    field.evaluate("(field, how) => field.dispatchEvent(new KeyboardEvent('keydown', how))", how)
+    assert field.input_value() == kept
 
 
 def test_single_keys_switched_off_do_nothing_and_buttons_still_work(desk, world):
@@ -240,9 +261,52 @@ def test_single_keys_switched_off_do_nothing_and_buttons_still_work(desk, world)
     assert not desk.get_by_role("checkbox", name="Pneumothorax").is_checked()
 
 
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (2160, 3840), (390, 844)])
-def test_bar_pictures_and_verdicts_fit_every_screen(desk, width, height):
+@pytest.mark.parametrize(("verdict", "words"), OPENERS.items())
+@pytest.mark.parametrize("key", ["Space", "Enter"])
+def test_a_focused_button_opens_its_list(desk, verdict, words, key):
+    desk.get_by_role("button", name=verdict).focus()
+    desk.keyboard.press(key)
+    desk.get_by_text(words).wait_for()
+    assert desk.get_by_role("button", name=verdict).get_attribute("aria-pressed") == "true"
+
+
+FOCUSED = "document.activeElement.dataset.verdict ?? document.activeElement.id"
+
+
+@pytest.mark.parametrize("key", ["Space", "Enter"])
+def test_after_a_verdict_by_its_button_the_focus_is_on_the_same_button(desk, world, key):
+    desk.locator(".verdict[data-verdict=cannot_judge]").focus()
+    desk.keyboard.press("Shift+Tab")
+    desk.keyboard.press("Shift+Tab")
+    desk.keyboard.press("Shift+Tab")
+    assert desk.evaluate(FOCUSED) == "agree_all"
+    for study in (1, 2):
+        desk.keyboard.press(key)
+        at_case(desk, world, study)
+        assert desk.evaluate(FOCUSED) == "agree_all"
+    desk.locator("#previous").focus()
+    desk.keyboard.press("Enter")
+    at_case(desk, world, 1)
+    assert desk.evaluate(FOCUSED) == "previous"
+    assert verdicts(world) == ["agree_all", "agree_all", ""]
+
+
+def test_after_a_verdict_by_the_mouse_space_is_no_verdict(desk, world):
+    desk.get_by_role("button", name="Agree all").click()
+    at_case(desk, world, 1)
+    desk.keyboard.press("Space")
+    desk.wait_for_timeout(UNSEEN_MS)
+    assert verdicts(world) == ["agree_all", "", ""]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (2160, 3840), (390, 844), (360, 740)])
+def test_bar_pictures_and_verdicts_fit_every_screen(desk, world, width, height):
     desk.set_viewport_size({"width": width, "height": height})
+    desk.locator("#next").click()
+    at_case(desk, world, 1)
+    assert desk.locator("#previous").is_visible()
+    for what in (".bar :is(a, button)", ".tools :is(button, select):visible", ".verdict"):
+        assert all(desk.locator(what).evaluate_all(SEEN)), what
     for what in (".verdict", ".films"):
         for box in (one.bounding_box() for one in desk.locator(what).all()):
             assert box["x"] >= 0
@@ -250,6 +314,8 @@ def test_bar_pictures_and_verdicts_fit_every_screen(desk, width, height):
             assert box["y"] + box["height"] <= height + 1
             assert min(box["width"], box["height"]) >= 24
     assert desk.evaluate("document.documentElement.scrollWidth") <= width
+    desk.keyboard.press("0")
+    assert all(desk.locator("#cannot > .actions *").evaluate_all(SEEN)), "what closes the case is in sight"
 
 
 def test_a_case_without_the_line_of_a_minute_ends_with_one_verdict(desk, world, expected_complaints):
@@ -277,12 +343,66 @@ def test_others_verdicts_come_after_ones_own_and_can_be_answered(new_context, lo
     page = context.new_page()
     page.goto(f"/reading/case/{world.slot().pk}/")
     assert "I see two" not in page.content()
+    page.wait_for_timeout(UNSEEN_MS)
     page.keyboard.press("1")
     page.get_by_role("link", name="what others said").click()
     page.get_by_text("I see two").wait_for()
+    page.wait_for_timeout(UNSEEN_MS)
     page.keyboard.press("3")
     page.keyboard.press("w")
     page.keyboard.press("Enter")
     page.locator("#notice").get_by_text("Disagree stored").wait_for()
     first, second = Read.objects.filter(slot=world.slot()).order_by("pk")
     assert ("others" in first.shown, "others" in second.shown) == (False, True)
+
+
+def test_enter_in_the_comment_leaves_no_draft_on_the_next_case(desk, world):
+    desk.keyboard.press("2")
+    desk.keyboard.press("w")
+    desk.locator("#corrections textarea").click()
+    desk.keyboard.type("hm")
+    desk.keyboard.press("Enter")
+    at_case(desk, world, 1)
+    desk.wait_for_timeout(2500)  # longer than a draft waits
+    assert desk.locator("#corrections").is_hidden()
+    assert "draft" not in desk.locator("#saved").inner_text()
+    assert (verdicts(world)[0], Draft.objects.count()) == ("agree_mostly", 0)
+    desk.keyboard.press("u")
+    at_case(desk, world, 0)
+
+
+def test_a_verdict_with_a_comment_is_sent_however_long_signing_in_takes(desk, with_password, world):
+    desk.keyboard.press("2")
+    desk.keyboard.press("w")
+    desk.locator("#corrections textarea").click()
+    desk.keyboard.type("hm")
+    Session.objects.all().delete()
+    desk.keyboard.press("Enter")
+    desk.get_by_role("dialog", name="Signed out").wait_for()
+    desk.wait_for_timeout(2500)  # the draft would be saved meanwhile
+    sign_in(desk, world.readers[0].username)
+    at_case(desk, world, 1)
+    assert (verdicts(world)[0], Read.objects.get().comment) == ("agree_mostly", "hm")
+    assert not Draft.objects.exists()
+
+
+def test_a_list_that_is_only_opened_is_no_draft(desk, world):
+    desk.keyboard.press("2")
+    desk.keyboard.press("3")
+    desk.wait_for_timeout(2500)
+    assert desk.locator("#saved").inner_text() == ""
+    assert not Draft.objects.exists()
+    desk.keyboard.press("w")
+    saved(desk).wait_for()
+    assert Draft.objects.get().content["verdict"] == "disagree"
+
+
+def test_what_is_entered_and_taken_away_again_leaves_no_draft(desk, world):
+    desk.keyboard.press("2")
+    desk.keyboard.press("w")
+    saved(desk).wait_for()
+    desk.keyboard.press("w")
+    desk.keyboard.press("Escape")
+    desk.locator("#saved").get_by_text("not saved yet").wait_for()
+    saved(desk).wait_for()
+    assert not Draft.objects.exists()

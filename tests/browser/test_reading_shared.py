@@ -6,7 +6,7 @@ from django.utils import timezone
 from labeling.actions import cannot_judge, hand_over, take_cases
 from labeling.models import Read, Slot
 from tests import factories
-from tests.browser.test_reading import add_pictures, at_case
+from tests.browser.test_reading import UNSEEN_MS, add_pictures, at_case
 from tests.labeling.conftest import make_world
 from tests.labeling.test_leases import free_world
 
@@ -29,6 +29,7 @@ def chair(new_context, log_in):
 
 def shown(page, slot: Slot) -> None:
     page.locator(f"#viewer[data-case='{slot.pk}'][data-painted]").wait_for()
+    page.wait_for_timeout(UNSEEN_MS)
 
 
 def test_in_a_round_open_to_all_each_takes_the_next_case_and_hears_who_holds_the_rest(

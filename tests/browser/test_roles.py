@@ -22,7 +22,7 @@ from llm_extract.tasks import extract_labels_task
 from releases.models import Release
 from releases.tasks import build_task, export_task
 from sampling.tasks import draw_task
-from tests.browser.test_reading import add_pictures
+from tests.browser.test_reading import UNSEEN_MS, add_pictures
 from tests.factories import PASSWORD, make_benchmark, make_round, make_study, make_suggestions, make_user
 from tests.labeling.conftest import make_world
 
@@ -88,15 +88,18 @@ def test_a_reader_signs_in_reads_undoes_and_reaches_the_end(newcomer, transactio
     page.get_by_role("link", name="Start reading").click()
     page.locator("#viewer[data-painted]").wait_for()
     expect(page.locator(".suggestions")).to_contain_text("Pleural effusion")
+    page.wait_for_timeout(UNSEEN_MS)
     page.keyboard.press("1")
     expect(page.locator(".bar")).to_contain_text("2 of 2")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".bar")).to_contain_text("1 of 2")
     expect(page.locator("#notice")).to_contain_text("taken back")
+    page.wait_for_timeout(UNSEEN_MS)
     page.get_by_role("button", name="Agree all").click()
     expect(page.locator(".bar")).to_contain_text("2 of 2")
     page.get_by_role("button", name="Disagree").click()
     page.get_by_role("checkbox", name="Cardiomegaly").check()
+    page.wait_for_timeout(UNSEEN_MS)
     page.get_by_role("button", name="Store").click()
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
     page.get_by_role("link", name="Worklist").click()
@@ -152,7 +155,11 @@ def reports_file(n: int) -> dict[str, object]:
 
 def read_everything() -> None:
     """Every reader agrees with everything, but for one verdict."""
-    for slot in Slot.objects.filter(state=SlotState.PENDING).select_related("round", "reader").order_by("pk"):
+    for slot in (
+        Slot.objects.filter(state=SlotState.PENDING)
+        .select_related("round", "reader")
+        .order_by("round_id", "reader", "order")
+    ):
         verdict = "agree_all" if slot.order > 1 else "agree_mostly"
         record_read(slot=slot, verdict=verdict, corrections=(), comment="", by=slot.reader, now=timezone.now())
 
@@ -345,7 +352,7 @@ def too_wide(page, addresses) -> list[tuple[str, int]]:
 def test_no_page_of_the_office_is_wider_than_a_telephone(new_context, log_in, read_round):
     context = new_context(viewport={"width": 390, "height": 844})
     log_in(context, make_user("admin", "alex"))
-    round_ = Slot.objects.latest("pk").round_id
+    round_ = Slot.objects.latest("round_id").round_id
     pages = [*OFFICE, f"/reading/rounds/{round_}/", f"/consensus/{round_}/", f"/consensus/{round_}/outcomes/"]
     assert too_wide(context.new_page(), pages) == []
 

@@ -59,6 +59,21 @@ def test_a_folder_goes_up_and_becomes_an_import(upload_page, tmp_path):
     assert run.counts == {"imported": 3, "unchanged": 0, "rejected": 1}
 
 
+def test_hidden_files_stay_behind_and_are_counted_and_named(upload_page, tmp_path):
+    hidden = {".hidden": b"x", "S1/.DS_Store": b"x", "__MACOSX/a.png": b"x", "S1/.b": b"x"}
+    write(tmp_path / "films", {"S1/a.png": png(), **hidden})
+    upload_page.locator("#folder").set_input_files(tmp_path / "films")
+    expect(state(upload_page, "done")).to_be_attached()
+    told = upload_page.get_by_role("status")
+    expect(told).to_contain_text("1 of 1 files are here")
+    expect(told).to_contain_text(
+        "Left behind, 4 in all, since they are hidden (a name that begins with a dot, or __MACOSX)"
+    )
+    expect(told).to_contain_text("Rename what is to come in.")
+    assert sum(name in told.inner_text() for name in hidden) == 3
+    assert UploadedFile.objects.get().name == "S1/a.png"
+
+
 def test_a_lost_line_is_waited_for_and_a_reload_goes_on_from_there(upload_page, tmp_path, expected_complaints):
     expected_complaints.append("net::ERR_")
     content = bytes(range(256)) * 2000  # eight pieces

@@ -1,18 +1,12 @@
 """How pictures arrive: the preview at once, the next cases ahead of time, never an empty flash, and words when they do not."""
 
 import json
-import re
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from django.conf import settings as product_settings
 from django.utils.html import escape
 
 from cases.rendition import GreyScale, Window, render
-from config.joined_scripts import joined_script
-from config.static_files import SCRIPTS, SHARED
 from tests.browser.viewer_stage import POLICY, Answer, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -275,25 +269,3 @@ def test_a_window_that_changes_size_keeps_the_picture_fitting(stage):
     canvas = stage.pixels()
     assert canvas.shape[1] == round(stage.film().bounding_box()["width"])
     assert canvas[:, canvas.shape[1] // 2, 0].all()
-
-
-def test_the_collected_scripts_do_what_the_written_ones_do(stage):
-    """A deployment serves them joined and minified (config/static_files.py)."""
-    asked = []
-
-    def join(route):
-        name = urlsplit(route.request.url).path.removeprefix("/static/")
-        asked.append(name)
-        route.fulfill(body=joined_script(name, _written, SHARED), content_type="text/javascript")
-
-    stage.page.context.route(re.compile(r"/static/js/"), join)
-    stage.open(stage.picture(plain(1000), SCALE), stage.picture(plain(500), SCALE))
-    stage.press("h", "[", "l", "l", "f", "m", "+")
-    assert stage.words(".mark-tr") == "FLIPPED"
-    assert stage.marks()[0]["kind"] == "length"
-    assert stage.words("[data-readout]").startswith("W 2000 L 1100")
-    assert {*asked} <= {*SCRIPTS, *SHARED}
-
-
-def _written(name):
-    return (Path(product_settings.BASE_DIR) / "static" / name).read_text()

@@ -54,6 +54,10 @@ LENGTHS = {
         Geometry((0.2, 0.2), "ImagerPixelSpacing/EstimatedRadiographicMagnificationFactor"),
         f"{np.hypot(20, 16):.1f} mm by stated magnification",
     ),
+    "calibrated": (
+        Geometry((0.2, 0.2), "PixelSpacing/FIDUCIAL"), f"{np.hypot(20, 16):.1f} mm by an object of known size"
+    ),
+    "of a scanned film": (Geometry((0.2, 0.2), "NominalScannedPixelSpacing"), f"{np.hypot(20, 16):.1f} mm on the film"),
     "unknown": (Geometry(), f"{np.hypot(100, 80):.0f} px"),
 }  # fmt: skip
 
@@ -91,6 +95,15 @@ def test_an_area_has_mean_and_sd_of_the_stored_values(stage, key):
     assert stage.marks()[0]["text"] == f"mean {values.mean():.0f}, SD {values.std(ddof=1):.0f}, {area:.1f} cm²"
 
 
+@pytest.mark.parametrize(
+    ("side", "words"), [(6, "9.0 mm² at detector"), (18, "81.0 mm² at detector"), (20, "1.0 cm² at detector")]
+)
+def test_an_area_below_a_square_centimetre_is_in_square_millimetres(stage, side, words):
+    opened(stage, Geometry((0.5, 0.5), "ImagerPixelSpacing"))
+    draw(stage, "b", (40, 50), (40 + side, 50 + side))
+    assert stage.marks()[0]["text"].endswith(f", {words}")
+
+
 def test_a_point_says_its_value(stage):
     opened(stage)
     draw(stage, "o", (30, 40))
@@ -107,6 +120,53 @@ def test_two_clicks_draw_without_a_drag(stage):
     stage.page.mouse.click(x + 120, y + 30)
     stage.frame()
     assert stage.marks()[0]["text"] == "100 px"
+
+
+@pytest.fixture
+def tablet(new_context):
+    return Stage(new_context(viewport={"width": 1200, "height": 700}, has_touch=True).new_page())
+
+
+def tap(stage, *points) -> None:
+    """By a finger, which never moves over the picture."""
+    x, y = corner(stage)
+    for point in points:
+        stage.page.touchscreen.tap(x + point[0], y + point[1])
+    stage.frame()
+
+
+TAPS = {
+    "length": ("l", [(20, 30), (120, 30)], "100 px"),
+    "length, the first point twice": ("l", [(20, 30), (20, 30), (120, 30)], "100 px"),
+    "angle": ("a", [(100, 200), (100, 100), (200, 100)], "90.0°"),
+    "angle, the second point twice": ("a", [(100, 200), (100, 100), (100, 100), (200, 100)], "90.0°"),
+    "box": ("b", [(20, 30), (120, 80)], "5000 px²"),
+}
+
+
+@pytest.mark.parametrize("what", TAPS)
+def test_taps_alone_draw_a_mark(tablet, what):
+    key, points, words = TAPS[what]
+    opened(tablet)
+    tablet.press(key)
+    tap(tablet, *points)
+    (mark,) = tablet.marks()
+    assert mark["points"] == [list(point) for point in dict.fromkeys(points)]
+    assert mark["text"].endswith(words)
+
+
+def test_an_angles_first_arm_is_dragged_and_its_last_point_tapped(tablet):
+    opened(tablet)
+    draw(tablet, "a", (100, 200), (100, 100))
+    tap(tablet, (200, 100))
+    (mark,) = tablet.marks()
+    assert (mark["points"], mark["text"]) == ([[100, 200], [100, 100], [200, 100]], "90.0°")
+
+
+def test_an_angle_is_measured_in_millimetres_where_pixels_are_no_squares(stage):
+    opened(stage, Geometry((0.5, 0.25), "PixelSpacing"))
+    draw(stage, "a", (200, 100), (100, 100), (200, 150))
+    assert stage.marks()[0]["text"] == "45.0°"
 
 
 def test_escape_gives_up_a_mark_that_is_being_drawn(stage):
@@ -131,6 +191,22 @@ def test_marks_are_made_moved_and_removed_by_keys_alone(stage):
     stage.press("Shift+ArrowRight")
     assert stage.marks()[0]["points"][0] == [ax + 1, ay + 1]
     assert stage.marks()[0]["points"][1] == [bx + 2, by + 1]
+    stage.press("Delete")
+    assert stage.marks() == []
+
+
+@pytest.mark.parametrize(("key", "count"), [("a", 3), ("l", 2), ("b", 2), ("o", 1)])
+def test_each_point_of_a_mark_is_reached_with_tab_and_moved_by_arrows(stage, key, count):
+    opened(stage)
+    stage.press(key, key)
+    for n in range(count):
+        before = stage.marks()[0]["points"]
+        assert len(before) == count
+        stage.press("Tab")
+        assert stage.page.evaluate("document.activeElement.getAttribute('aria-label')") == f"Point {n + 1}"
+        stage.press("ArrowRight", "ArrowRight", "ArrowDown")
+        before[n] = [before[n][0] + 2, before[n][1] + 1]
+        assert stage.marks()[0]["points"] == before
     stage.press("Delete")
     assert stage.marks() == []
 
@@ -172,6 +248,20 @@ def test_a_mark_belongs_to_a_label_with_a_certainty(stage):
     assert editor.is_visible()
     editor.get_by_role("button", name="Delete").click()
     assert stage.marks() == []
+
+
+def test_all_the_words_of_a_mark_are_on_the_film(stage):
+    opened(stage)
+    for top, right in ((60, 340), (160, 390), (260, 60)):
+        draw(stage, "e", (right - 40, top), (right, top + 30))
+        stage.page.locator(".mark-editor").get_by_label("Mark of").select_option(label="Pleural effusion")
+    film = stage.film().bounding_box()
+    boxes = [text.bounding_box() for text in stage.page.locator("g.mark text").all()]
+    assert len(boxes) == 3
+    for words in boxes:
+        assert words["width"] > 250
+        assert film["x"] <= words["x"]
+        assert words["x"] + words["width"] <= film["x"] + film["width"]
 
 
 def test_marks_stay_on_the_picture_when_it_turns_and_grows(stage):

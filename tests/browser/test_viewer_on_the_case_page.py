@@ -11,8 +11,8 @@ from PIL import Image as Picture
 from playwright.sync_api import expect
 
 from cases.actions.frames import derive_image
-from cases.adapters.storage import ORIGINALS, keep
-from cases.models import Image, Study
+from cases.adapters.storage import ORIGINALS
+from cases.models import Image, Series, Study
 from cases.rendition import GreyScale, render
 from labeling.models import Read
 from tests import factories
@@ -20,6 +20,7 @@ from tests.browser.painted import places_of
 from tests.browser.test_reading import add_pictures, at_case, desk, world  # noqa: F401 - the reader's screen at the first case
 from tests.browser.viewer_stage import Stage
 from tests.cases.builders import dicom
+from tests.factories import keep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PIXELS = np.random.default_rng(5).integers(0, 4096, (240, 200), dtype=np.uint16)
@@ -72,6 +73,91 @@ def test_the_next_cases_frames_are_not_asked_for_again(real, desk):  # noqa: F81
     assert not [url for url in asked for pk in later if f"/images/{pk}/" in url]
 
 
+def test_presets_by_menu_and_by_key(real, desk):  # noqa: F811
+    full(desk, real.slot())
+    said = desk.locator("#live")
+    menu = desk.get_by_label("Window preset")
+    for n, name in enumerate(("Lung", "Bone and spine", "Lines and tubes", "Equalised range"), start=2):
+        desk.keyboard.press(f"Shift+Digit{n}")
+        expect(said).to_have_text(name)
+        expect(menu.locator("option:checked")).to_have_text(name)
+    shown = desk.locator("[data-readout]").first.inner_text()
+    menu.select_option(label="Lung")
+    expect(said).to_have_text("Lung")
+    expect(desk.locator("[data-readout]").first).not_to_have_text(shown)
+    desk.keyboard.press("Shift+Digit1")
+    expect(said).to_have_text("As it came")
+    assert not Read.objects.exists()
+
+
+def strike(page, key: str, code: str, *, shift: bool = False) -> None:
+    """A key of another keyboard than the test's own: what it writes, and where it lies."""
+    page.evaluate(
+        """how => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", how))""",
+        {"key": key, "code": code, "shiftKey": shift, "bubbles": True, "cancelable": True},
+    )
+
+
+# What the first two keys of the row of digits write, alone and with Shift.
+LAYOUTS = {
+    "US": ("12", "!@"),
+    "German": ("12", '!"'),
+    "French": ("&é", "12"),
+    "Belgian": ("&é", "12"),
+    "Czech": ("+ě", "12"),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_digits_are_verdicts_and_with_shift_presets_on_every_keyboard(real, desk, layout):  # noqa: F811
+    plain, shifted = LAYOUTS[layout]
+    full(desk, real.slot())
+    said = desk.locator("#live")
+    strike(desk, shifted[1], "Digit2", shift=True)
+    expect(said).to_have_text("Lung")
+    strike(desk, shifted[0], "Digit1", shift=True)
+    expect(said).to_have_text("As it came")
+    strike(desk, "1", "Numpad1", shift=True)
+    strike(desk, plain[1], "Digit2")
+    expect(desk.locator("#corrections")).to_be_visible()
+    desk.keyboard.press("Escape")
+    assert not Read.objects.exists(), "a preset was taken for a verdict"
+    strike(desk, plain[0], "Digit1")
+    at_case(desk, real, 1)
+    strike(desk, "1", "Numpad1")
+    at_case(desk, real, 2)
+    assert list(Read.objects.values_list("verdict", flat=True)) == ["agree_all", "agree_all"]
+
+
+def test_large_films_are_fetched_once_and_the_next_case_is_there(real, new_context, log_in):
+    """Two views of 3520 × 4280 a case, 16 bits: three cases take more than the loader keeps of all else."""
+    for image in Image.objects.all():
+        pixels = np.full((4280, 3520), 1000 + image.pk, np.uint16)
+        sha256 = keep(ORIGINALS, dicom(pixels, study=image.pk, BitsStored=16, HighBit=15))
+        Image.objects.filter(pk=image.pk).update(sha256=sha256, film_sha256="", frames=1, rows=4280, columns=3520)
+        derive_image(image_id=image.pk, now=timezone.now())
+    context = new_context(viewport={"width": 1366, "height": 768})
+    log_in(context, real.readers[0])
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    asked: list[str] = []
+    page.on("requestfinished", lambda request: "/frames/" in request.url and asked.append(request.url))
+    page.goto(f"/reading/case/{real.slot().pk}/")
+    full(page, real.slot())
+    for _ in range(600):
+        if len(asked) >= 6:
+            break
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(1500)
+    page.keyboard.press("1")
+    full(page, real.slot(0, 1))
+    page.wait_for_timeout(1500)
+    page.keyboard.press("Shift+N")
+    full(page, real.slot())
+    page.wait_for_timeout(1500)
+    assert len(asked) == len(set(asked)) == 6
+
+
 def test_a_mark_reaches_the_forms_of_the_verdict(real, desk):  # noqa: F811
     full(desk, real.slot())
     desk.keyboard.press("l")
@@ -97,8 +183,9 @@ def test_a_verdict_records_how_the_pictures_hung(real, desk):  # noqa: F811
 def test_letters_of_the_open_list_are_not_the_viewers(real, desk):  # noqa: F811
     full(desk, real.slot())
     desk.keyboard.press("2")
-    desk.keyboard.press("i")
-    assert desk.locator(".mark-flag").count() == 0
+    desk.keyboard.press("e")
+    assert desk.locator("#corrections li[data-changed]").count() == 1
+    assert desk.locator("#viewer").get_attribute("data-tool") == "window", "a label has the ellipse's letter"
     desk.keyboard.press("Escape")
     desk.keyboard.press("i")
     assert desk.locator(".mark-flag").first.inner_text() == "INVERTED"
@@ -131,7 +218,12 @@ def test_p_hangs_the_prior_beside_the_current_film_and_takes_it_away_again(follo
     expect(titles).to_have_text(["Frontal PA", "Prior Frontal PA"])
     full(desk, followed.slot())
     desk.keyboard.press("p")
+    expect(titles).to_have_text(["Lateral LL", "Prior Lateral LL"])
+    desk.keyboard.press("p")
+    expect(titles).to_have_text(["Frontal PA", "Lateral LL", "Prior Frontal PA", "Prior Lateral LL"])
+    desk.keyboard.press("p")
     expect(titles).to_have_text(["Frontal PA", "Lateral LL"])
+    full(desk, followed.slot())
     desk.keyboard.press("1")
     full(desk, followed.slot(0, 1))
     shown = Read.objects.get().shown["display"]
@@ -151,3 +243,30 @@ def test_pictures_that_a_lost_line_kept_back_come_by_themselves(real, new_contex
     full(page, real.slot())
     expect(page.locator(".film-problem:visible")).to_have_count(0)
     expect(page.locator("[data-flags]").first).to_have_text("")
+
+
+def test_a_series_of_many_files_is_one_stack_and_every_picture_is_reached(world, desk):  # noqa: F811
+    study = world.studies[0]
+    Image.objects.filter(series__study=study).delete()
+    for number, count in ((1, 40), (2, 2)):
+        series = Series.objects.create(study=study, series_uid=f"1.9.{number}", number=number)
+        for n in range(1, count + 1):
+            sha256 = keep(ORIGINALS, dicom(PIXELS[n : n + 16, :16], study=1000 * number + n))
+            image = Image.objects.create(
+                series=series,
+                sop_uid=f"1.9.{number}.{n}",
+                sha256=sha256,
+                rows=16,
+                columns=16,
+                frames=1,
+                instance_number=n,
+            )
+            derive_image(image_id=image.pk, now=timezone.now())
+    desk.reload()
+    full(desk, world.slot())
+    place = desk.locator(".film [data-place]").first
+    expect(place).to_have_text("1 of 40")
+    for _ in range(39):
+        desk.keyboard.press("ArrowDown")
+    expect(place).to_have_text("40 of 40")
+    expect(desk.locator(".film [data-place]").nth(1)).to_have_text("1 of 2")

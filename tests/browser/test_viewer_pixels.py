@@ -1,10 +1,15 @@
 """What the canvas holds is what DICOM says: byte for byte at one to one, an average of areas when it shrinks."""
 
+import hashlib
+
+import imagecodecs
 import numpy as np
 import pytest
 
+from cases.adapters.dicom import read_dicom
 from cases.rendition import GreyScale, LookupTable, Window, render
 from tests.browser.viewer_stage import Stage
+from tests.cases.test_exactness import KNOWN, MADE, RAMP
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RNG = np.random.default_rng(7)
@@ -63,6 +68,30 @@ def test_every_kind_of_grey_is_exact(stage):
             at_one_to_one(stage, pixels, render(pixels, scale))
         except AssertionError as error:
             raise AssertionError(name) from error
+
+
+def test_the_canvas_shows_of_each_made_file_what_dcmtk_shows(stage, tmp_path):
+    """Files of every rule, PresentationLUTShape × MONOCHROME1 and 2 among them: the digests are those of dcmtk's screens."""
+    assert {"MONOCHROME1, INVERSE", "MONOCHROME1, IDENTITY", "MONOCHROME2, INVERSE", "MONOCHROME2, IDENTITY"} <= set(
+        MADE
+    )
+    shown = {}
+    for case, (name, content) in enumerate(MADE.items()):
+        (tmp_path / name).mkdir()
+        frames = read_dicom(content, frames_in=tmp_path / name).pictures.frames
+        picture = stage.picture(np.zeros(RAMP.shape, np.uint16))
+        packed = (tmp_path / name / f"{frames.digests[0]}.zst").read_bytes()
+        stage.answers[picture["frameUrls"][0]].body = imagecodecs.zstd_decode(packed)
+        if case == 0:
+            stage.open(picture, case=case)
+        else:
+            stage.swap(stage.case(picture, case=case))
+            stage.painted(case)
+        stage.press("*")
+        screen = stage.pixels(size=RAMP.shape)
+        assert (screen == screen[..., :1]).all(), name
+        shown[name] = hashlib.sha256(screen[..., 0].tobytes()).hexdigest()[:16]
+    assert shown == KNOWN
 
 
 def test_colours_are_shown_as_they_are(stage):

@@ -1,12 +1,15 @@
 """Each tool of the viewer by key, by button and by mouse; nothing is done that the corner does not say."""
 
+import io
 import json
 
 import numpy as np
 import pytest
+from PIL import Image as Picture
 
 from cases.frame_headers import Geometry
 from cases.rendition import GreyScale, LookupTable, Window
+from tests.browser.painted import places_of
 from tests.browser.viewer_stage import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,7 +103,7 @@ def test_buttons_do_what_the_keys_do(one):
     assert flags(one) == ""
 
 
-def test_presets_by_menu_and_by_key(one):
+def test_presets_are_the_files_and_of_the_pictures_range(one):
     menu = one.page.get_by_label("Window preset")
     assert menu.locator("option").all_inner_texts() == [
         "As it came",
@@ -121,6 +124,29 @@ def test_presets_by_menu_and_by_key(one):
     assert menu.input_value() == "own"
     one.press("Shift+1")
     assert readout(one).startswith("W 3000 L 1500")
+
+
+PRESETS = {
+    "Lung": (0, 0.55),
+    "Bone and spine": (0.4, 1),
+    "Lines and tubes": (0.25, 0.75),
+    "Equalised range": (0, 1),
+}
+
+
+@pytest.mark.parametrize("is_inverted", [False, True])
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_shows_its_share_of_the_pictures_range_from_dark_to_bright(stage, name, is_inverted):
+    scale = GreyScale(12, is_inverted=is_inverted, windows=(Window(1500, 3000),))
+    stage.open(stage.picture(RAMP, scale))
+    stage.page.get_by_label("Window preset").select_option(label=name)
+    stage.frame()
+    values = np.sort(RAMP, axis=None).astype(int)
+    low, high = (values[int(share * (values.size - 1))] for share in (0.02, 0.98))
+    dark, bright = (high, low) if is_inverted else (low, high)
+    ends = [dark + (bright - dark) * share for share in PRESETS[name]]
+    width, level = (int(part) for part in readout(stage).split()[1:4:2])
+    assert (width, level) == (pytest.approx(abs(ends[1] - ends[0]), abs=1), pytest.approx(sum(ends) / 2, abs=1))
 
 
 def test_the_first_drag_on_a_table_takes_the_window_that_comes_closest(stage):
@@ -171,6 +197,15 @@ def test_zoom_by_key_and_button(one):
     assert readout(one).endswith(" 1:1")
     click(one, "Fit into the frame")
     assert readout(one).endswith("3.1:1")
+
+
+def test_one_to_one_is_said_of_the_exact_zoom_alone(one):
+    one.press("*")
+    assert readout(one).endswith("   1:1")
+    one.page.mouse.move(*one.spot(0.5, 0.5))
+    one.page.mouse.wheel(0, -10)
+    one.frame()
+    assert readout(one).endswith("≈ 1:1")
 
 
 @pytest.mark.parametrize("how", ["right", "middle", "shift", "tool", "keys", "buttons"])
@@ -225,6 +260,42 @@ def test_the_magnifier_follows_the_pointer(one):
     assert lens.is_hidden()
 
 
+@pytest.mark.parametrize("key", ["*", "."])
+def test_the_magnifier_shows_everything_twice_as_large(one, key):
+    one.press(key, "m")
+    one.page.mouse.move(*one.spot(0.5, 0.5))
+    one.frame()
+    film, lens = (
+        pixels[pixels.shape[0] // 2, pixels.shape[1] // 2 - 40 : pixels.shape[1] // 2 + 40, 0]
+        for pixels in (one.pixels(), one.pixels(of=".lens"))
+    )
+    step = [np.polyfit(np.arange(80), greys, 1)[0] for greys in (film, lens)]
+    assert step[0] > 0.3
+    assert step[1] == pytest.approx(step[0] / 2, rel=0.05)
+
+
+@pytest.mark.parametrize("ratio", [1, 1.25, 1.5, 1.75, 2])
+def test_the_magnifier_is_sharp_at_every_scale_of_the_screen(new_context, ratio):
+    """Its canvas lies on whole device pixels, one for each of its own; at a scale of 1 the screen is looked at too.
+
+    At others the browser only pretends to have such a screen, and lays canvases on whole pixels of the page.
+    """
+    stage = Stage(new_context(viewport={"width": 1201, "height": 703}, device_scale_factor=ratio).new_page())
+    stage.open(stage.picture(np.random.default_rng(7).integers(0, 4096, (400, 401), dtype=np.uint16), SCALE))
+    stage.press("m")
+    stage.page.mouse.move(*stage.spot(0.4321, 0.5123))
+    stage.frame()
+    lens = stage.film().locator(".lens")
+    assert lens.evaluate("(lens) => getComputedStyle(lens).borderWidth") == "0px", "a border would squeeze the canvas"
+    held, box = stage.pixels(of=".lens"), lens.bounding_box()
+    left, top, width, height = (box[side] * ratio for side in ("x", "y", "width", "height"))
+    assert (width, height) == (pytest.approx(held.shape[1], abs=0.05), pytest.approx(held.shape[0], abs=0.05))
+    assert (left, top) == (pytest.approx(round(left), abs=0.05), pytest.approx(round(top), abs=0.05))
+    if ratio == 1:
+        screen = np.asarray(Picture.open(io.BytesIO(stage.page.screenshot())).convert("RGB"))
+        assert places_of(held[40:-40, 40:-40], screen) == 1  # the square within the circle
+
+
 def test_one_picture_in_full_width_and_back(two):
     width = two.film().bounding_box()["width"]
     two.press("f")
@@ -261,6 +332,21 @@ def test_zoom_is_linked_in_millimetres_when_asked(two):
     click(two, "Link zoom and place")
     two.press("+")
     assert readout(two, 1).endswith("1:2")
+
+
+def test_place_is_linked_in_millimetres(two):
+    click(two, "Link zoom and place")
+    two.film(0).focus()
+    two.press("*")
+    before = [first_seen(two, n) for n in (0, 1)]
+    two.press("ArrowRight", "ArrowDown")
+    for n in (0, 1):  # 40 pixels of the screen are 8 mm in both, 40 pixels of the one film and 80 of the other
+        assert first_seen(two, n) - before[n] == pytest.approx([40, 40], abs=1)
+
+
+def first_seen(stage, film: int = 0) -> np.ndarray:
+    """Row and column of the canvas where the picture begins."""
+    return np.argwhere(stage.pixels(film)[..., 0])[0]
 
 
 def test_the_window_is_linked_within_a_series_only(stage):
@@ -352,6 +438,18 @@ def test_cine_plays_and_stops(stack):
     assert button(stack, "Play the frames").get_attribute("aria-pressed") == "false"
 
 
+def test_frames_a_second_are_as_many_as_chosen(stack):
+    stack.page.evaluate(
+        """() => { window.pauses = []; const own = window.setInterval;
+        window.setInterval = (act, pause) => { pauses.push(pause); return own(act, pause); }; }"""
+    )
+    stack.press("c", "c")
+    for rate in ("25", "2"):
+        stack.page.get_by_label("Frames a second").select_option(rate)
+    stack.press("c", "c")
+    assert stack.page.evaluate("pauses") == [100, 40, 500, 500]
+
+
 # ---- Fingers
 
 
@@ -381,6 +479,19 @@ def test_two_fingers_pinch_and_move(tablet):
     assert 6 <= float(readout(tablet).split()[-1].split(":")[0]) <= 6.6
 
 
+def test_two_fingers_side_by_side_pan(tablet):
+    tablet.press("*")
+    before = first_seen(tablet)
+    x, y = tablet.spot(0.5, 0.5)
+    touch(tablet, "touchStart", (x - 50, y), (x + 50, y))
+    for step in range(1, 6):
+        touch(tablet, "touchMove", (x - 50 + 12 * step, y + 8 * step), (x + 50 + 12 * step, y + 8 * step))
+    touch(tablet, "touchEnd")
+    tablet.frame()
+    assert readout(tablet).endswith("1:1")
+    assert first_seen(tablet) - before == pytest.approx([40, 60], abs=3)
+
+
 def test_one_finger_sets_the_window(tablet):
     x, y = tablet.spot(0.5, 0.5)
     touch(tablet, "touchStart", (x, y))
@@ -404,7 +515,7 @@ def test_every_button_has_a_name_and_is_large_enough(stage):
 
 
 def test_keys_stand_in_the_titles(one):
-    assert button(one, "Invert").get_attribute("title") == "Invert (i)"
+    assert button(one, "Invert").get_attribute("title") == "Invert (I)"
 
 
 def test_state_is_valid_json_for_the_forms(one):

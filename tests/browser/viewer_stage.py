@@ -25,7 +25,8 @@ KEYS = {
     "picture.harder": ["}"], "picture.preset_1": ["Shift+1"], "picture.preset_2": ["Shift+2"],
     "picture.left": ["ArrowLeft"], "picture.right": ["ArrowRight"], "picture.up": ["ArrowUp"],
     "picture.down": ["ArrowDown"], "picture.next_image": ["PageDown"], "picture.previous_image": ["PageUp"],
-    "picture.cine": ["c"], "picture.magnifier": ["m"], "picture.full": ["f"], "hanging.next": ["p"],
+    "picture.cine": ["c"], "picture.magnifier": ["m"], "picture.full": ["f"],
+    "picture.full_screen": ["Shift+F"], "hanging.next": ["p"],
     "tool.window": ["w"], "tool.pan": ["d"], "tool.length": ["l"], "tool.angle": ["a"], "tool.ellipse": ["e"],
     "tool.box": ["b"], "tool.point": ["o"], "mark.delete": ["Delete", "Backspace"],
 }  # fmt: skip
@@ -130,15 +131,21 @@ class Stage:
         self.page.locator(f"#viewer[data-case='{case}'][data-painted='{stage}']").wait_for(state="attached")
         self.page.evaluate(TWO_FRAMES)
 
-    def pixels(self, film: int = 0) -> np.ndarray:
-        """What stands on the film's canvas, H×W×3."""
+    def pixels(
+        self, film: int = 0, size: tuple[int, int] | None = None, of: str = ".film > canvas:not(.lens)"
+    ) -> np.ndarray:
+        """What stands on the film's canvas, H×W×3: all of it, or as many rows and columns in its middle."""
         width, height, data = self.page.evaluate(
-            """n => { const canvas = document.querySelectorAll('.film > canvas:not(.lens)')[n];
-            const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            """([n, size, of]) => { const canvas = document.querySelectorAll(of)[n];
+            const [height, width] = size ?? [canvas.height, canvas.width];
+            const left = Math.floor(canvas.width / 2 - width / 2 + 0.5);
+            const top = Math.floor(canvas.height / 2 - height / 2 + 0.5);
+            if (left < 0 || top < 0) throw new Error(`${width} × ${height} do not fit on the canvas`);
+            const { data } = canvas.getContext('2d').getImageData(left, top, width, height);
             let text = '';
             for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
-            return [canvas.width, canvas.height, btoa(text)]; }""",
-            film,
+            return [width, height, btoa(text)]; }""",
+            [film, size, of],
         )
         return np.frombuffer(base64.b64decode(data), np.uint8).reshape(height, width, 4)[..., :3]
 
@@ -194,13 +201,14 @@ class Stage:
         viewer = render_to_string("labeling/_viewer.html")
         sheets = "".join(
             f'<link rel="stylesheet" href="{static(f"css/{name}.css")}">'
-            for name in ("tokens", "reading", "case", "viewer")
+            for name in ("scales", "room-tokens", "reading", "case", "viewer")
         )
         return (
             f'<!doctype html><html lang="en" class="reading"><head><title>Stage</title>'
             f'<link rel="icon" href="{static("favicon.svg")}">{sheets}</head><body>'
             f'<div class="room"><header class="bar">Stage</header>{viewer}<aside class="panel">'
-            '<form><input type="hidden" name="marks"></form></aside></div><p id="live" class="visually-hidden" role="status"></p>'
+            '<form><input type="hidden" name="marks"><input type="hidden" name="display">'
+            '</form></aside></div><p id="live" class="visually-hidden" role="status"></p>'
             f'<div id="case-images" hidden>{json.dumps(self.first)}</div>'
             f'<script type="application/json" id="keymap">{json.dumps(KEYS)}</script>'
             f'<script type="module" src="{static("js/viewer/index.js")}"></script></body></html>'

@@ -104,10 +104,12 @@ def luminance(colour: str) -> float:
 
 
 def themes() -> dict[str, dict[str, str]]:
-    css = (ROOT / "static" / "css" / "tokens.css").read_text()
-    blocks = re.split(r"\n\s*:root[^{]*\{", css)[1:4]
-    found = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks]
-    return {"light": found[0], "dark": found[0] | found[1], "reading": found[0] | found[2]}
+    found = []
+    for name, themes_in_it in (("tokens.css", 2), ("room-tokens.css", 1)):
+        css = (ROOT / "static" / "css" / name).read_text()
+        blocks = re.split(r"\n\s*:root[^{]*\{", css)[1 : themes_in_it + 1]
+        found += [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks]
+    return {"light": found[0], "dark": found[0] | found[1], "reading": found[2]}
 
 
 PAIRS = [

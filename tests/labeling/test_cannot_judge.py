@@ -1,5 +1,7 @@
 """A case closed without a verdict: dealt to another reader, held for patient data, and the way back."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -15,13 +17,17 @@ from labeling.actions import (
     record_read,
     save_draft,
     undo_cannot_judge,
+    withdraw_read,
 )
 from labeling.actions.cannot_judge import ReasonMissingError, TooLateToUndoError
 from labeling.actions.locks import CaseHeldError, RoundClosedError
-from labeling.models import CannotJudge, Draft, Read, Slot, StudyHold
-from labeling.queries import attention, may_view, next_slot, progress
+from labeling.actions.reads import StaleCaseError
+from labeling.drafts import LARGEST
+from labeling.models import Arm, CannotJudge, Draft, Read, Slot, StudyHold
+from labeling.queries import attention, last_said, may_view, next_slot, progress
 from tests import factories
 from tests.labeling.conftest import World, make_world
+from tests.labeling.test_control_arms import extra_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -66,12 +72,35 @@ def test_said_twice_it_is_closed_once(world, now):
     assert (CannotJudge.objects.count(), Slot.objects.count()) == (1, 5)
 
 
-def test_a_standing_verdict_is_withdrawn_and_a_draft_goes(world, now):
+def test_a_verdict_given_meanwhile_elsewhere_is_not_withdrawn_unseen(client, world, now):
+    read = record_read(slot=world.slot(), verdict="agree_all", by=world.readers[0], now=now)
+    with pytest.raises(StaleCaseError, match="You already said Agree all"):
+        close(world, now, seen=None)
+    client.force_login(world.readers[0])
+    sent = {"reason": "image_quality", "standing": ""}
+    page = client.post(reverse("labeling:cannot_judge", args=[world.slot().pk]), sent)
+    assert (page.status_code, "You already said Agree all" in page.content.decode()) == (422, True)
+    assert Read.objects.current().get() == read
+    # The page that came back shows what stands, and a second try from it closes the case.
+    assert f'name="standing" value="{read.pk}"' in page.content.decode().split('id="cannot"')[1]
+    client.post(reverse("labeling:cannot_judge", args=[world.slot().pk]), sent | {"standing": read.pk})
+    assert not Read.objects.current().exists()
+
+
+def test_a_replay_after_it_was_taken_back_says_so(world, now):
+    close(world, now, idempotency_key="k")
+    undo_cannot_judge(slot=world.slot(), by=world.readers[0], now=now)
+    with pytest.raises(StaleCaseError, match="closed and then taken back"):
+        close(world, now, idempotency_key="k")
+    assert world.slot().state == "pending"
+
+
+def test_a_standing_verdict_is_withdrawn_and_the_draft_stays_for_an_undo(world, now):
     save_draft(slot=world.slot(0, 0), content={"comment": "x"}, by=world.readers[0], now=now)
     record_read(slot=world.slot(), verdict="agree_all", by=world.readers[0], now=now)
     close(world, now)
     assert not Read.objects.current().exists()
-    assert not Draft.objects.exists()
+    assert Draft.objects.get().slot == world.slot()
 
 
 def test_nobody_left_the_case_waits_and_the_curator_is_told(now, db):
@@ -107,12 +136,65 @@ def test_undo_gives_the_case_back_and_closes_the_stand_in(world, now):
     assert Event.objects.filter(verb="case.taken_back").exists()
 
 
+def test_a_verdict_that_was_withdrawn_with_the_closing_stands_again(world, now):
+    slot, reader = world.slot(), world.readers[0]
+    record_read(slot=slot, verdict="agree_mostly", comment="faint", by=reader, now=now - timedelta(minutes=1))
+    close(world, now)
+    assert not Read.objects.current().exists()
+    undo_cannot_judge(slot=slot, by=reader, now=now)
+    again = Read.objects.current().get()
+    assert (again.verdict, again.comment, world.slot().state) == ("agree_mostly", "faint", "read")
+
+
+def test_a_verdict_taken_back_before_the_closing_does_not_stand_again(world, now):
+    slot, reader = world.slot(), world.readers[0]
+    record_read(slot=slot, verdict="agree_all", by=reader, now=now - timedelta(minutes=2))
+    withdraw_read(slot=slot, by=reader, now=now - timedelta(minutes=1))
+    close(world, now)
+    undo_cannot_judge(slot=slot, by=reader, now=now)
+    assert (Read.objects.current().exists(), world.slot().state) == (False, "pending")
+
+
 def test_once_another_reader_has_opened_it_it_stays_with_them(world, now):
     slot = world.slot()
     close(world, now)
     new = stand_in(slot)
     open_case(slot=new, by=new.reader, now=now)
     with pytest.raises(TooLateToUndoError, match="opened this case"):
+        undo_cannot_judge(slot=slot, by=world.readers[0], now=now)
+
+
+ARMS = {
+    Arm.NORMAL: {},
+    Arm.NO_SUGGESTIONS: {},
+    Arm.PLANTED_ERROR: {"planted": ("added", "cardiomegaly")},
+    Arm.REPEAT: {},
+}
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_whether_a_closing_may_be_taken_back_is_the_same_in_every_arm(world, now, arm):
+    """Only a normal case is dealt to another reader; were that what counts, "too late" would tell that it is normal."""
+    slot = world.slot() if arm == Arm.NORMAL else extra_slot(world, arm, **ARMS[arm])
+    me, other = world.readers[0], world.slot(1, 0)
+    open_case(slot=other, by=other.reader, now=now - timedelta(minutes=1))
+    cannot_judge(slot=slot, reason="image_quality", by=me, now=now)
+    assert last_said(me).slot == slot
+    undo_cannot_judge(slot=slot, by=me, now=now)
+    cannot_judge(slot=slot, reason="image_quality", by=me, now=now + timedelta(minutes=1))
+    open_case(slot=other, by=other.reader, now=now + timedelta(minutes=2))
+    assert last_said(me) is None
+    with pytest.raises(TooLateToUndoError) as refused:
+        undo_cannot_judge(slot=slot, by=me, now=now + timedelta(minutes=3))
+    assert str(refused.value) == "Another reader has opened this case since, so it can no longer be taken back."
+
+
+def test_a_closing_cannot_be_taken_back_when_its_stand_in_was_closed_and_dealt_on(world, now):
+    slot = world.slot()
+    close(world, now)
+    first = stand_in(slot)
+    cannot_judge(slot=first, reason="image_quality", by=first.reader, now=now)  # by a program, which opens nothing
+    with pytest.raises(TooLateToUndoError):
         undo_cannot_judge(slot=slot, by=world.readers[0], now=now)
 
 
@@ -206,3 +288,42 @@ def test_readers_may_not_decide(client, world, now):
     client.force_login(world.readers[1])
     hold = StudyHold.objects.get()
     assert client.post(reverse("labeling:hold", args=[world.round.pk, hold.pk]), {}).status_code == 403
+
+
+def test_what_was_entered_stays_the_drafts_while_the_case_is_closed_and_is_there_after_undo(world, now):
+    reader = world.readers[0]
+    save_draft(slot=world.slot(), content={"comment": "before", "struck": ["pneumothorax"]}, by=reader, now=now)
+    close(
+        world, now, entered={"comment": "as the page had it", "added": ["cardiomegaly"], "marks": [{"kind": "point"}]}
+    )
+    assert Draft.objects.count() == 1
+    undo_cannot_judge(slot=world.slot(), by=reader, now=now)
+    kept = Draft.objects.get().content
+    assert (kept["verdict"], kept["reason"]) == ("cannot_judge", "image_quality")
+    assert (kept["comment"], kept["struck"], kept["added"]) == ("as the page had it", [], ["cardiomegaly"])
+    assert kept["marks"] == [{"kind": "point"}]
+
+
+def test_without_a_word_of_the_page_the_draft_or_the_withdrawn_verdict_is_kept(world, now):
+    reader = world.readers[0]
+    record_read(slot=world.slot(), verdict="disagree", comment="too dark", by=reader, now=now)
+    close(world, now)
+    undo_cannot_judge(slot=world.slot(), by=reader, now=now)
+    assert Draft.objects.get().content["comment"] == "too dark"
+    save_draft(slot=world.slot(), content={"comment": "newer"}, by=reader, now=now)
+    close(world, now, entered={"comment": "x" * LARGEST})  # no draft: the case is closed all the same
+    undo_cannot_judge(slot=world.slot(), by=reader, now=now)
+    assert Draft.objects.get().content["comment"] == "newer"
+
+
+def test_the_last_case_is_never_beyond_the_number_of_cases(client, now):
+    world = make_world(n_studies=5)
+    reader = world.readers[0]
+    client.force_login(reader)
+    for study in (0, 1, 3):
+        cannot_judge(slot=world.slot(0, study), reason="image_quality", by=reader, now=now)
+    page = client.get(reverse("labeling:case", args=[world.slot(0, 4).pk])).content.decode()
+    assert "<b>5</b> of 5<" in page
+    assert 'data-title="Case 5 of 5"' in page
+    before = client.get(reverse("labeling:case", args=[world.slot(0, 2).pk])).content.decode()
+    assert "<b>3</b> of 5<" in before, "a case keeps its number"

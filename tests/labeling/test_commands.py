@@ -66,6 +66,8 @@ def test_open_round_sets_how_readers_meet(sample, roster):
     assert "nothing was opened" in run(*call, *rules)
     run(*call, "--no-semi-collaborative")
     assert not ReadingRound.objects.latest("pk").semi_collaborative
+    run(*call, "--may-be-bare")
+    assert (ReadingRound.objects.latest("pk").may_be_bare, first.may_be_bare) == (True, False)
 
 
 def test_open_round_to_all_deals_nothing_beforehand(sample, roster):

@@ -128,6 +128,23 @@ def test_arms_need_blind_readers_with_lists(db, setting):
         check_arms(ReadingRound(repeat_fraction=0.1, **{setting: True}))
 
 
+@pytest.mark.parametrize("rule", ["never", "after_verdict"])
+def test_errors_are_planted_where_the_report_is_not_on_screen_while_the_reader_judges(db, rule):
+    arms = ControlArms(seeded_error_fraction=0.2)
+    assert open_with_arms(arms=arms, show_report=rule).slots.filter(arm=Arm.PLANTED_ERROR).count() == 4
+
+
+def test_errors_beside_the_report_are_refused_and_nothing_is_opened(db):
+    with pytest.raises(RoundRefusedError, match="after the verdict or never"):
+        open_with_arms(arms=ControlArms(seeded_error_fraction=0.2), show_report="always")
+    assert not ReadingRound.objects.exists()
+
+
+def test_the_report_tells_of_no_repeat_and_no_read_without_suggestions(db):
+    arms = ControlArms(hide_suggestions_fraction=0.2, repeat_fraction=0.2)
+    assert open_with_arms(arms=arms, show_report="always").slots.controls().count() == 8
+
+
 def test_arms_that_do_not_fit_are_refused_and_nothing_is_opened(db):
     with pytest.raises(RoundRefusedError, match="without suggestions were asked for"):
         open_with_arms(n_readers=2, arms=ControlArms(hide_suggestions_fraction=0.5))
@@ -140,7 +157,7 @@ def test_fractions_are_frozen_by_the_first_read(world, now):
         ReadingRound.objects.update(seeded_error_fraction=0.5)
 
 
-def test_with_the_report_on_screen_only_a_label_it_rules_out_may_be_added():
+def test_where_the_report_comes_after_the_verdict_only_a_label_it_rules_out_may_be_added():
     said = [
         Said("effusion", True, False, True),
         Said("nodule", False, False, True),

@@ -189,3 +189,80 @@ def test_cannot_judge_by_api_and_back(client, now):
     assert (answer.status_code, answer.json()["reason"]) == (201, "wrong_body_part")
     assert client.delete(address).json()["state"] == "pending"
     assert client.post(f"/api/v1/slots/{world.slot(1).pk}/cannot-judge/", {"reason": "other"}).status_code == 404
+
+
+@pytest.mark.parametrize("text", ["\0", "a\ud800", "\udc00"])
+@pytest.mark.parametrize("field", ["comment", "marks"])
+def test_what_the_database_cannot_hold_is_refused_in_words(client, world, field, text):
+    client.force_login(world.readers[0])
+    body = json.dumps({"content": {field: [{"text": text}] if field == "marks" else text}})
+    answer = client.post(reverse("labeling:draft", args=[world.slot().pk]), body, content_type="application/json")
+    assert (answer.status_code, "NUL character" in answer.json()["error"]) == (409, True)
+
+
+@pytest.mark.parametrize("marks", ["[" + " " * LARGEST + "]", "{}", "[", '["\\u0000"]', "x" * 70_000])
+def test_marks_that_cannot_be_taken_are_refused_not_dropped(client, world, marks):
+    slot = world.slot()
+    client.force_login(slot.reader)
+    page = client.post(reverse("labeling:case", args=[slot.pk]), {"verdict": "agree_all", "marks": marks})
+    assert (page.status_code, "The marks of this case are no list, or more than 64 KB" in page.content.decode()) == (
+        422,
+        True,
+    )
+    assert not slot.reads.exists()
+
+
+def test_buttons_and_hints_show_the_readers_own_keys(client, world, now):
+    reader = world.readers[0]
+    own = {"verdict.agree_all": ["j"], "verdict.undo": ["y"], "verdict.cannot_judge": [], "verdict.store": ["k"]}
+    set_keys(keys=own, has_single_keys=True, by=reader, now=now)
+    client.force_login(reader)
+    page = client.get(reverse("labeling:case", args=[world.slot().pk])).content.decode()
+    assert "<kbd>J</kbd>Agree all" in page
+    assert "<kbd>2</kbd>Agree mostly" in page
+    assert "<kbd></kbd>Cannot judge" in page
+    assert "Store <kbd>Enter K</kbd>" in page
+    answer = client.post(
+        reverse("labeling:case", args=[world.slot().pk]), {"verdict": "agree_all"}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert "Undo <kbd>Y</kbd>" in answer
+    assert "<kbd>J</kbd>Agree all" in answer
+    assert "<kbd>J</kbd> <kbd>2</kbd>" in client.get(reverse("labeling:worklist")).content.decode()
+
+
+def test_letters_of_labels_are_not_shown_where_letters_are_off(client, world, now):
+    set_keys(keys={}, has_single_keys=False, by=world.readers[0], now=now)
+    client.force_login(world.readers[0])
+    page = client.get(reverse("labeling:case", args=[world.slot().pk])).content.decode()
+    assert "<kbd>Q</kbd><input" not in page.split('id="cannot"')[0]
+    assert "Store <kbd>Enter</kbd>" in page
+
+
+def save(client, slot, comment, **origin):
+    body = json.dumps({"content": {"comment": comment}, **origin})
+    return client.post(reverse("labeling:draft", args=[slot.pk]), body, content_type="application/json")
+
+
+def test_a_draft_based_on_an_older_one_does_not_replace_the_newer(client, world):
+    client.force_login(world.readers[0])
+    slot = world.slot()
+    assert save(client, slot, "first", page="a", based="").status_code == 200
+    answer = save(client, slot, "second", page="b", based="")
+    assert answer.status_code == 409
+    assert "A newer draft of this case was saved at" in answer.json()["error"]
+    assert Draft.objects.get().content["comment"] == "first"
+    assert save(client, slot, "", page="b", based="").status_code == 409, "nor is it removed"
+    assert save(client, slot, "first, on", page="a", based="").status_code == 200, "a page goes on with its own"
+    newer = save(client, slot, "second", page="b", based="").json()["newer"]
+    assert save(client, slot, "second", page="b", based=newer).status_code == 200, "the reader chose"
+    assert save(client, slot, "first again", page="a", based="").status_code == 409
+    assert Draft.objects.get().content["comment"] == "second"
+
+
+def test_a_page_that_shows_the_draft_goes_on_from_it(client, world):
+    client.force_login(world.readers[0])
+    save(client, world.slot(), "first", page="a", based="")
+    page = client.get(reverse("labeling:case", args=[world.slot().pk])).content.decode()
+    version = page.split('data-version="')[1].split('"')[0]
+    assert save(client, world.slot(), "second", page="b", based=version).status_code == 200
+    assert Draft.objects.get().content["comment"] == "second"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.keymap import ACTIONS, FIXED, KeyRefusedError, check_keys, is_character, keymap
+from labeling.keymap import ACTIONS, FIXED, KeyRefusedError, check_keys, is_character, keymap, label_keys, spoken
 
 
 def test_the_defaults_give_no_key_to_two_actions():
@@ -25,7 +25,7 @@ def test_what_is_as_it_came_is_not_kept():
 
 def test_a_default_given_to_another_action_falls_away_there():
     keys = keymap({"picture.invert": ["n"]})
-    assert (keys["picture.invert"], keys["case.next"]) == (["n"], [])
+    assert (keys["picture.invert"], keys["case.next"]) == (["n"], ["Shift+S"])
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,51 @@ def test_a_default_given_to_another_action_falls_away_there():
 def test_keys_that_cannot_be_given_are_refused_in_words(own, words):
     with pytest.raises(KeyRefusedError, match=words):
         check_keys(own)
+
+
+def test_an_open_list_is_stored_with_enter_whatever_else_is_chosen():
+    assert check_keys({"verdict.store": ["y"]}) == {"verdict.store": ["Enter", "y"]}
+    assert keymap({"picture.invert": ["4"]})["verdict.store"] == ["Enter"]
+
+
+LEFT = frozenset("12345qwertasdfgzxcvb")
+
+
+def test_what_a_reader_needs_lies_under_the_left_hand():
+    keys = keymap()
+    needed = ("agree_all", "agree_mostly", "disagree", "cannot_judge", "store", "undo")
+    for action in (
+        *(f"verdict.{one}" for one in needed),
+        "case.next",
+        "case.previous",
+        "panel.guidelines",
+        "panel.report",
+    ):
+        assert any(key.removeprefix("Shift+").lower() in LEFT for key in keys[action]), action
+
+
+@pytest.mark.parametrize("count", [0, 1, 12, 15, 16, 29, 30, 40, 43, 44, 225])
+def test_every_label_has_keys_under_the_left_hand_and_none_begins_another(count):
+    keys = label_keys(count)
+    assert len(set(keys)) == len(keys) == count
+    assert all(1 <= len(key) <= 2 and set(key) <= LEFT for key in keys)
+    assert not [(one, other) for one in keys for other in keys if one != other and other.startswith(one)]
+    assert sum(len(key) == 1 for key in label_keys(40)) == 13
+
+
+def test_past_225_labels_the_rest_have_no_key():
+    assert [bool(key) for key in label_keys(227)] == [True] * 225 + [False] * 2
+
+
+def test_keys_are_written_as_they_stand_on_the_keyboard():
+    assert [spoken(key) for key in ("u", "Ctrl+z", "Shift+Z", "Enter", "?", "+")] == [
+        "U",
+        "Ctrl+Z",
+        "Shift+Z",
+        "Enter",
+        "?",
+        "+",
+    ]
 
 
 def test_switched_off_no_key_types_anything_but_lists_can_be_left():

@@ -65,7 +65,11 @@ def test_a_prior_hangs_beside_the_current_picture_of_its_view(followed):
     assert viewer["hangings"] == [
         {"name": "Current", "images": [0, 1]},
         {"name": "Current and prior", "images": [0, 2]},
+        {"name": "Other view and prior", "images": [1, 3]},
+        {"name": "Both views and prior", "images": [0, 1, 2, 3]},
         {"name": "Current and prior 2", "images": [0, 4]},
+        {"name": "Other view and prior 2", "images": [1, 5]},
+        {"name": "Both views and prior 2", "images": [0, 1, 4, 5]},
     ]
 
 

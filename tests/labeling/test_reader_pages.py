@@ -1,6 +1,7 @@
 """The reader's pages without JavaScript: plain forms, redirects, and what nobody else may see."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db.models import Q
@@ -9,13 +10,14 @@ from django.utils import timezone
 
 from cases import visibility
 from cases.models import Image, Series
-from labeling.actions import close_round, record_read, withdraw_read
+from labeling.actions import cannot_judge, close_round, record_read, withdraw_read
 from labeling.models import Read, Slot
 from labeling.queries import history_of, may_view
 from labeling.verdicts import LabelChange
 from llm_extract.models import Suggestion
 from tests import factories
 from tests.labeling.conftest import REPORT, make_world
+from tests.pages import without_tokens
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -62,11 +64,25 @@ def test_a_verdict_asks_the_database_as_often_whatever_the_length_of_the_list(
     client.force_login(world.readers[0])
     first, sent = address(world.slot()), {"verdict": "agree_all", "idempotency_key": "a", "standing": ""}
     # Who asks (2), the case, the transaction (begin, lock, history, may it be judged, labels, suggestions, verdict, slot,
-    # draft, event, commit), the list and the next case on it, opened, its history, suggestions, priors, films, report, draft.
-    with django_assert_num_queries(23):
+    # draft, event, commit), the list and the next case on it, opened, its history, suggestions, priors, films, report, draft;
+    # and the reader's keys.
+    with django_assert_num_queries(24):
         answer = client.post(first, sent, **HTMX)
     assert f'data-case="{world.slot(0, 1).pk}"' in text_of(answer)
     assert Read.objects.count() == 1
+
+
+def test_the_worklist_says_how_many_cases_came_later(client, me, now):
+    late = factories.make_user(username="late")
+    me.round.readers.create(reader=late)
+    client.force_login(late)
+    cannot_judge(slot=me.slot(), reason="image_quality", by=me.readers[0], now=now)
+    taken = Slot.objects.get(reader=late)
+    assert "1 to read, 1 of them added at the end since your list was made" in text_of(
+        client.get(reverse("labeling:worklist"))
+    )
+    record_read(slot=taken, verdict="agree_all", by=late, now=now)
+    assert "added at the end" not in text_of(client.get(reverse("labeling:worklist")))
 
 
 def test_the_worklist_without_rounds_says_so(client, db):
@@ -131,7 +147,7 @@ def test_undo_takes_back_and_shows_the_case_again(client, me):
 
 def test_two_and_three_open_the_list_by_address(client, me):
     page = text_of(client.get(f"{address(me.slot())}?verdict=disagree"))
-    assert '<input type="hidden" name="verdict" value="disagree">' in page
+    assert '<input type="hidden" name="verdict" value="disagree"' in page
     assert 'id="corrections"' in page
     assert "hidden" not in re.search(r'<form id="corrections"[^>]*>', page).group()
 
@@ -327,14 +343,14 @@ def test_no_other_readers_verdict_or_name_is_on_my_pages(client, world, now):
         client.get(f"{reverse('labeling:done', args=[world.round.pk])}?stored={world.slot(1).pk}"),
     ]
     for page in pages:
-        text = re.sub(r"[\w-]{20,}", "", text_of(page))  # without tokens and keys, which hold any two letters by chance
+        text = without_tokens(text_of(page))
         assert "SECRET" not in text
         assert "R2" not in text
         assert "<b>Disagree</b>" not in text
 
 
 def test_no_study_identifier_or_site_is_on_the_case(client, me):
-    page = text_of(client.get(address(me.slot())))
+    page = without_tokens(text_of(client.get(address(me.slot()))))
     assert "CXR1" not in page
     assert "north" not in page.lower()
 
@@ -418,3 +434,31 @@ def test_a_verdict_costs_the_same_however_long_the_list(client, now, django_asse
     slot = world.slot(0, 3)
     with django_assert_max_num_queries(31):
         client.post(address(slot), {"verdict": "agree_all", "standing": "", "idempotency_key": "k"}, **HTMX)
+
+
+def last_of_the_worklist(client) -> str:
+    found = re.search(r"Your last:(.*?)</span>", text_of(client.get(reverse("labeling:worklist"))))
+    return re.sub(r"<[^>]+>", "", found[1]).strip() if found else ""
+
+
+def test_the_worklist_offers_the_last_thing_said_for_as_long_as_it_may_be_undone(client, db, now):
+    me = make_world(n_studies=3)
+    reader = me.readers[0]
+    client.force_login(reader)
+    assert last_of_the_worklist(client) == ""
+    record_read(slot=me.slot(), verdict="agree_all", by=reader, now=now)
+    record_read(slot=me.slot(0, 2), verdict="disagree", by=reader, now=now - timedelta(hours=1))
+    assert "case 1: Agree all" in last_of_the_worklist(client)
+    closed = cannot_judge(slot=me.slot(0, 1), reason="image_quality", by=reader, now=now + timedelta(minutes=1))
+    assert "case 2: closed, image quality" in last_of_the_worklist(client)
+    Slot.objects.filter(replaces=closed.slot).update(opened_at=now + timedelta(minutes=2), reader=None)
+    assert "case 1: Agree all" in last_of_the_worklist(client), "somebody else has opened the case that was closed"
+    client.post(reverse("labeling:undo", args=[me.slot().pk]))
+    assert "case 3: Disagree" in last_of_the_worklist(client)
+    close_round(round_=me.round, by=None, now=now)
+    assert last_of_the_worklist(client) == ""
+
+
+def test_what_another_reader_said_last_is_not_on_my_worklist(client, me, now):
+    record_read(slot=me.slot(1), verdict="agree_all", by=me.readers[1], now=now)
+    assert last_of_the_worklist(client) == ""

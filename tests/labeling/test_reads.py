@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from cases import visibility
 from cases.models import Image, Series
@@ -10,9 +11,10 @@ from core.errors import NotAllowedError
 from core.models import Event
 from labeling.actions import close_round, open_case, record_read, save_draft, withdraw_read
 from labeling.actions.locks import CaseSealedError, RoundClosedError, SlotClosedError
-from labeling.actions.reads import KeyReusedError, NothingToUndoError, StaleCaseError
+from labeling.actions.reads import KeyReusedError, NothingToUndoError, OtherCaseShownError, StaleCaseError
 from labeling.marks import MarkRefusedError
 from labeling.models import Draft, Read, Slot
+from labeling.queries import last_said
 from labeling.verdicts import CorrectionRefusedError, LabelChange, UnknownVerdictError
 from tests.labeling.conftest import make_world
 
@@ -23,6 +25,13 @@ ADDED = LabelChange("cardiomegaly", "added")
 
 def record(world, now, verdict="agree_all", *, reader=0, study=0, **fields) -> Read:
     return record_read(slot=world.slot(reader, study), verdict=verdict, by=world.readers[reader], now=now, **fields)
+
+
+def mark_on(world) -> dict[str, object]:
+    """A point on a new picture of the first study."""
+    series = Series.objects.create(study=world.studies[0], series_uid="1.2")
+    image = Image.objects.create(series=series, sop_uid="1.2.1", sha256="a" * 64, rows=10, columns=20)
+    return {"kind": "point", "image": image.pk, "frame": 0, "points": [[19.5, 9.5]]}
 
 
 def test_a_verdict_is_stored_with_what_was_shown_and_the_slot_is_read(world, now):
@@ -126,13 +135,13 @@ def test_a_closed_slot_takes_no_verdict(world, now):
         record(world, now)
 
 
-def test_a_sealed_study_takes_no_verdict(world, now, monkeypatch):
+def test_no_case_of_a_round_with_a_sealed_study_takes_a_verdict(world, now, monkeypatch):
     from django.db.models import Q
 
     monkeypatch.setattr(visibility, "_rules", [lambda prefix: Q(**{f"{prefix}pk": world.studies[0].pk})])
-    with pytest.raises(CaseSealedError, match="sealed"):
-        record(world, now)
-    assert record(world, now, study=1).verdict == "agree_all"
+    for study in (0, 1):  # were the others judged, a reader could tell which one is held out
+        with pytest.raises(CaseSealedError, match="sealed"):
+            record(world, now, study=study)
 
 
 def test_a_new_verdict_supersedes_and_the_history_stays(world, now):
@@ -172,6 +181,30 @@ def test_a_replayed_request_after_closing_still_returns_its_read(world, now):
     assert record(world, now, idempotency_key="k1") == first
 
 
+def test_the_same_key_with_other_marks_is_refused_not_dropped(world, now):
+    mark = mark_on(world)
+    record(world, now, idempotency_key="k1")
+    with pytest.raises(KeyReusedError):
+        record(world, now, idempotency_key="k1", marks=[mark])
+    marked = record(world, now, marks=[mark], idempotency_key="k2")
+    assert record(world, now, marks=[mark], idempotency_key="k2") == marked
+
+
+def test_a_replay_after_an_undo_says_that_it_was_taken_back(world, now):
+    record(world, now, idempotency_key="k1")
+    withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
+    with pytest.raises(StaleCaseError, match="Agree all was stored of this case and then taken back"):
+        record(world, now, idempotency_key="k1")
+    assert not Read.objects.current().exists()
+
+
+def test_a_replay_after_another_verdict_says_which_stands(world, now):
+    record(world, now, idempotency_key="k1")
+    record(world, now, "disagree", corrections=[STRUCK])
+    with pytest.raises(StaleCaseError, match="You already said Disagree"):
+        record(world, now, idempotency_key="k1")
+
+
 def test_undo_withdraws_and_the_slot_is_to_be_read_again(world, now):
     first = record(world, now)
     withdrawal = withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
@@ -191,6 +224,59 @@ def test_a_verdict_after_an_undo_supersedes_the_withdrawal(world, now):
     withdrawal = withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
     again = record(world, now)
     assert (again.supersedes, world.slot().state) == (withdrawal, "read")
+
+
+def test_after_undo_of_a_change_of_mind_the_earlier_verdict_stands_again(world, now):
+    reader, mark = world.readers[0], mark_on(world)
+    open_case(slot=world.slot(), by=reader, now=now - timedelta(seconds=30))
+    first = record(world, now, "agree_mostly", corrections=[STRUCK, ADDED], comment="left", marks=[mark])
+    second = record(world, now, "agree_all")
+    again = withdraw_read(slot=world.slot(), by=reader, now=now)
+    withdrawal = second.superseded_by
+    assert (withdrawal.is_withdrawal, again.supersedes, world.slot().state) == (True, withdrawal, "read")
+    assert list(Read.objects.current()) == list(Read.objects.independent()) == [again]
+    assert (again.verdict, again.comment, again.marks) == ("agree_mostly", "left", first.marks)
+    assert {(c.label.key, c.kind) for c in again.corrections.all()} == {
+        ("pleural_effusion", "struck"),
+        ("cardiomegaly", "added"),
+    }
+    assert (again.seconds, again.shown) == (30, first.shown | {"restores": first.pk})
+    assert Read.objects.count() == 4
+    event = Event.objects.get(verb="read.restored", subject_id=again.pk)
+    assert event.data["restores"] == first.pk
+
+
+def test_what_stands_again_is_not_taken_back_by_a_second_undo(world, now):
+    record(world, now)
+    record(world, now, "disagree", corrections=[STRUCK], idempotency_key="k2")
+    again = withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
+    assert withdraw_read(slot=world.slot(), by=world.readers[0], now=now) == again
+    assert last_said(world.readers[0]) is None
+    with pytest.raises(StaleCaseError, match="Disagree was stored of this case and then taken back"):
+        record(world, now, "disagree", corrections=[STRUCK], idempotency_key="k2")
+    third = record(world, now, "disagree")
+    assert withdraw_read(slot=world.slot(), by=world.readers[0], now=now).verdict == "agree_all"
+    assert (third.supersedes, Read.objects.current().get().verdict) == (again, "agree_all")
+
+
+def test_an_earlier_verdict_that_was_taken_back_does_not_stand_again(world, now):
+    record(world, now)
+    withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
+    record(world, now, "disagree")
+    assert withdraw_read(slot=world.slot(), by=world.readers[0], now=now).is_withdrawal
+    assert (world.slot().state, Read.objects.current().exists()) == ("pending", False)
+
+
+def test_in_a_semi_collaborative_round_the_one_that_stands_again_is_as_independent_as_it_was(now, db):
+    world = make_world(semi_collaborative=True)
+    record(world, now)
+    record(world, now, "disagree", reader=1)
+    open_case(slot=world.slot(), by=world.readers[0], now=now)
+    answered = record(world, now, "disagree")
+    assert "others" in answered.shown
+    again = withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
+    assert again in Read.objects.independent()
+    assert again in Read.objects.unaided()
 
 
 def test_nothing_to_undo_is_said(world, now):
@@ -230,10 +316,17 @@ def test_what_the_round_asks_for_is_compulsory(now, db, rule, fields, words):
     assert record(world, now, study=1).pk  # Agree all needs neither
 
 
+@pytest.mark.parametrize("may_be_bare", [True, False])
+def test_the_round_decides_whether_a_verdict_may_come_without_a_word(client, db, may_be_bare):
+    world = make_world(may_be_bare=may_be_bare)
+    client.force_login(world.readers[0])
+    answer = client.post(reverse("labeling:case", args=[world.slot().pk]), {"verdict": "disagree"})
+    assert answer.status_code == (302 if may_be_bare else 422)
+    assert Read.objects.count() == may_be_bare
+
+
 def test_marks_and_display_are_stored_with_the_read(world, now):
-    series = Series.objects.create(study=world.studies[0], series_uid="1.2")
-    image = Image.objects.create(series=series, sop_uid="1.2.1", sha256="a" * 64, rows=10, columns=20)
-    mark = {"kind": "point", "image": image.pk, "frame": 0, "points": [[19.5, 9.5]]}
+    mark = mark_on(world)
     read = record(world, now, marks=[mark], display={"hanging": "Current"})
     assert (read.marks[0]["points"], read.shown["display"]) == ([[19.5, 9.5]], {"hanging": "Current"})
     with pytest.raises(MarkRefusedError, match="not of this case"):
@@ -258,3 +351,11 @@ def test_others_verdicts_that_were_seen_are_named_in_the_next_read(now, db):
     assert "others" not in other.shown
     assert again.shown["others"] == [other.pk]
     assert set(Read.objects.independent().values_list("pk", flat=True)) == {first.pk, other.pk}
+
+
+def test_a_verdict_given_while_another_case_hung_is_refused_in_words(world, now):
+    mine = {"slot": world.slot(), "verdict": "agree_all", "by": world.readers[0], "now": now}
+    with pytest.raises(OtherCaseShownError, match="were another case's"):
+        record_read(**mine, display={"case": world.slot(0, 1).pk, "pictures": []})
+    assert not Read.objects.exists()
+    assert record_read(**mine, display={"case": world.slot().pk}).shown["display"] == {"case": world.slot().pk}

@@ -62,6 +62,7 @@ class Command(ProductCommand):
         )
         parser.add_argument("--require-corrections", action="store_true", help="2 and 3 need a label struck or added")
         parser.add_argument("--require-comment", action="store_true", help="2 and 3 need a comment")
+        parser.add_argument("--may-be-bare", action="store_true", help="2 and 3 need neither a label nor a comment")
         parser.add_argument(
             "--open-to-all", action="store_true", help="no dealing: each reader takes the next case, on loan"
         )
@@ -88,6 +89,7 @@ class Command(ProductCommand):
             options["require_corrections"],
             options["require_comment"],
             options["open_to_all"],
+            options["may_be_bare"],
         )
         columns: dict[str, Any] = {**asdict(arms), **training.settings, **rules.settings(benchmark)}
         if same := same_round(**settings, **columns):

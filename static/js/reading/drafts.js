@@ -1,20 +1,22 @@
 // Unfinished input, kept on the server two seconds after a change and when the page is left; until the server has it, in this tab too.
 import { chosen, mark, openList, part, room } from "./panel.js";
+import { tell } from "./sending.js";
 import { recover, token } from "./session.js";
 
 const WAIT = 2000;
 let timer = 0;
 let running = null; // the request under way
-let asOpened = "";
+let noted = ""; // what is known of the input: as it came, then as last kept
+let origin = {}; // the page it is entered on, and the version it is based on: what another tab saved since is not replaced unseen
+let newer = ""; // the version that another tab saved
 
 const place = () => `draft:${room().dataset.reader}:${part().dataset.case}`;
+const markFields = () => document.querySelectorAll("input[name=marks]");
 const saved = () => document.getElementById("saved");
-const clock = () => new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 function entered() {
   const field = (form, name) => document.getElementById(form)?.elements[name]?.value ?? "";
   const ticked = (name) => [...document.querySelectorAll(`#corrections input[name=${name}]:checked`)].map((box) => box.value);
-  const marks = document.querySelector("input[name=marks]")?.value || "[]";
   return {
     verdict: chosen(),
     struck: ticked("struck"),
@@ -22,17 +24,21 @@ function entered() {
     comment: field("corrections", "comment"),
     reason: field("cannot", "reason"),
     why: field("cannot", "why"),
-    marks: JSON.parse(marks),
+    marks: JSON.parse(markFields()[0]?.value || "[]"),
   };
 }
 
-const isCase = () => Boolean(part()?.dataset.draft);
+const isCase = () => part()?.dataset.draft;
 
 function changed() {
   if (!isCase()) return;
   const content = entered();
-  if (JSON.stringify(content) === asOpened && !sessionStorage.getItem(place())) return;
-  sessionStorage.setItem(place(), JSON.stringify(content));
+  const text = JSON.stringify(content);
+  // A field that is left says again that it changed, and a list that is only opened holds nothing yet.
+  if ([text, JSON.stringify({ ...content, verdict: "" })].includes(noted)) return;
+  noted = text;
+  sessionStorage.setItem(place(), JSON.stringify({ ...content, ...origin }));
+  document.dispatchEvent(new CustomEvent("reading:entered"));
   saved().textContent = "not saved yet";
   clearTimeout(timer);
   timer = setTimeout(save, WAIT);
@@ -49,16 +55,23 @@ async function save({ leaving = false } = {}) {
   try {
     const answer = await fetch(draft, {
       method: "POST",
-      body: JSON.stringify({ key, content: JSON.parse(text) }),
+      body: JSON.stringify({ key, ...origin, content: JSON.parse(text) }),
       headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
       redirect: "manual",
       keepalive: leaving,
       signal: leaving ? undefined : running.signal,
     });
     if (answer.type === "opaqueredirect" || answer.status === 403) return recover(save);
-    if (!answer.ok) return told(at, "not saved");
+    const { saved: when, error, newer: version } = await answer.json().catch(() => ({}));
+    if (!answer.ok) {
+      newer = version;
+      if (told(at, "not saved") && version) tell("newer-draft", error);
+      return;
+    }
+    // Of a form whose verdict is stored the server keeps no draft.
+    if (!when) return told(at, "kept here");
     if (sessionStorage.getItem(at) === text) sessionStorage.removeItem(at);
-    told(at, `draft saved ${(await answer.json()).saved ?? clock()}`);
+    told(at, `draft saved ${when}`);
   } catch (error) {
     if (error.name === "AbortError") return;
     told(at, "not saved yet, kept here");
@@ -66,8 +79,21 @@ async function save({ leaving = false } = {}) {
   }
 }
 
+document.addEventListener("click", ({ target }) => {
+  const { take } = target.dataset;
+  if (take === "mine") {
+    origin.based = newer;
+    noted = "";
+    target.parentNode.replaceChildren();
+    changed();
+  } else if (take) {
+    sessionStorage.removeItem(place());
+    location.reload();
+  }
+});
+
 function told(at, words) {
-  if (isCase() && place() === at) saved().textContent = words;
+  return isCase() && place() === at && (saved().textContent = words);
 }
 
 /** What this tab still holds for the case: the server never had it. */
@@ -87,6 +113,11 @@ function restore() {
     radio.checked = radio.value === kept.reason;
     mark(radio);
   }
+  const images = document.getElementById("case-images"); // where the viewer finds them
+  images.textContent = JSON.stringify({ ...JSON.parse(images.textContent), marks: kept.marks });
+  for (const input of markFields()) input.value = JSON.stringify(kept.marks);
+  origin = { page: kept.page, based: kept.based };
+  noted = JSON.stringify(entered());
   if (kept.verdict) openList(kept.verdict);
   save();
 }
@@ -102,13 +133,17 @@ export function begin() {
   const { dealtWith } = part()?.dataset ?? {};
   if (dealtWith) sessionStorage.removeItem(`draft:${room().dataset.reader}:${dealtWith}`);
   if (!isCase()) return;
-  asOpened = JSON.stringify(entered());
+  noted = JSON.stringify(entered());
+  origin = { page: part().dataset.key, based: part().dataset.version };
   restore();
 }
 
-for (const name of ["input", "change"]) document.addEventListener(name, (event) => { if (event.target.closest("form[data-list]")) changed(); });
+// A field that leaves the page with its case has changed too: that is not the next case's input.
+for (const name of ["input", "change"]) document.addEventListener(name, ({ target }) => { if (part().contains(target) && target.closest("form[data-list]")) changed(); });
 document.addEventListener("reading:changed", changed);
 document.addEventListener("viewer:marks", changed);
+// A case that is closed without a verdict keeps what else was entered: it may be taken back.
+document.addEventListener("htmx:configRequest", ({ detail }) => { if (detail.elt.id === "cannot") detail.parameters.entered = JSON.stringify(entered()); });
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt.closest("form#agree, form[data-list]")) halt();
   else save(); // on to another case: what was entered here is kept

@@ -7,7 +7,8 @@ export const live = document.getElementById("live");
 export const say = (words) => { live.textContent = words.trim().replace(/\s+/g, " "); };
 
 const WORDS = { agree_mostly: "Agree mostly", disagree: "Disagree", cannot_judge: "Cannot judge" };
-const lists = () => [...document.querySelectorAll("form[data-list]")];
+// Of the case on the screen: while it is swapped, the old one still lies beside it.
+const lists = () => [...part().querySelectorAll("form[data-list]")];
 export const openForm = () => lists().find((form) => !form.hidden) ?? null;
 /** The verdict whose list is open: "agree_mostly", "disagree", "cannot_judge", or "" (a case's own list counts as none). */
 export const chosen = () => {
@@ -16,7 +17,10 @@ export const chosen = () => {
   return form.id === "cannot" ? "cannot_judge" : form.elements.verdict.value.replace("labels", "");
 };
 
+let typed = ""; // the first of two letters
+
 function show(form, verdict) {
+  typed = "";
   for (const other of lists()) other.hidden = other !== form;
   const reading = part().querySelector("[data-reading]");
   if (reading) reading.hidden = Boolean(form);
@@ -32,7 +36,7 @@ export function openList(verdict, id = verdict === "cannot_judge" ? "cannot" : "
     form.querySelector("[data-chosen-words]").textContent = WORDS[verdict];
   }
   show(form, verdict);
-  form.querySelector("input:checked, input[type=checkbox], input[type=radio]")?.focus({ preventScroll: true });
+  form.querySelector("input:checked, input[type=checkbox], input[type=radio]")?.focus();
   say(`${WORDS[verdict]}: the list is open.`);
 }
 
@@ -54,7 +58,7 @@ document.addEventListener("change", (event) => { if (event.target.matches("form[
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener && !event.ctrlKey && !event.metaKey) {
+  if (opener) {
     event.preventDefault();
     openList(opener.dataset.verdict, opener.dataset.opens);
   }
@@ -64,9 +68,7 @@ document.addEventListener("click", (event) => {
   }
 });
 
-function toggle(form, key) {
-  const box = form.querySelector(`input[data-key="${key}"]`);
-  if (!box) return;
+function toggle(box) {
   box.checked = box.type === "radio" || !box.checked;
   box.focus({ preventScroll: true });
   box.closest("li").scrollIntoView({ block: "nearest" });
@@ -82,16 +84,22 @@ bind("verdict.undo", () => press("#undo button"));
 bind("case.next", () => press("#next"));
 bind("case.previous", () => press("#previous"));
 
-// While a list is open, letters are its own; Enter stores it and Escape closes it, from the comment too.
-claim((event, name, isTyping) => {
+// While a list is open, letters of its labels are its own; Enter stores it and Escape closes it, from the comment too.
+claim((event, name, isTyping, meant) => {
   const form = openForm();
   if (!form) return false;
   if (name === "Escape" && isTyping) return event.target.blur(), true;
   if (name === "Escape" && !form.hasAttribute("data-stays")) return closeList(), true;
-  if (name === "Enter" && !event.repeat && !event.target.closest("a, button")) return form.requestSubmit(), true;
+  if (meant.includes("verdict.store") && !event.repeat && (name === "Enter" ? !event.target.closest("a, button") : !isTyping)) return form.requestSubmit(), true;
   if (isTyping || !/^[a-z]$/.test(name) || !room().hasAttribute("data-single-keys")) return false;
-  // A case without suggestions keeps its list open; there the page's own letters stay where no label has them.
-  if (form.hasAttribute("data-stays") && !form.querySelector(`input[data-key="${name}"]`)) return false;
-  if (!event.repeat) toggle(form, name);
+  const letters = typed + name;
+  const box = form.querySelector(`input[data-key^="${letters}"]`);
+  typed = "";
+  if (!box) return false;
+  if (event.repeat) return true;
+  if (box.dataset.key === letters) return toggle(box), true;
+  typed = letters;
+  box.closest("li").scrollIntoView();
+  say(`${letters.toUpperCase()}, then the second letter.`);
   return true;
 });

@@ -1,58 +1,134 @@
-// When a verdict does not arrive: it stays in its form and in this tab's storage, and the same request is sent again with the same
-// key, so that it counts once however often it travels.
-import { part, room, say } from "./panel.js";
+// When a verdict does not arrive: it stays in this tab's storage, and goes out again just as it was, with the same key, so that it
+// counts once however often it travels. Another verdict on the same case takes its place.
+import { openForm, part, room, say } from "./panel.js";
 import { recover } from "./session.js";
 
 const RETRY = 4000;
+const SLOW = 400;
+const VERDICT = "form#agree, form[data-list]";
 let waiting = null; // the form or link whose request failed
 let isLost = false; // it never reached the server: nothing else goes out before it
+let isHeld = false; // the reader is about to say something else: it goes out again only when asked
+let underWay = null; // the form and request of the verdict that has no answer yet
+let timers = [];
 let timer = 0;
 
+const fresh = () => `${Date.now()}-${Math.random()}`;
 const notice = () => document.getElementById("notice");
 const place = () => `waiting:${room().dataset.reader}:${part()?.dataset.case}`;
+/** The verdict on this case that was sent and has no answer: its address, and names and values. */
+const kept = () => JSON.parse(sessionStorage.getItem(place()) ?? "null");
 
-export function tell(templateId, tone = "notice-warn") {
+export function tell(templateId, what, tone = "notice-warn") {
   const box = notice();
   if (!box) return;
+  const before = box.textContent;
   box.replaceChildren(document.getElementById(templateId).content.cloneNode(true));
+  box.querySelector("[data-what]")?.append(what);
   box.classList.add(tone);
-  document.querySelector(".bar")?.classList.add("bar-warn");
-  say(box.textContent);
+  document.querySelector(".bar")?.classList.toggle("bar-warn", tone === "notice-warn");
+  if (box.textContent !== before) say(box.textContent); // each retry fails in the same words
 }
 
 export function retry() {
   clearTimeout(timer);
+  isHeld = false;
   const sender = waiting;
   if (!sender?.isConnected) return;
-  if (sender.requestSubmit) sender.requestSubmit(sender.querySelector("button"));
+  if (sender.matches(VERDICT) && kept()) resend(kept());
+  else if (sender.requestSubmit) sender.requestSubmit(sender.querySelector("button"));
   else sender.click();
 }
+
+const retryUnlessHeld = () => { if (!isHeld) retry(); };
 
 // A swap is told of its target, a failure of its sender.
 const sender = ({ detail }) => (detail.requestConfig?.elt ?? detail.elt).closest("form, a");
 
+/** Tells what failed: a verdict is kept here, of taking one back or of another page nothing is. */
+function fail(how, tone) {
+  tell(`${waiting.dataset.asks ?? "verdict"}-${how}`, "", tone);
+  waiting.isConnected || notice()?.append(waiting); // the form of an undo stood where this is told, and is sent again
+}
+
 function lost(event) {
   waiting = sender(event);
   isLost = true;
-  tell("connection-lost");
+  fail("lost");
   clearTimeout(timer);
-  timer = setTimeout(retry, RETRY);
+  timer = setTimeout(retryUnlessHeld, RETRY);
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  const form = event.detail.elt.closest("form#agree, form[data-list]");
-  if (isLost && waiting?.isConnected && waiting.matches("form") && waiting !== event.detail.elt.closest("form")) {
+  const { elt, xhr, requestConfig } = event.detail;
+  const form = elt.closest(VERDICT);
+  if (!form && underWay) return event.preventDefault();
+  if (isLost && !isHeld && waiting?.isConnected && waiting.matches(form ? "form#undo" : "form") && waiting !== elt.closest("form")) {
     event.preventDefault();
     return retry();
   }
   if (!form) return;
-  const { path, parameters } = event.detail.requestConfig;
-  sessionStorage.setItem(place(), JSON.stringify({ path, values: parameters.entries ? [...parameters.entries()] : Object.entries(parameters) }));
+  clearTimeout(timer);
+  isLost = isHeld = false;
+  const { path, formData } = requestConfig;
+  sessionStorage.setItem(place(), JSON.stringify({ path, values: [...formData] }));
+  const saved = document.getElementById("saved");
+  const words = (text) => { saved.textContent = text; say(text); };
+  underWay = { form, xhr, isSlow: false, before: saved.textContent };
+  timers = [
+    setTimeout(() => { underWay.isSlow = true; words("sending…"); }, SLOW),
+    setTimeout(() => words("still trying…"), RETRY),
+  ];
 });
+
+/** The answer is here, or will not come. */
+function ended({ detail }) {
+  if (!underWay || detail.xhr !== underWay.xhr) return;
+  timers.forEach(clearTimeout);
+  document.getElementById("saved").textContent = underWay.before;
+  underWay = null;
+}
+document.addEventListener("htmx:beforeSwap", ended);
+document.addEventListener("htmx:afterRequest", ended);
+
+/** A list opened or something entered while a verdict waits: it is not sent under the reader's hands. */
+function changeMind() {
+  if (underWay?.isSlow) {
+    const { form, xhr } = underWay;
+    xhr.abort();
+    waiting = form;
+    isLost = true;
+  }
+  if (!isLost || !waiting?.isConnected || !waiting.matches(VERDICT)) return;
+  clearTimeout(timer);
+  if (isHeld) return;
+  isHeld = true;
+  part().dataset.key = fresh(); // what is entered from here on is no part of it, and is kept as a draft of its own
+  tell("change-of-mind");
+}
+document.addEventListener("reading:entered", changeMind);
+document.addEventListener("reading:changed", () => {
+  if (openForm()) return changeMind();
+  if (!isHeld) return;
+  fail("lost");
+  retry();
+});
+
+/** Another verdict than the one that has no answer has a key of its own, and says which it replaces. */
+export function replaceUnsent(form, submitter) {
+  const before = kept();
+  if (!before) return;
+  const said = (values) => JSON.stringify([...values].filter(([name]) => form.querySelector(`[name=${name}][data-counts]`)));
+  if (said(new FormData(form, submitter)) === said(before.values)) return;
+  const { idempotency_key: key, sent_before: earlier } = Object.fromEntries(before.values);
+  if (part().dataset.key === key) part().dataset.key = fresh();
+  form.elements.idempotency_key.value = part().dataset.key;
+  form.elements.sent_before.value = `${earlier ?? ""} ${key}`;
+}
 
 document.addEventListener("htmx:sendError", lost);
 document.addEventListener("htmx:timeout", lost);
-window.addEventListener("online", retry);
+window.addEventListener("online", retryUnlessHeld);
 document.addEventListener("click", (event) => { if (event.target.closest("[data-retry]")) retry(); });
 
 document.addEventListener("htmx:responseError", (event) => {
@@ -61,7 +137,7 @@ document.addEventListener("htmx:responseError", (event) => {
   waiting = sender(event);
   isLost = false;
   if (status === 403) return recover(retry).catch(() => lost(event));
-  tell("server-refused", "notice-bad");
+  fail("refused", "notice-bad");
 });
 
 // A request that ended on another page than one of the reading room was sent to the sign-in page: nothing was stored.
@@ -79,28 +155,29 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 function forget(event) {
   if (event.detail.requestConfig.verb !== "post" || event.detail.xhr.status >= 500 || event.detail.xhr.status === 403) return;
   waiting = null;
-  isLost = false;
+  isLost = isHeld = false;
   clearTimeout(timer);
   sessionStorage.removeItem(place());
 }
 
-/** A verdict that was on its way when the page ended (a crash, a closed laptop) is offered again on its case. */
+/** A verdict that was on its way when the page ended (a crash, a closed laptop) is offered again on its case, unless it stands. */
 export function offerUnsent() {
-  const kept = JSON.parse(sessionStorage.getItem(place()) ?? "null");
-  if (!kept || !notice()) return;
-  const verdict = kept.values.find(([name]) => name === "verdict")?.[1];
-  tell("not-sent");
+  const unsent = kept();
+  if (!unsent || !notice()) return;
+  const { verdict, stored_as: name } = Object.fromEntries(unsent.values);
+  if (name && name === part().dataset.stands) return sessionStorage.removeItem(place());
   const words = part().querySelector(`.verdict[data-verdict="${verdict ?? "cannot_judge"}"]`)?.lastChild.textContent ?? "";
-  notice().querySelector("[data-what]").textContent = words.trim();
-  notice().querySelector("[data-resend]").addEventListener("click", () => resend(kept));
+  tell("not-sent", words.trim());
+  notice().querySelector("[data-resend]").addEventListener("click", () => resend(unsent));
 }
 
 function resend({ path, values }) {
-  const form = document.createElement("form");
+  part().querySelector("[data-again]")?.remove();
+  const form = document.getElementById("cannot").cloneNode(); // how every form of a case is sent
+  form.removeAttribute("id");
   form.hidden = true;
-  form.dataset.list = "";
+  form.dataset.again = "";
   form.setAttribute("hx-post", path);
-  for (const [name, value] of [["hx-target", "#case"], ["hx-swap", "outerHTML show:none"]]) form.setAttribute(name, value);
   for (const [name, value] of values.filter(([one]) => one !== "csrfmiddlewaretoken")) {
     const input = document.createElement("input");
     Object.assign(input, { type: "hidden", name, value });

@@ -1,12 +1,12 @@
 // A request that was refused for want of a session or of a fresh token: signs in in place, and sends it again. A different person
 // who signs in gets a page of their own, and nothing of the first one's.
-import { room } from "./panel.js";
+import { live, room, say } from "./panel.js";
 
 const dialog = document.getElementById("signed-out");
 const form = document.getElementById("sign-in");
 const error = document.getElementById("sign-in-error");
 const second = document.getElementById("second-factor");
-let goOn = null;
+const waiting = new Set(); // what goes on once somebody is signed in
 
 /** The token for a request: the page's own, renewed after each sign-in. */
 export const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] ?? "";
@@ -22,17 +22,17 @@ async function whoIsHere() {
   return answer.json();
 }
 
-/** Finds out who is signed in: the same person goes on with `again`, another leaves the page, nobody is asked to sign in. */
+/** Finds out who is signed in: the same person goes on with `again` and all that waits, another leaves the page, nobody is asked to sign in. */
 export async function recover(again) {
-  goOn = again ?? goOn;
+  if (again) waiting.add(again);
   const { reader, token: fresh } = await whoIsHere();
   if (reader !== null && String(reader) !== room().dataset.reader) return location.replace(room().dataset.worklist);
   if (reader === null) return ask();
   renew(fresh);
   if (dialog.open) dialog.close();
-  const next = goOn;
-  goOn = null;
-  next?.();
+  const all = [...waiting];
+  waiting.clear();
+  for (const next of all) next();
   // Pictures that were refused meanwhile are asked for again.
   for (const button of document.querySelectorAll(".film-problem:not([hidden]) [data-again]")) button.click();
 }
@@ -43,12 +43,13 @@ function ask() {
   const page = document.getElementById("sign-in-page");
   page.search = new URLSearchParams({ next: location.pathname }).toString();
   if (!dialog.open) dialog.showModal();
+  dialog.append(live); // what lies outside a modal dialog is read to nobody
   form.elements.login.focus();
 }
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  error.textContent = "";
+  error.textContent = live.textContent = "";
   try {
     const { token: fresh } = await whoIsHere();
     const answer = await fetch(room().dataset.signIn, {
@@ -62,13 +63,18 @@ form.addEventListener("submit", async (event) => {
     form.elements.password.value = "";
     await recover();
   } catch {
-    error.textContent = "The server cannot be reached. Try again in a moment; what you entered is kept.";
+    wrong(form.dataset.unreached);
   }
 });
 
+function wrong(words) {
+  error.textContent = words;
+  say(words);
+}
+
 function refuse(told, status) {
   const errors = [...(told.form?.errors ?? []), ...Object.values(told.form?.fields ?? {}).flatMap((field) => field.errors ?? [])];
-  error.textContent = errors[0] ?? (status === 429 ? "Too many attempts. Wait a minute, then try again." : "That did not work. Try again.");
+  wrong(errors[0] ?? (status === 429 ? form.dataset.often : form.dataset.failed));
 }
 
 function askForSecondFactor(address) {
@@ -80,4 +86,5 @@ function askForSecondFactor(address) {
 document.addEventListener("click", (event) => { if (event.target.closest("[data-signed-in]")) recover().catch(() => {}); });
 // Signed in on a page of its own: on the way back the waiting request goes out by itself.
 document.addEventListener("visibilitychange", () => { if (!document.hidden && dialog.open) recover().catch(() => {}); });
+dialog.addEventListener("close", () => document.body.append(live));
 dialog.addEventListener("cancel", (event) => event.preventDefault());

@@ -7,6 +7,7 @@ const part = (id) => document.getElementById(id);
 const room = part("upload");
 const rows = new Map(); // by file, those that are shown
 const queue = new Queue(room, hear);
+const hidden = new Set(); // names of files that stay behind
 let isDrawn = false;
 room.dataset.state = "idle";
 
@@ -58,6 +59,7 @@ function tell() {
   const sums = `${here.toLocaleString()} of ${queue.files.length.toLocaleString()} files are here, ${bytes(queue.sent)} of ${bytes(queue.size)}.`;
   const said = [queue.problem, queue.files.length ? sums : "", queue.isPaused && !queue.problem ? "Paused." : ""];
   if (refused.length) said.push(`${refused.length.toLocaleString()} not taken.`);
+  if (hidden.size) said.push(behind());
   const text = said.filter(Boolean).join(" ");
   if (text && part("status").textContent !== text) part("status").textContent = text;
   part("all").max = Math.max(1, queue.size);
@@ -69,6 +71,12 @@ function tell() {
   room.dataset.state = isBusy ? (queue.isPaused ? "paused" : "sending") : queue.isDone ? "done" : "idle";
 }
 
+function behind() {
+  const some = [...hidden].slice(0, 3).join(", ") + (hidden.size > 3 ? ", …" : "");
+  const why = "hidden (a name that begins with a dot, or __MACOSX)";
+  return `Left behind, ${hidden.size.toLocaleString()} in all, since they are ${why}: ${some}. Rename what is to come in.`;
+}
+
 // Files of an earlier sitting that were not chosen again; beyond the rows that are shown the server says it.
 const lackingBefore = () => document.querySelectorAll("#rows tr[data-lacking]").length;
 
@@ -77,7 +85,10 @@ function choose(input, isReports) {
     const path = source.webkitRelativePath; // begins with the chosen folder's own name
     return { name: path ? path.slice(path.indexOf("/") + 1) : source.name, source, isReports };
   });
-  const seen = chosen.filter(({ name }) => !name.split("/").some((one) => one.startsWith(".") || one === "__MACOSX"));
+  const isHidden = ({ name }) => name.split("/").some((one) => one.startsWith(".") || one === "__MACOSX");
+  const seen = chosen.filter((file) => !isHidden(file));
+  for (const { name } of chosen.filter(isHidden)) hidden.add(name);
+  hear(null);
   for (const line of document.querySelectorAll("#rows tr[data-lacking]")) {
     if (seen.some(({ name }) => name === line.dataset.lacking)) line.remove();
   }

@@ -33,13 +33,13 @@ export function usePreset(room, viewport, n) {
   room.say(preset.name);
 }
 
-/** Arrow keys move the chosen mark (its last point with Shift), else the picture; up and down step through a stack. */
+/** Arrow keys move the chosen mark (the point that has the focus, or its last with Shift), else the picture; up and down step through a stack. */
 const arrow = (dx, dy) => (room, viewport, event) => {
   const { selected } = room.marks;
   if (selected) {
     const by = 1 / Math.min(1, viewport.place.z);
     const [[ax, ay], [bx, by2]] = [[0, 0], [dx * by, dy * by]].map((point) => viewport.place.toImage([point[0] * viewport.place.z, point[1] * viewport.place.z]));
-    room.marks.shift(selected, bx - ax, by2 - ay, event?.shiftKey ? selected.points.length - 1 : null);
+    room.marks.shift(selected, bx - ax, by2 - ay, event?.shiftKey ? selected.points.length - 1 : document.activeElement.dataset.point);
     return room.marks.tell();
   }
   if (dy && room.scroll(viewport, dy)) return;
@@ -90,11 +90,15 @@ export const ACTIONS = {
     if (room.viewports.length < 2) return;
     room.choose(viewport);
     room.films.toggleAttribute("data-solo");
-    for (const each of room.viewports) each.measure() && each.redraw();
+    for (const each of room.viewports) each.measure(), each.redraw();
   },
+  // The whole page: guidelines and dialogs stand beside the room. Esc is the browser's own way back.
+  "picture.full_screen": () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.().catch(() => {})),
   "hanging.next": (room) => room.cycle(),
-  "hanging.link": (room) => {
+  "hanging.link": (room, viewport) => {
     room.link = !room.isLinked;
+    room.move(viewport, () => {});
+    room.level();
     room.say(room.link ? "Zoom and place linked" : "Zoom and place apart");
   },
   "tool.window": tool("window"),

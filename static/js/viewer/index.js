@@ -44,7 +44,7 @@ function start() {
     if (!view?.image) return;
     const pressed = {
       [`tool.${room.tool}`]: true, "picture.invert": view.isInverted, "picture.magnifier": room.hasLens, "picture.cine": room.isPlaying,
-      "picture.full": room.films.hasAttribute("data-solo"), "hanging.link": room.isLinked,
+      "picture.full": room.films.hasAttribute("data-solo"), "picture.full_screen": document.fullscreenElement, "hanging.link": room.isLinked,
     };
     for (const button of element.querySelectorAll("[data-do][aria-pressed]")) button.setAttribute("aria-pressed", Boolean(pressed[button.dataset.do]));
     for (const part of element.querySelectorAll("[data-for=stack]")) part.hidden = room.stackOf(view).length < 2;
@@ -81,13 +81,16 @@ function start() {
   rate.addEventListener("change", () => (room.play(true, Number(rate.value)), rate.blur()));
   const keymap = JSON.parse(document.getElementById("keymap")?.textContent ?? "{}");
   for (const button of element.querySelectorAll("[data-do]")) {
-    const keys = keymap[button.dataset.do]?.join(" or ");
+    const keys = keymap[button.dataset.do]?.map((key) => key.replace(/(^|\+)[a-z]$/, (last) => last.toUpperCase())).join(" or ");
     button.title = [button.getAttribute("aria-label"), keys && `(${keys})`].filter(Boolean).join(" ");
   }
 
   const show = () => {
     const json = document.getElementById("case-images");
-    if (json) room.open(JSON.parse(json.textContent));
+    if (!json) return;
+    const data = JSON.parse(json.textContent);
+    data.images.reduce((before, image) => Object.assign(image, { ...before, ...image }), {}); // what a slice does not say is as before it
+    room.open(data);
   };
   // Pictures that nobody saw coming are asked for while the page of their case is still being put up.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -100,6 +103,8 @@ function start() {
   document.addEventListener("submit", () => {
     for (const input of document.querySelectorAll("input[name=display]")) input.value = JSON.stringify(room.shown);
   }, true);
+  document.addEventListener("fullscreenchange", () => room.onchange());
+  find("[data-do='picture.full_screen']").hidden = !document.fullscreenEnabled;
   addEventListener("online", () => room.askAgain());
   addEventListener("pagehide", () => loader.clear()); // shared workstations: nothing of anybody stays
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());

@@ -1,6 +1,7 @@
 // Frames and previews: fetched once, the most recently used kept, the next cases' ahead of time at low priority.
 
-const LIMIT = 192 * 2 ** 20; // bytes of decoded frames: this case, the next two and the last one, of two large films each
+const LIMIT = 160 * 2 ** 20; // bytes of decoded frames: this case, the next two and half the last one, of two films of 2500 × 3000
+const MOST = 400e6; // bytes that this case and the next two may take, however large their films are
 const PREVIEWS = 8;
 const SHIFT = 8; // frames until the worker is relieved
 const AHEAD = 2; // low-priority fetches at once
@@ -21,6 +22,7 @@ export class Loader {
     this.workerUrl = workerUrl;
     this.frames = new Map(); // by address, the least recently used first
     this.bytes = 0;
+    this.first = []; // addresses of this case's frames and the next two's, the nearest first: none makes room for another
     this.jobs = new Map(); // by address: {id, url, low, isSent, promise, resolve, reject, waits}
     this.previews = new Map();
     this.count = 0;
@@ -113,17 +115,15 @@ export class Loader {
   keep(url, frame) {
     this.frames.set(url, frame);
     this.bytes += frame.bytes;
-    for (const [old, { bytes }] of this.frames) {
-      if (this.bytes <= LIMIT || old === url) break;
-      this.drop(old);
-      this.bytes -= bytes;
-    }
+    for (const old of [...this.frames.keys()].filter((each) => !this.first.includes(each))) if (this.bytes > LIMIT && old !== url) this.drop(old);
+    for (const old of [...this.first].reverse()) if (this.bytes > MOST && old !== url && this.frames.has(old)) this.drop(old);
   }
 
   /** Forgets a frame, and frees it unless it hangs somewhere. */
   drop(url) {
     const frame = this.frames.get(url);
     this.frames.delete(url);
+    this.bytes -= frame.bytes;
     if (!this.isShown?.(frame)) free(frame);
   }
 
@@ -139,6 +139,7 @@ export class Loader {
 
   /** Stops all fetches but these; those in the background alone, or every one. */
   only(urls, isLow = false) {
+    if (!isLow) this.first = urls;
     for (const job of [...this.jobs.values()]) {
       if (urls.includes(job.url) || (isLow && !job.low)) continue;
       if (job.isSent) this.worker.postMessage({ abort: job.id });

@@ -3,10 +3,14 @@
 import { modality } from "./common.js";
 import { NAMES, POINTS, words } from "./measure.js";
 
+const LINE = 16; // CSS pixels from one line of words to the next
 const SVG = "http://www.w3.org/2000/svg";
+const dress = (node, attributes) => {
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+};
 const make = (name, attributes, parent) => {
   const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  dress(node, attributes);
   parent?.append(node);
   return node;
 };
@@ -68,18 +72,18 @@ export class Marks {
 
   /** A mark that is drawn; one without extent is dropped. */
   finish(mark) {
-    const [a, b] = mark.points;
-    if (b && Math.hypot(b[0] - a[0], b[1] - a[1]) < 0.5) return this.remove(mark);
+    const { points } = mark;
+    if (points.some(([x, y], n) => n && Math.hypot(x - points[n - 1][0], y - points[n - 1][1]) < 0.5)) return this.remove(mark);
     this.tell();
     this.say(`${NAMES[mark.kind]} ${mark.text}`);
   }
 
   /** Moves one point, or all, by image pixels. */
-  shift(mark, dx, dy, n = null) {
+  shift(mark, dx, dy, n) {
     const viewport = this.viewports().find((each) => isOn(mark, each));
     const limits = viewport?.size ?? [Infinity, Infinity];
     mark.points.forEach((point, at) => {
-      if (n !== null && at !== n) return;
+      if (n !== undefined && at !== Number(n)) return;
       [dx, dy].forEach((by, side) => (point[side] = Math.min(limits[side], Math.max(0, point[side] + by))));
     });
     this.drawAll();
@@ -128,6 +132,19 @@ export class Marks {
       const points = mark.points.map((point) => toScreen(point).map((value) => round(value / viewport.ratio)));
       this.outline(mark, viewport, points);
     }
+    this.keepApart(viewport);
+  }
+
+  /** Moves words up or down by lines until they lie over no others'. */
+  keepApart(viewport) {
+    const placed = [];
+    for (const mark of this.all.filter((each) => isOn(each, viewport))) {
+      const { text, width, x: left, y } = this.drawings.get(mark);
+      const isFree = (at) => at > LINE && at < viewport.element.clientHeight && placed.every((other) => Math.abs(other.at - at) >= LINE || left > other.right || left + width < other.left);
+      const at = [0, 1, -1, 2, -2, 3, -3, 4, -4].map((lines) => y + lines * LINE).find(isFree) ?? y;
+      placed.push({ at, left, right: left + width });
+      text.setAttribute("y", at);
+    }
   }
 
   outline(mark, viewport, points) {
@@ -138,14 +155,17 @@ export class Marks {
     const path = outline(mark, points);
     shape.setAttribute("d", path);
     hit.setAttribute("d", path);
-    while (handles.length < points.length) handles.push(make("circle", { r: 7, class: "mark-handle", "data-point": handles.length }, group));
-    handles.forEach((handle, n) => [handle.setAttribute("cx", points[n][0]), handle.setAttribute("cy", points[n][1])]);
-    const [x, y] = points.at(-1);
-    const isLate = x > 0.7 * viewport.element.clientWidth;
-    for (const [key, value] of [["x", x + (isLate ? -10 : 10)], ["y", y - 8], ["text-anchor", isLate ? "end" : "start"]]) text.setAttribute(key, value);
+    while (handles.length < points.length) handles.push(make("circle", { r: 7, class: "mark-handle", role: "button", "aria-label": `Point ${handles.length + 1}`, "data-point": handles.length }, group));
+    // By keyboard Tab goes on from the chosen mark to each of its points.
+    handles.forEach((handle, n) => dress(handle, { cx: points[n][0], cy: points[n][1], tabindex: mark === this.selected ? 0 : -1 }));
     const tied = this.labels.find(({ key }) => key === mark.label)?.name;
     const said = [tied && `${tied}${mark.certainty ? `, ${mark.certainty}` : ""}`, mark.text].filter(Boolean).join(": ");
-    if (text.textContent !== said) text.textContent = said;
+    if (text.textContent !== said) (text.textContent = said), (drawing.width = text.getComputedTextLength());
+    const [x, y] = points.at(-1);
+    const room = viewport.element.clientWidth;
+    // All of the words on the film, where the end of the mark is.
+    Object.assign(drawing, { x: x > 0 && x < room ? Math.max(4, Math.min(x + 10, room - drawing.width - 4)) : x + 10, y: y - 8 });
+    text.setAttribute("x", drawing.x);
     group.setAttribute("aria-label", `${NAMES[mark.kind]}, ${said}`);
     group.toggleAttribute("data-selected", mark === this.selected);
   }
@@ -158,8 +178,8 @@ export class Marks {
   drawingOf(mark, viewport) {
     let drawing = this.drawings.get(mark);
     if (!drawing) {
-      const group = make("g", { class: "mark", tabindex: 0, role: "button" });
-      drawing = { group, hit: make("path", { class: "mark-hit" }, group), shape: make("path", { class: "mark-shape" }, group), text: make("text", {}, group), handles: [] };
+      const group = make("g", { class: "mark", tabindex: 0, role: "group" });
+      drawing = { group, width: 0, hit: make("path", { class: "mark-hit" }, group), shape: make("path", { class: "mark-shape" }, group), text: make("text", {}, group), handles: [] };
       this.drawings.set(mark, drawing);
     }
     if (drawing.group.parentNode !== viewport.svg) viewport.svg.append(drawing.group);

@@ -5,13 +5,11 @@ export const NAMES = { length: "Length", angle: "Angle", ellipse: "Ellipse", box
 
 const fixed = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1));
 
-/** {scale: [x, y], unit, remark}: pixels where nothing is known, mm at the detector where only its pitch is. */
+/** {scale: [x, y], unit, remark}: pixels where nothing is known, else mm and the header's words for where they hold. */
 export function ruler(header) {
   const spacing = header?.spacing;
   if (!spacing?.[0] || !spacing[1]) return { scale: [1, 1], unit: "px", remark: "" };
-  const source = header.spacingSource;
-  const remark = source === "ImagerPixelSpacing" ? " at detector" : source.startsWith("ImagerPixelSpacing/") ? " by stated magnification" : "";
-  return { scale: [spacing[1], spacing[0]], unit: "mm", remark };
+  return { scale: [spacing[1], spacing[0]], unit: "mm", remark: header.spacingWords };
 }
 
 const apart = ([ax, ay], [bx, by], [sx, sy]) => [(bx - ax) * sx, (by - ay) * sy];
@@ -55,7 +53,8 @@ export function words({ kind, points }, header, level, stored) {
   }
   const [dx, dy] = apart(...points, scale).map(Math.abs);
   const area = dx * dy * (kind === "ellipse" ? Math.PI / 4 : 1);
-  const size = unit === "mm" ? `${fixed(area / 100)} cm²${remark}` : `${area.toFixed(0)} px²`;
+  const [whole, small] = [`${fixed(area / 100)} cm²`, `${fixed(area)} mm²`];
+  const size = unit === "mm" ? (area < 100 ? small : whole) + remark : `${area.toFixed(0)} px²`;
   const { n, mean, sd } = isGrey ? statistics(kind, points, level, stored) : {};
   return n ? `mean ${fixed(mean)}, SD ${fixed(sd)}, ${size}` : size;
 }

@@ -17,21 +17,32 @@ export function listen(room) {
     if (handle && isMain && !drawing) {
       const mark = marks.of(handle.parentNode);
       marks.select(mark);
-      return { how: "mark", mark, n: handle.dataset.point ? Number(handle.dataset.point) : null };
+      return { how: "mark", mark, n: handle.dataset.point };
     }
     if (!isMain || room.tool === "pan") return { how: "pan" };
     if (!POINTS[room.tool]) return { how: "window" };
-    if (!drawing) drawing = { mark: marks.add(viewport, room.tool, pointOf(viewport, event)), viewport, n: 1, isFresh: true };
+    if (!drawing) drawing = { mark: marks.add(viewport, room.tool, pointOf(viewport, event)), viewport, n: 1 };
+    follow(event);
     return { how: "draw" };
   }
 
-  function fix(event) {
-    const { mark, isFresh, n } = drawing;
-    const isClick = Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < 4;
-    if (isFresh && isClick && mark.kind !== "point") return void (drawing.isFresh = false);
+  /** The point that is drawn goes where the pointer is; a finger that taps never moved there. */
+  function follow(event) {
+    const { mark, viewport, n } = drawing;
+    const { width, height } = viewport.place;
+    const [x, y] = pointOf(viewport, event);
+    if (mark.kind !== "point") mark.points[n] = [Math.min(width, Math.max(0, x)), Math.min(height, Math.max(0, y))];
+    marks.drawAll();
+  }
+
+  /** The button or finger is up: the point stands, unless it lies on the one before, as after a click that begins a mark. */
+  function fix() {
+    const { mark, viewport, n } = drawing;
+    const [a, b] = mark.points.slice(n - 1);
+    if (b && (Math.hypot(b[0] - a[0], b[1] - a[1]) * viewport.place.z) / viewport.ratio < 4) return;
     if (n + 1 < POINTS[mark.kind]) {
-      mark.points.push([...mark.points[n]]);
-      Object.assign(drawing, { n: n + 1, isFresh: false });
+      mark.points.push([...b]);
+      drawing.n++;
       return marks.drawAll();
     }
     drawing = null;
@@ -55,7 +66,7 @@ export function listen(room) {
     viewport.element.setPointerCapture(event.pointerId);
     if (touching.size === 2) return void ((drag = { how: "pinch", viewport }), room.cancel());
     if (!event.target.closest(".mark")) marks.select(null);
-    drag = { ...begin(viewport, event), viewport, x: event.clientX, y: event.clientY };
+    drag = { ...begin(viewport, event), viewport };
     viewport.element.toggleAttribute("data-dragging", drag.how === "window");
   });
 
@@ -84,12 +95,7 @@ export function listen(room) {
   films.addEventListener("pointermove", (event) => {
     const hovered = room.of(event.target);
     if (room.hasLens && hovered) for (const each of room.viewports) (each.hasLens = each === hovered), each.drawLens(each === hovered ? hovered.at(event) : undefined);
-    if (drawing) {
-      const { width, height } = drawing.viewport.place;
-      const [x, y] = pointOf(drawing.viewport, event);
-      if (drawing.mark.kind !== "point") drawing.mark.points[drawing.n] = [Math.min(width, Math.max(0, x)), Math.min(height, Math.max(0, y))];
-      marks.drawAll();
-    }
+    if (drawing) follow(event);
     const before = touching.get(event.pointerId);
     if (!before || !drag) return;
     drags[drag.how](drag.viewport, event, event.clientX - before.clientX, event.clientY - before.clientY, before);
@@ -100,7 +106,7 @@ export function listen(room) {
     films.addEventListener(name, (event) => {
       if (!touching.delete(event.pointerId) || !drag) return;
       drag.viewport.element.removeAttribute("data-dragging");
-      if (drag.how === "draw" && drawing) fix(event);
+      if (drag.how === "draw" && drawing) fix();
       if (drag.how === "mark") marks.tell();
       drag = null;
     });

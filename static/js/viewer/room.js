@@ -3,7 +3,6 @@
 import { following, hung, stacks, steps } from "./hanging.js";
 import { Viewport, titleOf } from "./viewport.js";
 
-const PATIENCE = 300; // ms until an old picture is marked as old
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 export class Room {
@@ -20,12 +19,30 @@ export class Room {
       drawn: (viewport) => this.marks?.draw(viewport),
       where: (viewport) => this.where(viewport),
       signedOut: () => this.loader.clear(),
+      scale: () => this.scale,
+      resized: () => this.level(),
     };
     this.watchScale();
   }
 
   get current() { return this.viewports.find((each) => each === this.chosen) ?? this.viewports[0]; }
-  get isLinked() { return this.link ?? (this.viewports.length > 1 && new Set(this.viewports.map(({ image }) => image.rank)).size === 1); }
+  /** Unless the reader said otherwise: pictures of one view, and those that hang beside priors. */
+  get isLinked() {
+    const images = this.viewports.map(({ image }) => image);
+    return this.link ?? (images.length > 1 && (new Set(images.map(({ rank }) => rank)).size === 1 || images.some(({ prior }) => prior)));
+  }
+
+  /** Device pixels of a millimetre at which each of the linked pictures fits; null where one does not know its size. */
+  get scale() {
+    if (this.viewports.length < 2 || this.films.hasAttribute("data-solo") || !this.viewports.every(({ image }) => image) || !this.isLinked) return null;
+    const scales = this.viewports.map(({ fitScale }) => fitScale);
+    return scales.every(Boolean) ? Math.min(...scales) : null;
+  }
+
+  /** Draws again what fits otherwise than it was drawn, since another picture came, went or turned. */
+  level() {
+    for (const each of this.viewports) if (each.image && each.drawnAt !== each.place.z) this.soon(each, "redraw");
+  }
 
   viewport(n) {
     if (!this.pool[n]) {
@@ -54,20 +71,18 @@ export class Room {
 
   // ---- A case ----------------------------------------------------------------------------------------------------------
 
-  /** Shows the case once all its pictures can be drawn at least small; until then what hangs there stays. */
+  /** Shows the case once all its pictures can be drawn at least small; until then nothing of the one before is in sight. */
   async open(data) {
-    clearTimeout(this.patience);
-    if (data.case === this.data?.case && !this.isOpening) return this.marks.fill();
+    if (data.case === this.data?.case && !this.isOpening) return this.marks.all.length ? this.marks.fill() : this.marks.begin(data.marks ?? [], data.labels ?? []);
     this.isOpening = true;
     const { name, images } = hung(data, this.wanted);
     const turn = ++this.turn;
     this.loader.only([...images, ...data.prefetch.flatMap((next) => next.images)].map((image) => image.frameUrls[0]));
     const staged = images.map((image, n) => this.viewport(n).stage(image)).filter(Boolean);
     if (staged.length) {
-      this.patience = setTimeout(() => this.films.toggleAttribute("data-stale", true), PATIENCE);
+      this.films.toggleAttribute("data-stale", true);
       await Promise.all(staged);
       if (turn !== this.turn) return;
-      clearTimeout(this.patience);
     }
     this.isOpening = false;
     const isNew = data.case !== this.data?.case;
@@ -98,6 +113,8 @@ export class Room {
     if (shown.length !== this.films.children.length || shown.some((each, n) => each !== this.films.children[n])) this.films.replaceChildren(...shown);
     this.films.dataset.count = count;
     for (const viewport of this.viewports) viewport.commit();
+    for (const viewport of this.pool.slice(count)) viewport.rest();
+    for (const viewport of this.viewports) if (viewport.drawnAt !== viewport.place.z) viewport.redraw(); // in the same frame
     this.choose(this.current);
   }
 
@@ -113,6 +130,7 @@ export class Room {
   }
 
   settled() {
+    this.level();
     this.onchange?.();
     if (this.data && this.viewports.every((each) => each.isSettled)) this.paint();
   }
@@ -120,10 +138,13 @@ export class Room {
   /** The next cases first, then what else of this one may be asked for. */
   lookAhead() {
     const next = this.data.prefetch.flatMap(({ images }) => images.slice(0, 4));
-    const here = this.groups.flatMap((group) => steps(group));
-    let room = 64e6; // values; the loader keeps no more than its limit anyway
-    const others = here.filter(([image]) => (room -= image.rows * image.columns) > 0).map(([image, frame]) => image.frameUrls[frame]);
-    this.loader.expect([...next.map((image) => image.frameUrls[0]), ...others].filter(Boolean), next.map((image) => image.preview).filter(Boolean));
+    const hanging = this.viewports.map(({ image, index }) => [image, index]);
+    const here = this.groups.flatMap((group) => steps(group)).filter(([image, frame]) => !this.viewports.some((each) => each.image === image && each.index === frame));
+    let values = 0; // of all these frames: what the loader would not keep is not asked for
+    const within = (frames, most) => frames.filter(([image]) => (values += image.rows * image.columns) < most).map(([image, frame]) => image.frameUrls[frame]);
+    within(hanging, 0);
+    const frames = [...within(next.map((image) => [image, 0]), 14e7), ...within(here, 6e7)];
+    this.loader.expect(frames.filter(Boolean), next.map((image) => image.preview).filter(Boolean));
   }
 
   /** Another hanging of the same case. */
@@ -235,7 +256,12 @@ export class Room {
     const was = viewport.place.z;
     change(viewport);
     this.soon(viewport, "redraw");
-    if (this.isLinked) for (const other of this.viewports) if (other !== viewport) other.follow(viewport.stand, was), this.soon(other, "redraw");
+    if (!this.isLinked) return;
+    for (const other of this.viewports) {
+      if (other === viewport) continue;
+      other.follow(viewport.stand, was, this.link || other.image.rank === viewport.image.rank); // frontal and lateral differ in place
+      this.soon(other, "redraw");
+    }
   }
 
   /** After ``change`` altered the window; viewports of the same series follow. */

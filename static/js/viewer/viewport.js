@@ -4,13 +4,6 @@ import { UPRIGHT, coloured, described, greyTable, inWords, moved, ownLook, placi
 
 const FIRST_PAUSE = 1000; // ms; doubled before each try
 const afresh = () => ({ orientation: UPRIGHT, zoom: null, centre: null });
-const PROBLEMS = {
-  refused: "The server cannot give this picture.",
-  broken: "What arrived is no picture this page can read.",
-  network: "It did not arrive. Look at the connection, then try again.",
-  worker: "The part of this page that decodes pictures stopped twice. Load the page again.",
-  "signed-out": "Your session has ended. Sign in again to go on.",
-};
 
 const priorOf = ({ prior }) => (prior ? `Prior${prior > 1 ? ` ${prior}` : ""}` : "");
 export const titleOf = (image) => [priorOf(image), image.name, image.note].filter(Boolean).join(" ");
@@ -25,18 +18,29 @@ export class Viewport {
     this.view = afresh();
     this.isInverted = false;
     this.turn = 0;
-    new ResizeObserver(() => this.measure() && this.redraw()).observe(element);
+    new ResizeObserver(() => this.measure() && (this.redraw(), hooks.resized())).observe(element);
     element.querySelector("[data-again]").addEventListener("click", () => this.retry());
   }
 
   get header() { return this.frame?.header; }
   get size() { return [this.header?.width ?? this.image.columns, this.header?.height ?? this.image.rows]; }
-  get place() { return placing(this.view, ...this.size, this.canvas.width, this.canvas.height); }
+  get place() { return this.placed(this.view.zoom ?? this.sharedFit); }
   get look() { return this.chosen ?? ownLook(this.header); }
   /** Device pixels of one CSS pixel. */
   get ratio() { return globalThis.devicePixelRatio || 1; }
   /** Millimetres of one pixel, or null. */
   get spacing() { return this.header?.spacing?.[0] || null; }
+
+  placed(zoom) { return placing({ ...this.view, zoom }, ...this.size, this.canvas.width, this.canvas.height); }
+
+  /** Device pixels of a millimetre when the whole picture fits, or null. */
+  get fitScale() { return this.image && this.spacing ? this.placed(null).z / this.spacing : null; }
+
+  /** The zoom at which it fits together with those it is linked to, in mm; null where it fits by itself alone. */
+  get sharedFit() {
+    const zoom = this.hooks.scale() * this.spacing;
+    return zoom && zoom < this.placed(null).z * 0.999999 ? zoom : null;
+  }
 
   get state() {
     const { image, index: frame, frame: values, isInverted: inverted } = this;
@@ -126,7 +130,8 @@ export class Viewport {
     box.hidden = !problem;
     if (!problem) return;
     box.querySelector("h2").textContent = this.preview ? "Only the preview can be shown" : "This picture cannot be shown";
-    box.querySelector("p").textContent = problem.words || PROBLEMS[problem.problem];
+    const [says] = box.getElementsByTagName("p");
+    says.textContent = problem.words || says.getAttribute(`data-${problem.problem}`);
     box.querySelector("[data-again]").hidden = !problem.problem || problem.problem === "refused";
     box.classList.toggle("film-problem-aside", Boolean(this.preview));
   }
@@ -146,15 +151,24 @@ export class Viewport {
     const { left, top, width, height } = this.element.getBoundingClientRect();
     const [w, h] = [width, height].map((side) => Math.max(1, Math.floor(side * ratio + 0.01)));
     const [x, y] = [left, top].map((side) => Math.round(side * ratio) / ratio - side);
-    for (const { style } of [this.canvas, this.svg]) Object.assign(style, { left: `${x}px`, top: `${y}px`, width: `${w / ratio}px`, height: `${h / ratio}px` });
+    this.corner = [x, y];
+    for (const one of [this.canvas, this.svg]) this.lay(one, 0, 0, w, h);
     if (w === this.canvas.width && h === this.canvas.height) return false;
     Object.assign(this.canvas, { width: w, height: h });
     return true;
   }
 
+  /** Puts something over the canvas, in its device pixels. */
+  lay({ style }, left, top, width, height) {
+    const [x, y] = this.corner;
+    const { ratio } = this;
+    Object.assign(style, { left: `${x + left / ratio}px`, top: `${y + top / ratio}px`, width: `${width / ratio}px`, height: `${height / ratio}px` });
+  }
+
   /** Everything again: the picture moved. */
   redraw() {
     if (!this.image) return;
+    this.drawnAt = this.place.z;
     const fit = this.fit;
     this.sample = fit ? fit.sample : this.frame ? sampled(this.frame, this.place) : null;
     const pixels = fit && this.isAsItCame ? fit.pixels : null;
@@ -178,7 +192,7 @@ export class Viewport {
   get fit() {
     const { fit } = this.frame ?? {};
     const { orientation, zoom, centre } = this.view;
-    const isFresh = orientation === UPRIGHT && zoom === null && !centre;
+    const isFresh = orientation === UPRIGHT && zoom === null && !centre && !this.sharedFit;
     return fit && isFresh && fit.vw === this.canvas.width && fit.vh === this.canvas.height ? fit : null;
   }
 
@@ -229,7 +243,8 @@ export class Viewport {
       ...flags.filter(Boolean).map((word) => Object.assign(document.createElement("span"), { className: "mark-flag", textContent: word })),
     );
     const { z } = this.place;
-    const zoom = z >= 1 ? `${Number(z.toFixed(1))}:1` : `1:${Number((1 / z).toFixed(1))}`;
+    const times = Number(Math.max(z, 1 / z).toFixed(1));
+    const zoom = `${times === 1 && z !== 1 ? "≈ " : ""}${z >= 1 ? `${times}:1` : `1:${times}`}`; // 1:1 alone is exact
     this.element.querySelector("[data-readout]").textContent = [this.frame && inWords(this.header, this.look), zoom].filter(Boolean).join("   ");
     this.element.querySelector("[data-place]").textContent = [this.hooks.where(this), !this.frame && this.now?.note].filter(Boolean).join("   ");
   }
@@ -264,14 +279,21 @@ export class Viewport {
     return { mm, fits: this.view.zoom === null, zoom: this.place.z, offset: [cx - w / 2, cy - h / 2], share: [cx / w, cy / h] };
   }
 
-  follow({ mm, fits, zoom, offset, share }, was) {
+  follow({ mm, fits, zoom, offset, share }, was, withPlace) {
     if (!this.image) return;
     const [w, h] = this.size;
     const isKnown = mm && this.spacing;
     const factor = isKnown ? this.spacing / mm : 1;
     const z = isKnown ? zoom * factor : this.place.z * (was ? zoom / was : 1);
-    const centre = isKnown ? [w / 2 + offset[0] / factor, h / 2 + offset[1] / factor] : [share[0] * w, share[1] * h];
+    const centre = !withPlace ? this.view.centre : isKnown ? [w / 2 + offset[0] / factor, h / 2 + offset[1] / factor] : [share[0] * w, share[1] * h];
     this.view = fits ? { ...this.view, zoom: null, centre: null } : { ...this.view, zoom: z, centre };
+  }
+
+  /** Lets go of what it held: another hanging has fewer pictures. */
+  rest() {
+    clearTimeout(this.again);
+    Object.assign(this, { image: null, frame: null, now: null, next: null, sample: null, raster: null });
+    Object.assign(this.canvas, { width: 1, height: 1 });
   }
 
   // ---- Magnifier --------------------------------------------------------------------------------------------------------------
@@ -283,7 +305,7 @@ export class Viewport {
     const [x, y] = at ?? this.middle;
     const side = Math.round(220 * this.ratio);
     Object.assign(this.lens, { width: side, height: side });
-    this.lens.style.transform = `translate(${x / this.ratio - 110}px, ${y / this.ratio - 110}px)`;
+    this.lay(this.lens, Math.round(x - side / 2), Math.round(y - side / 2), side, side);
     const place = this.place;
     const zoom = Math.max(2 * place.z, Math.min(2, this.ratio));
     const near = placing({ ...this.view, zoom, centre: place.toImage([x, y]) }, ...this.size, side, side);

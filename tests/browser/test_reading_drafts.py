@@ -1,0 +1,137 @@
+"""Drafts of two tabs, of a page that is left, and of a session that ended under a draft alone."""
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from labeling.models import Draft, Read
+from tests.browser.test_reading import at_case, desk, world
+from tests.browser.test_reading_desk import saved, sign_in, with_password
+
+__all__ = ["desk", "with_password", "world"]
+pytestmark = pytest.mark.django_db(transaction=True)
+NEWER = "A newer draft of this case was saved at"
+
+
+def comment(page, words: str, key: str = "2") -> None:
+    page.keyboard.press(key)
+    page.locator("#corrections textarea").fill(words)
+
+
+@pytest.fixture
+def late(desk, world, expected_complaints):
+    """A second tab, opened before the first one saved a draft: its own was not stored over that."""
+    expected_complaints.append("status of 409")
+    tab = desk.context.new_page()
+    tab.goto(f"/reading/case/{world.slot().pk}/")
+    at_case(tab, world, 0)
+    comment(desk, "of the first tab")
+    saved(desk).wait_for()
+    comment(tab, "of the second tab", "3")
+    tab.locator("#notice").get_by_text(NEWER).wait_for()
+    return tab
+
+
+def kept() -> str:
+    return Draft.objects.get().content["comment"]
+
+
+def test_a_second_tab_is_told_of_the_newer_draft_and_keeps_its_own(late, world):
+    assert kept() == "of the first tab"
+    assert "not saved" in late.locator("#saved").inner_text()
+    late.reload()
+    at_case(late, world, 0)
+    late.locator("#notice").get_by_text(NEWER).wait_for()
+    assert late.locator("#corrections textarea").input_value() == "of the second tab"
+    assert kept() == "of the first tab"
+
+
+def test_the_reader_may_keep_their_own_and_the_first_tab_is_told_then(late, desk):
+    late.get_by_role("button", name="Keep mine").click()
+    saved(late).wait_for()
+    assert kept() == "of the second tab"
+    assert late.locator("#notice").inner_text().strip() == ""
+    desk.locator("#corrections textarea").fill("of the first tab again")
+    desk.locator("#notice").get_by_text(NEWER).wait_for()
+    assert kept() == "of the second tab"
+
+
+def test_the_reader_may_take_the_newer_one(late, world):
+    late.get_by_role("button", name="Show that one").click()
+    late.wait_for_function("document.querySelector('#corrections textarea').value === 'of the first tab'")
+    at_case(late, world, 0)
+    late.locator("#corrections textarea").fill("of both")
+    saved(late).wait_for()
+    assert kept() == "of both"
+
+
+def test_an_answer_to_a_draft_that_was_lost_makes_no_newer_one(desk, world, expected_complaints):
+    expected_complaints.append("ERR_")
+    lost = []
+
+    def lose(route):
+        if lost:
+            return route.fallback()
+        lost.append(route.fetch())
+        return route.abort()
+
+    desk.route("**/draft/", lose)
+    comment(desk, "hm")
+    desk.locator("#saved").get_by_text("kept here").wait_for()
+    desk.locator("#corrections textarea").fill("hm, no")
+    saved(desk).wait_for()
+    assert kept() == "hm, no"
+
+
+def test_a_page_that_is_left_saves_its_draft(desk):
+    comment(desk, "in a hurry")
+    desk.goto("about:blank")  # long before the two seconds
+    for _ in range(50):
+        if Draft.objects.exists():
+            break
+        desk.wait_for_timeout(100)
+    assert kept() == "in a hurry"
+
+
+def test_a_session_that_ends_under_a_draft_is_signed_in_again_and_the_draft_is_stored(desk, with_password, world):
+    comment(desk, "hm")
+    Session.objects.all().delete()
+    sign_in(desk, world.readers[0].username)
+    saved(desk).wait_for()
+    assert (kept(), Read.objects.exists()) == ("hm", False)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<input>",
+        "<input type=search>",
+        "<input type=number>",
+        "<select><option>1<option>n</select>",
+        "<textarea></textarea>",
+        "<p contenteditable>words</p>",
+    ],
+)
+def test_keys_are_ignored_in_every_kind_of_input(desk, world, html):
+    desk.evaluate(
+        """(html) => {
+          document.querySelector(".panel-body").insertAdjacentHTML("afterbegin", html);
+          document.querySelector(".panel-body > :first-child").focus();
+        }""",
+        html,
+    )
+    for key in ("1", "n", "2", "i"):
+        desk.keyboard.press(key)
+    desk.wait_for_timeout(300)
+    assert not Read.objects.exists()
+    assert desk.locator("#corrections").is_hidden()
+    assert desk.locator(f"#viewer[data-case='{world.slot().pk}']").count() == 1
+    assert desk.locator(".mark-flag", has_text="INVERTED").count() == 0
+
+
+def test_the_loan_is_renewed_by_the_clock(desk, world):
+    desk.clock.install()
+    desk.goto(f"/reading/case/{world.slot().pk}/")
+    desk.locator("#agree").wait_for()
+    with desk.expect_response("**/loan/") as renewed:
+        desk.clock.fast_forward("05:01")
+    assert renewed.value.status == 200
