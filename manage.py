@@ -14,13 +14,14 @@ def main() -> None:
 
     from django.core.management import execute_from_command_line
 
-    from config.bootstrap import prepare_database
+    from config.bootstrap import DatabaseNotReadyError, check_server, prepare_database
     from core.adapters.embedded_postgres import EmbeddedPostgresError
 
     try:
         prepare_database(sys.argv)
+        check_server(sys.argv)
         execute_from_command_line(sys.argv)
-    except EmbeddedPostgresError as error:
+    except (DatabaseNotReadyError, EmbeddedPostgresError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)

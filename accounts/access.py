@@ -54,7 +54,8 @@ def _rule(name: str, roles: frozenset[str]) -> Callable[[View[P]], View[P]]:
         def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             # Anonymous requests never come here: LoginRequiredMiddleware sends them to the sign-in page.
             if not isinstance(request.user, User) or request.user.role not in roles:
-                raise PermissionDenied(f"This page is for {name}s; your account has another role.")
+                whom = name.replace(" or ", "s and ")
+                raise PermissionDenied(f"This page is for {whom}s; your account has another role.")
             return view(request, *args, **kwargs)
 
         checked.access_rule = name  # type: ignore[attr-defined]  # read by the test that walks all URLs
@@ -65,7 +66,10 @@ def _rule(name: str, roles: frozenset[str]) -> Callable[[View[P]], View[P]]:
 
 signed_in = _rule("signed-in user", frozenset(Role.values))
 reader_only = _rule("reader", frozenset({Role.READER}))
+reader_or_curator = _rule("reader or curator", frozenset({Role.READER, Role.CURATOR, Role.ADMIN}))
 curator_only = _rule("curator", frozenset({Role.CURATOR, Role.ADMIN}))
+contributor_only = _rule("contributor", frozenset({Role.CONTRIBUTOR}))
+contributor_or_curator = _rule("contributor or curator", frozenset({Role.CONTRIBUTOR, Role.CURATOR, Role.ADMIN}))
 admin_only = _rule("admin", frozenset({Role.ADMIN}))
 
 

@@ -44,9 +44,11 @@ def invite_user(*, email: str, role: str, by: User, now: datetime | None = None)
 
     An account a roster made for the address is opened instead of a new one, and keeps its role.
     Raises NotAllowedError unless ``by`` is an active admin, InvitationRefusedError when the address has an account
-    with a password already, or one that is deactivated.
+    with a password already, or one that is deactivated, and for contributors, who are invited for a site.
     """
     _require_admin(by)
+    if role == Role.CONTRIBUTOR:
+        raise InvitationRefusedError("A contributor is invited for a site and a benchmark: Sites, then Contributors.")
     email = email.strip().lower()
     user = User.objects.select_for_update().filter(email__iexact=email).first()
     if user is not None and user.has_usable_password():
@@ -66,6 +68,43 @@ def invite_existing_user(*, user: User, by: User, now: datetime | None = None) -
     _require_admin(by)
     user = User.objects.select_for_update().get(pk=user.pk)
     return _invite(email=user.email.lower(), role=user.role, user=user, by=by, invited_by=by, now=now)
+
+
+@transaction.atomic
+def invite_contributor_account(*, user: User, by: User | None, now: datetime | None = None) -> IssuedInvitation:
+    """Makes a link by which a contributor sets a (new) password. ``by`` is None for a command.
+
+    Raises NotAllowedError unless ``by`` is an active curator or admin, InvitationRefusedError when the account is
+    deactivated or is no contributor's.
+    """
+    _require_curator(by)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if not user.is_contributor:
+        raise InvitationRefusedError(f"{user.username} is a {user.role}; only an admin makes a link for that account.")
+    return _invite(email=user.email.lower(), role=user.role, user=user, by=by, invited_by=by or user, now=now)
+
+
+@transaction.atomic
+def ensure_contributor(*, email: str, name: str = "", site: str, by: User | None, now: datetime | None = None) -> User:
+    """The contributor of that address, made without a password when there is none; the address is the username.
+
+    ``by`` is None for a command. Raises NotAllowedError unless ``by`` is an active curator or admin,
+    AccountRefusedError when the address belongs to an account of another role, or to a deactivated one.
+    """
+    _require_curator(by)
+    email = email.strip().lower()
+    user = User.objects.select_for_update().filter(email__iexact=email).first()
+    if user is None:
+        user = _open_account(username=email, email=email, role=Role.CONTRIBUTOR, name=name, site=site)
+        record_event(verb="user.created", subject=user, by=by, data={"role": user.role}, now=now)
+    if not user.is_contributor:
+        raise AccountRefusedError(
+            f"{email} belongs to the {user.role} {user.username}, and who reads or curates a benchmark does not also "
+            "contribute to it from the same account; invite another address of the site."
+        )
+    if not user.is_active:
+        raise AccountRefusedError(f"The account {user.username} is deactivated; let an admin reactivate it first.")
+    return user
 
 
 def _invite(
@@ -175,13 +214,20 @@ def _revoke(invitation: Invitation, *, by: User | None, now: datetime) -> None:
 def change_role(*, user: User, role: str, by: User, now: datetime | None = None) -> None:
     """Gives the person another role, at once and everywhere. Does nothing when they have it.
 
-    Raises NotAllowedError unless ``by`` is still an active admin, LastAdminError when no active admin would be left.
+    Raises NotAllowedError unless ``by`` is still an active admin, LastAdminError when no active admin would be left,
+    AccountRefusedError for what is no role, and to or from contributor: whoever sends a site's studies must not also
+    come to know what became of them in a round.
     """
     held = _held_under_admin_lock(user, by)
     if role not in Role.values:
         raise AccountRefusedError(f"{role!r} is no role; choose one of {', '.join(Role.values)}.")
     if held.role == role:
         return
+    if Role.CONTRIBUTOR in {held.role, role}:
+        raise AccountRefusedError(
+            f"{held.username} is a {held.role}, and nobody becomes a contributor, or stops being one, by a new role; invite "
+            "the person under another address."
+        )
     if held.is_active and held.is_admin:
         _refuse_last_admin(held, "becomes a " + role)
     was, held.role = held.role, role
@@ -268,6 +314,24 @@ def revoke_api_token(*, token: ApiToken, by: User, now: datetime | None = None) 
 
 
 @transaction.atomic
+def revoke_contributor_tokens(*, user: User, by: User | None, now: datetime | None = None) -> int:
+    """Ends all tokens of a contributor, whose terms have changed or ended; how many. ``by`` is None for a command.
+
+    Raises NotAllowedError unless ``by`` is an active curator or admin and ``user`` a contributor.
+    """
+    _require_curator(by)
+    if not user.is_contributor:
+        raise NotAllowedError(f"{user.username} is a {user.role}; only they or an admin revoke their tokens.")
+    now = now or timezone.now()
+    live = list(user.api_tokens.live().select_for_update(of=("self",)))
+    for token in live:
+        token.revoked_at = now
+        token.save(update_fields=["revoked_at"])
+        record_event(verb="api_token.revoked", subject=token, by=by, data={"user": user.pk}, now=now)
+    return len(live)
+
+
+@transaction.atomic
 def ensure_reader(
     *, username: str, name: str = "", email: str = "", site: str = "", by: User | None, now: datetime | None = None
 ) -> User:
@@ -317,6 +381,11 @@ def bootstrap_admin(*, username: str, email: str, now: datetime | None = None) -
             f"{user.username} is a {user.role}; choose another username, or let an admin change it."
         )
     return _invite(email=user.email, role=user.role, user=user, by=None, invited_by=user, now=now)
+
+
+def _require_curator(by: User | None) -> None:
+    if by is not None and not (by.is_curator and User.objects.filter(pk=by.pk, is_active=True).exists()):
+        raise NotAllowedError(f"{by.username} is not an active curator or admin, and only these invite contributors.")
 
 
 def _require_admin(by: User) -> None:

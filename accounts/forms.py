@@ -12,15 +12,17 @@ from django.utils import timezone
 from accounts.models import Role, User
 from accounts.queries import EventFilter
 
+_TEAM = [choice for choice in Role.choices if choice[0] != Role.CONTRIBUTOR]  # who are invited for a site instead
+
 
 class InvitationForm(forms.Form):
     email = forms.EmailField(label="E-mail address", help_text="Single sign-on finds the account by this address.")
     role = forms.ChoiceField(
-        choices=Role.choices,
+        choices=_TEAM,
         widget=forms.RadioSelect,
         initial=Role.READER,
         help_text="A reader reads cases. A curator also runs imports, extraction, sampling and rounds. An admin also "
-        "owns accounts, releases and the holdout.",
+        "owns accounts, releases and the holdout. Contributors of a site are invited under Sites.",
     )
 
 
@@ -76,7 +78,7 @@ class AcceptForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(choices=Role.choices)
+    role = forms.ChoiceField(choices=_TEAM)
 
 
 class ProfileForm(forms.Form):

@@ -10,17 +10,18 @@ from django.utils import timezone
 
 class Role(models.TextChoices):
     READER = "reader", "Reader"
+    CONTRIBUTOR = "contributor", "Contributor"
     CURATOR = "curator", "Curator"
     ADMIN = "admin", "Admin"
 
 
 class User(AbstractUser):
-    """A person. One role each; an admin may do what a curator may."""
+    """A person. One role each; an admin may do what a curator may, a contributor sends one site's studies alone."""
 
     first_name = None  # type: ignore[assignment]  # people have one name field here
     last_name = None  # type: ignore[assignment]  # see name
     name = models.CharField(max_length=150, blank=True)
-    role = models.CharField(max_length=10, choices=Role, default=Role.READER)
+    role = models.CharField(max_length=12, choices=Role, default=Role.READER)
     home_site_code = models.CharField(max_length=50, blank=True, help_text="Code of the site the person works at.")
 
     objects: ClassVar[UserManager["User"]] = UserManager()  # type: ignore[assignment]  # the stubs say Self
@@ -54,6 +55,11 @@ class User(AbstractUser):
     def is_reader(self) -> bool:
         return self.role == Role.READER
 
+    @property
+    def is_contributor(self) -> bool:
+        """Sends the studies of one site and sees what became of them; nothing else."""
+        return self.role == Role.CONTRIBUTOR
+
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> "InvitationQuerySet":
@@ -65,7 +71,7 @@ class Invitation(models.Model):
     """A way in for one person: the link's secret is stored only as a digest."""
 
     email = models.EmailField()
-    role = models.CharField(max_length=10, choices=Role)
+    role = models.CharField(max_length=12, choices=Role)
     user = models.ForeignKey(
         User,
         null=True,

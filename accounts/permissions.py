@@ -14,6 +14,23 @@ class IsSignedIn(BasePermission):
         return isinstance(request.user, User) and request.user.is_active
 
 
+class IsReaderOrCurator(IsSignedIn):
+    """Everybody but a site's contributors, who read nothing."""
+
+    message = "This account sends studies of its site and reads nothing else."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return isinstance(request.user, User) and request.user.is_active and not request.user.is_contributor
+
+
+class IsReaderOrCuratorOrStores(IsReaderOrCurator):
+    """As above, and contributors by POST alone; what they may store, and where, the view decides."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        is_storing = isinstance(request.user, User) and request.user.is_active and request.method == "POST"
+        return is_storing or super().has_permission(request, view)
+
+
 class IsReader(IsSignedIn):
     def has_permission(self, request: Request, view: APIView) -> bool:
         return isinstance(request.user, User) and request.user.is_active and request.user.is_reader

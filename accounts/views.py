@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import actions
-from accounts.access import acting_user, admin_only, fresh_login_required, public, signed_in
+from accounts.access import acting_user, admin_only, fresh_login_required, public, reader_or_curator, signed_in
 from accounts.adapters.mail import send_invitation
 from accounts.errors import InvitationRefusedError
 from accounts.forms import (
@@ -63,11 +63,14 @@ def invitation_create(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            return _show_link(request, issued)
+            return show_link(request, issued)
     return render(request, "accounts/invitation_create.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _show_link(request: HttpRequest, issued: actions.IssuedInvitation) -> HttpResponse:
+def show_link(
+    request: HttpRequest, issued: actions.IssuedInvitation, *, back: str = "", back_words: str = ""
+) -> HttpResponse:
+    """The page that tells a link, this once, and how it went to its owner; with the way back."""
     link = request.build_absolute_uri(reverse("accounts:invitation_accept", args=[issued.secret]))
     invitation = issued.invitation
     is_mailed = send_invitation(
@@ -77,6 +80,7 @@ def _show_link(request: HttpRequest, issued: actions.IssuedInvitation) -> HttpRe
         days=settings.INVITATION_DAYS,
     )
     context = {"invitation": invitation, "link": link, "is_mailed": is_mailed, "has_mail": bool(settings.EMAIL_HOST)}
+    context |= {"back": back or reverse("accounts:invitation_list"), "back_words": back_words or "the invitations"}
     return render(request, "accounts/invitation_made.html", context)
 
 
@@ -218,7 +222,7 @@ def user_invite(request: HttpRequest, pk: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("accounts:user_detail", pk=pk)
-    return _show_link(request, issued)
+    return show_link(request, issued)
 
 
 # The audit trail
@@ -290,7 +294,7 @@ def _profile_page(request: HttpRequest, **context: Any) -> HttpResponse:
 
 @require_POST
 @never_cache
-@signed_in
+@reader_or_curator
 @fresh_login_required
 def token_create(request: HttpRequest) -> HttpResponse:
     """Makes an API token; its secret is shown on the answer, this once."""

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.routers import SimpleRouter
 
-from accounts.permissions import IsSignedIn
+from accounts.permissions import IsReaderOrCurator
 from benchmarks.models import Benchmark, Label, Taxonomy
 from benchmarks.queries import current_taxonomy
 
@@ -39,7 +39,7 @@ class BenchmarkSerializer(serializers.ModelSerializer[Benchmark]):
 class BenchmarkViewSet(viewsets.ReadOnlyModelViewSet[Benchmark]):
     """Benchmark definitions with their current taxonomy."""
 
-    permission_classes = [IsSignedIn]
+    permission_classes = [IsReaderOrCurator]
     serializer_class = BenchmarkSerializer
     queryset = Benchmark.objects.order_by("slug")
     lookup_field = "slug"

@@ -4,7 +4,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from accounts.access import acting_user, curator_only, signed_in
+from accounts.access import acting_user, curator_only, reader_or_curator
 from benchmarks.actions import load_benchmark
 from benchmarks.adapters.yaml_file import parse_yaml
 from benchmarks.definition import DefinitionError
@@ -13,14 +13,14 @@ from benchmarks.models import Benchmark
 from benchmarks.queries import current_taxonomy
 
 
-@signed_in
+@reader_or_curator
 def benchmark_list(request: HttpRequest) -> HttpResponse:
     """All benchmarks."""
     benchmarks = Benchmark.objects.annotate(n_taxonomies=Count("taxonomies")).order_by("title")
     return render(request, "benchmarks/list.html", {"benchmarks": benchmarks})
 
 
-@signed_in
+@reader_or_curator
 def benchmark_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A benchmark's labels with their definitions, and its settings."""
     benchmark = get_object_or_404(Benchmark, slug=slug)

@@ -9,13 +9,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.intervals import wilson_interval
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 Weighting = Literal["identity", "linear", "quadratic"]
 
 RESAMPLES = 1000
-Z95 = 1.959963984540054  # of a normal 95 % interval
 SAME = 1e-12  # figures that differ by less are the same but for rounding
 LEAST_DEFINED = 0.8  # an interval from fewer of the resamples would describe only those in which the label turned up
 NO_PAIR = "no study has two reads"
@@ -201,10 +202,7 @@ def wilson(hits: int, n: int, reason: str = NO_READ) -> Statistic:
     """A share with Wilson's score interval (1927): honest at 0 and 1 too. Undefined, for ``reason``, when n is 0."""
     if n == 0:
         return Statistic(None, None, 0, reason)
-    share, z = hits / n, Z95
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))) / (1 + z * z / n)
-    return Statistic(share, (max(0.0, middle - half), min(1.0, middle + half)), n)
+    return Statistic(hits / n, wilson_interval(hits, n), n)
 
 
 def share_of(parts: ArrayLike, wholes: ArrayLike, resamples: Resamples, reason: str = NO_READ) -> Statistic:

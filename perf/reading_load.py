@@ -22,19 +22,21 @@ class Form:
 
 
 class Page(HTMLParser):
-    """What a reader's browser needs of a page or fragment: its forms by id, and the JSON of its pictures."""
+    """What a reader's browser needs of a page or fragment: its forms by id, the JSON of its pictures, the next case's page."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.forms: dict[str, Form] = {}
         self.images: dict[str, Any] = {}
+        self.next = ""
         self._form: Form | None = None
         self._in_images = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        """Notes forms and their fields."""
+        """Notes forms and their fields, and where the next case's page is."""
         given = {name: value or "" for name, value in attributes}
+        self.next = given.get("data-next", self.next)
         if tag == "form":
             self._form = self.forms[given.get("id", "")] = Form(given.get("hx-post") or given.get("action", ""))
         elif tag == "input" and self._form is not None and given.get("name") and given.get("type") != "checkbox":
@@ -70,7 +72,10 @@ class Tally:
 
 
 class Reader(threading.Thread):
-    """One reader: opens a case, then a verdict every ``pause_s`` seconds until ``ends`` (monotonic) or the list's end."""
+    """One reader: opens a case, then a verdict every ``pause_s`` seconds until ``ends`` (monotonic) or the list's end.
+
+    As the page does, it fetches the next case's page once this one is painted, and tells the verdict's request so.
+    """
 
     def __init__(self, address: str, cookie: str, case: int, *, begins: float, ends: float, pause_s: float) -> None:
         super().__init__(daemon=True)
@@ -78,6 +83,7 @@ class Reader(threading.Thread):
         self._cookie = f"sessionid={cookie}"
         self._connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=TIMEOUT_S)
         self._fetched: set[str] = set()
+        self._is_told = False  # the last answer brought only what the page fetched ahead lacked
         self._case, self._begins, self._ends, self._pause_s = case, begins, ends, pause_s
 
     def run(self) -> None:
@@ -85,41 +91,48 @@ class Reader(threading.Thread):
         try:
             time.sleep(max(0.0, self._begins - time.monotonic()))
             page = Page(self._ask("GET", f"/reading/case/{self._case}/"))
-            self._look(page)
+            ahead = self._look(page)
             due = time.monotonic() + self._pause_s
             while (form := page.forms.get("agree")) and due < self._ends:
                 time.sleep(max(0.0, due - time.monotonic()))
                 due = max(due + self._pause_s, time.monotonic())
                 began = time.perf_counter()
-                text = self._ask("POST", form.action, form.fields | {"verdict": "agree_all"})
+                text = self._ask("POST", form.action, form.fields | {"verdict": "agree_all"}, ahead=page.next)
                 self.tally.verdict_ms.append(1000 * (time.perf_counter() - began))
-                page = Page(text)
-                self._look(page)
+                page = ahead if ahead and self._is_told else Page(text)
+                ahead = self._look(page)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.tally.errors.append(f"{type(error).__name__}: {error}")
         finally:
             self._connection.close()
 
-    def _look(self, page: Page) -> None:
-        """Fetches ahead, each picture once, as a browser that caches does."""
+    def _look(self, page: Page) -> Page | None:
+        """Fetches ahead: the next case's page, and each picture once, as a browser that caches does."""
+        ahead = Page(self._ask("GET", page.next)) if page.next else None
         for url in page.pictures_ahead():
             if url not in self._fetched:
                 self._fetched.add(url)
                 began = time.perf_counter()
                 self._ask("GET", url, quiet=True)
                 self.tally.picture_ms.append(1000 * (time.perf_counter() - began))
+        return ahead
 
-    def _ask(self, method: str, url: str, fields: dict[str, str] | None = None, *, quiet: bool = False) -> str:
+    def _ask(
+        self, method: str, url: str, fields: dict[str, str] | None = None, *, ahead: str = "", quiet: bool = False
+    ) -> str:
         headers = {"Cookie": self._cookie, "Accept-Encoding": "gzip", "HX-Request": "true"}
         body = None
         if fields is not None:
             token = fields.get("csrfmiddlewaretoken", "")
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token}
             body = urlencode(fields)
+        if ahead:
+            headers["X-Ahead"] = ahead
         answer = self._send(method, url, body, headers)
         for name, value in answer.getheaders():
             if name.lower() == "set-cookie" and value.startswith("csrftoken="):
                 self._cookie = f"{self._cookie.split('; csrftoken')[0]}; {value.split(';')[0]}"
+        self._is_told = answer.getheader("X-Ahead") is not None
         data = answer.read()
         self.tally.bytes += len(data)
         if answer.status != 200:

@@ -19,10 +19,10 @@
     watch.waiting?.();
   });
 
-  /** The first case painted after the `seen`-th event: as soon as anything shows it ("preview"), or in full; null if it does not come. */
-  watch.next = (seen, stage, patience) => new Promise((resolve) => {
+  /** The first case other than `before` painted after the `seen`-th event: as soon as anything shows it ("preview"), or in full; null if it does not come. */
+  watch.next = (seen, before, stage, patience) => new Promise((resolve) => {
     const look = () => {
-      const found = watch.painted.slice(seen).find((each) => stage === "preview" || each.stage === "full");
+      const found = watch.painted.slice(seen).find((each) => each.case !== before && (stage === "preview" || each.stage === "full"));
       if (!found) return;
       clearTimeout(timer);
       watch.waiting = null;

@@ -11,9 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perf.reading_films import FRONTAL, LATERAL, View, dicom_of, enlarged, real_film, rolled, study_uid
+
+if TYPE_CHECKING:  # Django is set up only when the world is connected to
+    from core.adapters.embedded_postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIRS, SINGLES = "pairs", "singles"  # the benchmarks: cases of two views, cases of one
@@ -42,6 +45,7 @@ class World:
         self.sizes = sizes
         self.data_dir = folder / "data"
         self._film = film
+        self._database: EmbeddedPostgres | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -167,7 +171,16 @@ class World:
         django.setup()
         from config.bootstrap import prepare_database
 
-        prepare_database(["manage.py", "migrate"])
+        self._database = prepare_database(["manage.py", "migrate"])
+
+    def disconnect(self) -> None:
+        """Lets go of the world's database, which stops where nobody else holds it; before the folder is deleted."""
+        from django.db import connections
+
+        connections.close_all()
+        if self._database is not None:
+            self._database.release()
+            self._database = None
 
     def session_of(self, username: str) -> str:
         """A signed-in session of this reader: the value of its cookie."""

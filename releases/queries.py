@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -21,8 +22,11 @@ class UnknownReleaseError(DomainError):
     """No release has the name."""
 
 
+@cache
 def sealed_holdout(prefix: str = "") -> Q:
-    """Studies in the holdout of a frozen release; registered with cases.visibility."""
+    """Studies in the holdout of a frozen release; registered with cases.visibility. Made once: every list of studies is
+    narrowed by it.
+    """
     study = OuterRef(f"{prefix}pk")
     return Q(
         Exists(

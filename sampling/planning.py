@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from core.intervals import wilson_half_width
 from sampling.design import BucketRow
-
-Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,7 @@ def half_width(positives: float, share: float = 0.8) -> float | None:
     """Half the width of Wilson's 95 % interval (1927) of a share measured on so many studies; None below one study."""
     if positives < 1:
         return None
-    inside = share * (1 - share) / positives + Z95**2 / (4 * positives**2)
-    return Z95 * math.sqrt(inside) / (1 + Z95**2 / positives)
+    return wilson_half_width(share, positives)
 
 
 def picks_needed(positives: int, rate: float) -> int:

@@ -10,6 +10,7 @@ from benchmarks.actions import load_benchmark
 from benchmarks.definition import parse_definition
 from benchmarks.models import Benchmark
 from benchmarks.queries import current_taxonomy, labels_by_key
+from cases.adapters.storage import adopt, spool
 from cases.models import Image, Patient, PoolEntry, Report, Series, Site, Study
 from labeling.models import ReadingRound, RoundReader, RoundStudy, Slot
 from llm_extract.models import Suggestion, SuggestionSet, SuggestionSource
@@ -39,6 +40,15 @@ def make_benchmark(slug: str = "chest", labels: Iterable[str] = LABELS, **parts:
         **parts,
     }
     return load_benchmark(definition=parse_definition(data), by=None).benchmark
+
+
+def keep(folder: str, content: bytes) -> str:
+    """Stores the bytes in a folder of the storage as an import does; their digest."""
+    digest = hashlib.sha256(content).hexdigest()
+    with spool() as place:
+        (place / digest).write_bytes(content)
+        adopt(folder, place / digest, digest)
+    return digest
 
 
 def make_site(code: str = "north") -> Site:

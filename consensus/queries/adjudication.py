@@ -14,7 +14,7 @@ from cases.visibility import hidden_studies
 from consensus.models import Adjudication, AdjudicationState, Decision
 from consensus.outcomes import Adjudicated
 from labeling.models import ReadingRound
-from labeling.queries.pictures import Film, films_of, hangings, picture
+from labeling.queries.pictures import Film, films_of, hangings, pictures
 from labeling.queries.sealing import sealed_rounds
 
 
@@ -44,7 +44,7 @@ class AdjudicationCase:
         """What the viewer in the browser reads from the page (docs/reading.md)."""
         return {
             "case": self.adjudication.pk,
-            "images": [picture(film) for film in self.films],
+            "images": pictures(self.films),
             "hangings": hangings(self.films),
             "prefetch": [],
             "labels": [{"key": one.label.key, "name": one.label.name} for one in self.labels],

@@ -10,7 +10,7 @@ from accounts.models import User
 from cases.models import Study
 from consensus.bias import PairedStudy, PlantedRead, names_labels
 from consensus.outcomes import StudyReads
-from consensus.queries.reads import RoundReads, reads_of_round
+from consensus.queries.reads import RoundReads, reads_by_kind
 from consensus.reader_quality import Repeated
 from labeling.models import Arm, CannotJudge, Read, ReadingRound, Slot, SlotState
 from labeling.queries import labels_of_read
@@ -20,7 +20,11 @@ Pair = tuple[str, StudyReads]
 
 @dataclass(frozen=True)
 class BiasReads:
-    """What the bias page is computed from; ``extra`` is arm → (read, dealt), ``studies`` the studies by their name."""
+    """What the bias page is computed from; ``extra`` is arm → (read, dealt), ``studies`` the studies by their name.
+
+    ``planted`` and ``paired`` hold unaided verdicts: once the report or others have told a reader what is there, what they
+    say no more shows what the suggestions did to them. ``counting`` holds the standing ones.
+    """
 
     planted: tuple[PlantedRead, ...]
     paired: tuple[PairedStudy, ...]
@@ -43,7 +47,7 @@ class ReaderReads:
 
 def bias_reads(round_: ReadingRound, user: User) -> BiasReads:
     """The reads of the studies this person may see: figures that held sealed ones too would tell of them by a difference."""
-    studies = reads_of_round(round_, user)
+    studies, unaided = _standing_and_unaided(round_, user)
     by_study = {one.study.pk: one for one in studies}
     read = Count("pk", filter=Q(state=SlotState.READ))
     extra = Slot.objects.controls().filter(round=round_, round_study__study__in=by_study)
@@ -51,7 +55,7 @@ def bias_reads(round_: ReadingRound, user: User) -> BiasReads:
     counts = {arm: (n_read, n) for arm, n_read, n in rows}
     return BiasReads(
         planted=tuple(_planted(round_, by_study)),
-        paired=tuple(_paired(round_, by_study)),
+        paired=tuple(_paired(round_, unaided)),
         counting=tuple((_patient(one), one.reads) for one in studies),
         extra={arm: counts.get(arm, (0, 0)) for arm in (Arm.NO_SUGGESTIONS, Arm.PLANTED_ERROR, Arm.REPEAT)},
         studies={_name(one.study): one.study for one in studies},
@@ -60,7 +64,7 @@ def bias_reads(round_: ReadingRound, user: User) -> BiasReads:
 
 def reader_reads(round_: ReadingRound, user: User) -> ReaderReads:
     """The reads of each reader of the round, of the studies this person may see."""
-    studies = reads_of_round(round_, user)
+    studies, unaided = _standing_and_unaided(round_, user)
     by_study = {one.study.pk: one for one in studies}
     people = {member.reader.username: member.reader for member in round_.readers.select_related("reader")}
     seconds: dict[str, list[int | None]] = defaultdict(list)
@@ -74,10 +78,17 @@ def reader_reads(round_: ReadingRound, user: User) -> ReaderReads:
         people=dict(sorted(people.items())),
         counting=tuple((_patient(one), one.reads) for one in studies),
         seconds={name: tuple(taken) for name, taken in seconds.items()},
-        repeated=_repeated(round_, by_study),
+        repeated=_repeated(round_, unaided),
         cannot_judge=Counter(closed.values_list("slot__reader__username", flat=True)),
         planted=tuple(_planted(round_, by_study)),
     )
+
+
+def _standing_and_unaided(round_: ReadingRound, user: User) -> tuple[list[RoundReads], dict[int, RoundReads]]:
+    """The studies with the reads that count, and by study with those given before anything was revealed."""
+    normal = Read.objects.unaided().filter(slot__arm=Arm.NORMAL)
+    standing, unaided = reads_by_kind(round_, user, Read.objects.counting(), normal)
+    return standing, {one.study.pk: one for one in unaided}
 
 
 def _planted(round_: ReadingRound, studies: Mapping[int, RoundReads]) -> Iterable[PlantedRead]:
@@ -120,7 +131,8 @@ def _repeated(round_: ReadingRound, studies: Mapping[int, RoundReads]) -> dict[s
 
 
 def _of_arm(round_: ReadingRound, arm: str, studies: Mapping[int, RoundReads]) -> QuerySet[Read]:
-    reads = Read.objects.current().filter(slot__round=round_, slot__arm=arm, slot__round_study__study__in=studies)
+    """The unaided verdicts of an arm."""
+    reads = Read.objects.unaided().filter(slot__round=round_, slot__arm=arm, slot__round_study__study__in=studies)
     return (
         reads.select_related("slot__reader", "slot__round_study").prefetch_related("corrections__label").order_by("pk")
     )

@@ -83,22 +83,15 @@ def round_studies_visible_to(user: User | AnonymousUser | None, round_: ReadingR
     return studies.exclude(Exists(Study.objects.filter(hidden_studies(), pk=OuterRef("study"))))
 
 
-def reads_of_round(
-    round_: ReadingRound, user: User | AnonymousUser | None = None, *, is_independent: bool = False
-) -> list[RoundReads]:
-    """Every study of the round the person may see, its suggested labels, reads and adjudication. Five queries.
-
-    The reads are the standing ones; with ``is_independent`` the last that each reader gave before seeing those of others.
-    """
-    return next(
-        _reads_of_round(round_, user, Read.objects.independent() if is_independent else Read.objects.counting())
-    )
+def reads_of_round(round_: ReadingRound, user: User | AnonymousUser | None = None) -> list[RoundReads]:
+    """Every study of the round the person may see, its suggested labels, standing reads and adjudication. Five queries."""
+    return next(reads_by_kind(round_, user, Read.objects.counting()))
 
 
-def _reads_of_round(
+def reads_by_kind(
     round_: ReadingRound, user: User | AnonymousUser | None, *kinds: QuerySet[Read]
 ) -> Iterator[list[RoundReads]]:
-    """The studies with each kind of reads in turn; all but the reads is fetched once."""
+    """The same with each kind of reads in turn, at most one of a slot; all but the reads is fetched once."""
     studies = list(round_studies_visible_to(user, round_))
     suggested = _suggested_labels(study.suggestion_set_id for study in studies)
     decided = adjudicated_of_round(round_)
@@ -201,7 +194,7 @@ def rating_table(round_: ReadingRound) -> RatingTable:
     agreement. Eligibility follows the standing reads, as outcomes do.
     """
     kinds = (Read.objects.counting(), *((Read.objects.independent(),) if round_.semi_collaborative else ()))
-    standing, *others = _reads_of_round(round_, None, *kinds)
+    standing, *others = reads_by_kind(round_, None, *kinds)
     studies = others[0] if others else standing
     readers = sorted({read.reader for one in studies for read in one.reads.reads})
     column = {reader: place for place, reader in enumerate(readers)}

@@ -19,8 +19,12 @@ from dashboard.queries import benchmark_chains, open_alarms, runs_visible_to
 
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    """What needs me now: a reader's worklist; for curators and admins each benchmark's chain and its next action."""
+    """What needs me now: a reader's worklist, a contributor's site; for curators and admins each benchmark's chain and
+    its next action.
+    """
     user = acting_user(request)
+    if user.is_contributor:
+        return redirect("cases:contribution_list")
     if not user.is_curator:
         return redirect("labeling:worklist")
     context = {

@@ -75,7 +75,7 @@ class DecidingMapper:
 
     def _shown(self, finding: ReportFinding) -> str | None:
         """A finding as the decider sees it; None where what it may not see is still in it."""
-        from cases.gate.masking import has_patient_data  # see numbered_sentences
+        from cases.gate.report.masking import has_patient_data  # see numbered_sentences
 
         line = finding_lines([finding], is_masked=not self.may_see_unmasked)
         return None if not self.may_see_unmasked and has_patient_data(line) else line

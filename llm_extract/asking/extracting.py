@@ -119,7 +119,7 @@ class _ReportInquiry:
 
     def questions(self) -> Sequence[Question]:
         """The first question of each reading; none for a report that is empty, too long, or cannot be masked."""
-        from cases.gate.masking import has_patient_data  # see numbered_sentences
+        from cases.gate.report.masking import has_patient_data  # see numbered_sentences
 
         options, text = self._extractor.options, self._report.text
         if len(text) > options.max_report_characters:

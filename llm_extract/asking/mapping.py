@@ -101,7 +101,7 @@ class ModelMapper:
 
     def rendered(self, shown: Sequence[ReportFinding]) -> Rendered | None:
         """The prompt filled in for some findings, masked unless the model may see more; None where that does not hold."""
-        from cases.gate.masking import has_patient_data, mask  # see numbered_sentences
+        from cases.gate.report.masking import has_patient_data, mask  # see numbered_sentences
 
         is_masked = not self.options.may_see_unmasked
         lines = finding_lines(shown, is_masked=is_masked)

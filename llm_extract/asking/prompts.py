@@ -180,7 +180,7 @@ def finding_lines(findings: Sequence[ReportFinding], *, is_masked: bool = False)
 
 
 def _masked(words: str) -> str:
-    from cases.gate.masking import mask  # see numbered_sentences
+    from cases.gate.report.masking import mask  # see numbered_sentences
 
     return mask(neutral(mask(words).text)).text  # what was hidden may have come to light
 

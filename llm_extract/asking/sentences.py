@@ -27,7 +27,7 @@ def numbered_sentences(text: str, *, is_masked: bool) -> tuple[NumberedSentence,
     Sentences without a letter or digit to show are left out.
     """
     # Half a second of patterns, which only a model's runs should pay.
-    from cases.gate.masking import mask, masked, patient_data
+    from cases.gate.report.masking import mask, masked, patient_data
 
     private = patient_data(text) if is_masked else ()
     stating = [(span.start, span.end) for span in stating_sections(text)]

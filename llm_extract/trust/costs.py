@@ -8,6 +8,7 @@ from decimal import ROUND_UP, Decimal
 from enum import StrEnum
 from typing import Any
 
+from core.intervals import Z95
 from llm_extract.asking.protocol import Question, Usage
 
 MILLION = Decimal(1_000_000)
@@ -158,7 +159,7 @@ def estimate(
     low = high = None
     if len(costs) > 1:
         spread = sum(((one - mean) ** 2 for one in costs), Decimal(0)) / (len(costs) - 1)
-        error = Decimal("1.96") * (spread / len(costs)).sqrt() * n_reports
+        error = Decimal(Z95) * (spread / len(costs)).sqrt() * n_reports
         low, high = _rounded(max(Decimal(0), mean * n_reports - error)), _rounded(mean * n_reports + error)
     return Estimate(
         n_reports,

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-Z95 = 1.959963984540054
+from core.intervals import wilson_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,7 @@ def wilson(count: int, n: int, *, undefined: str = "nothing was counted") -> Pro
         raise ValueError(f"{count} of {n} is no share; the count lies between 0 and n.")
     if n == 0:
         return Proportion(0, 0, None, None, undefined)
-    share, z2 = count / n, Z95 * Z95
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    # Exactly 0 and 1 at the ends, whatever the floats say.
-    low, high = 0.0 if count == 0 else centre - half, 1.0 if count == n else centre + half
-    return Proportion(count, n, share, (low, high))
+    return Proportion(count, n, count / n, wilson_interval(count, n))
 
 
 def f1_interval(tp: float, errors: float) -> tuple[float, float] | None:

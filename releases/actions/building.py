@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from benchmarks.models import Benchmark
 from benchmarks.queries import labels_by_key
+from cases.actions.frames import make_films
 from consensus.outcomes import Rule, StudyOutcome
 from consensus.queries import RoundOutcome, outcomes_of_round, rule_of
 from consensus.selection import TooFewEligible, select_to_split
@@ -83,6 +85,7 @@ def build_release(*, run_id: int, secret: str | None = None) -> Release:
             chosen = [by_key[pick.key] for pick in selected.picks]
             secret = secret or secrets.token_hex(32)
             divided = _split(build, chosen, secret)
+            make_films(studies=[one.study.pk for one in chosen], now=timezone.now())
             with transaction.atomic():
                 draft = _store_draft(build, rule, outcomes, len(eligible), selected, divided, secret)
                 handle.advance(1, released=len(divided.released), holdout=len(divided.holdout))

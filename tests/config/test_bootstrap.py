@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from django.db import connection
 
 from config import bootstrap
 
@@ -51,13 +53,57 @@ def test_server_of_ones_own_is_left_to_its_owner(calls, monkeypatch):
     assert calls == []
 
 
+@pytest.mark.parametrize("argv", [["migrate"], ["help"], [], ["demo", "--help"], ["showmigrations"]])
+def test_what_needs_no_tables_is_not_refused_for_them(monkeypatch, argv):
+    monkeypatch.setenv("DATABASE_URL", "postgres://somewhere/else")
+    monkeypatch.setattr(bootstrap, "_has_pending_migrations", lambda: True)
+    bootstrap.check_server(["manage.py", *argv])
+
+
+def test_a_server_without_tables_is_refused_in_a_sentence(db_server_of_ones_own, tmp_path):
+    process = _manage("demo", data_dir=tmp_path, DATABASE_URL=db_server_of_ones_own)
+    out, said = process.communicate(timeout=120)
+    assert (process.returncode, out) == (1, "")
+    assert said.startswith(
+        "The database that DATABASE_URL names lacks tables of this version. Run `python manage.py mig"
+    )
+    assert len(said.splitlines()) == 1
+
+
+def test_a_server_that_does_not_answer_is_refused_in_a_sentence(tmp_path):
+    process = _manage("demo", data_dir=tmp_path, DATABASE_URL="postgres://ada:secret@127.0.0.1:9/label")
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert said.startswith("The database that DATABASE_URL names does not answer: ")
+    assert "correct DATABASE_URL." in said
+    assert "secret" not in said
+
+
 @pytest.mark.django_db
 def test_no_migration_is_pending_in_a_migrated_database():
     assert not bootstrap._has_pending_migrations()
 
 
-def _manage(*arguments, data_dir, **options):
+@pytest.fixture
+def db_server_of_ones_own(django_db_blocker):
+    """The address of a database without a table, beside the tests' own."""
+    with django_db_blocker.unblock():
+        mine = connection.settings_dict
+        name = f"{mine['NAME']}_bare"[:63]
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            cursor.execute(f'CREATE DATABASE "{name}"')
+        query = f"?host={quote(mine['HOST'], safe='')}" if mine["HOST"].startswith("/") else ""
+        server = "" if query else f"{mine['HOST']}:{mine['PORT']}"
+        user = f"{quote(mine['USER'])}:{quote(mine['PASSWORD'])}"
+        yield f"postgres://{user}@{server}/{name}{query}"
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _manage(*arguments, data_dir, DATABASE_URL="", **options):  # noqa: N803  the setting's name
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    environment |= {"DATABASE_URL": DATABASE_URL} if DATABASE_URL else {}
     return subprocess.Popen(
         [sys.executable, str(ROOT / "manage.py"), *arguments],
         env=environment | {"DATA_DIR": str(data_dir), "DJANGO_SETTINGS_MODULE": "config.settings"},

@@ -92,10 +92,52 @@ def test_the_bias_page_tells_caught_and_missed_errors(client, curator, read):
     ]
 
 
+@pytest.mark.parametrize(("rule", "is_told"), [("never", False), ("after_verdict", False), ("always", True)])
+def test_the_bias_page_says_when_what_was_planted_could_be_seen_by_the_report(client, curator, rule, is_told):
+    world = make_world(n_readers=3, reads_per_study=2, show_report=rule)  # an earlier version opened such rounds
+    slot = extra(world, Arm.PLANTED_ERROR, 2, 0, planted="cardiomegaly", planted_kind="added")
+    assert ("can be told by it" in page(client, "consensus:bias", world)) == is_told
+    say(slot, "agree_mostly", "-cardiomegaly")
+    assert ("can be told by it" in page(client, "consensus:bias", world)) == is_told
+
+
 def test_labels_with_and_without_suggestions(client, curator, read):
     rows = {row["label"]: row for row in table(client, "consensus:bias", read, "?csv=shift")}
     assert (rows["pleural_effusion"]["with_suggestions"], rows["pleural_effusion"]["from_scratch"]) == ("1.0", "0.0")
     assert (rows["cardiomegaly"]["difference"], rows["cardiomegaly"]["n_studies"]) == ("-0.5", "1")
+
+
+@pytest.mark.parametrize(
+    ("rules", "caught", "with_suggestions", "from_scratch"),
+    [
+        ({"show_report": "after_verdict"}, "0", "1.0", "0.0"),  # by the first verdicts
+        ({"semi_collaborative": True}, "0", "1.0", "0.0"),
+        ({}, "1", "0.0", "1.0"),  # by the standing ones: nothing was revealed in between
+    ],
+)
+def test_verdicts_given_after_something_was_revealed_are_no_figure_of_bias(
+    client, curator, rules, caught, with_suggestions, from_scratch
+):
+    world = make_world(n_studies=1, n_readers=4, reads_per_study=2, **rules)
+    say(world.slot(1, 0), "agree_mostly", "-pneumothorax")  # what others say in the semi-collaborative round
+    planted = extra(world, Arm.PLANTED_ERROR, 2, 0, planted="cardiomegaly", planted_kind="added")
+    scratch = extra(world, Arm.NO_SUGGESTIONS, 3, 0)
+    normal = world.slot(0, 0)
+    say(planted)
+    say(normal)
+    say(scratch, "labels")
+    say(planted, "disagree", "-cardiomegaly", seconds=0)  # opened after the others were heard
+    say(normal, "disagree", "-pleural_effusion", seconds=0)
+    say(scratch, "labels", "+pleural_effusion", seconds=0)
+    [row] = table(client, "consensus:bias", world, "?csv=planted")
+    assert (row["caught"], row["verdict"]) == (caught, "disagree" if caught == "1" else "agree_all")
+    rows = {row["label"]: row for row in table(client, "consensus:bias", world, "?csv=shift")}
+    both = (float(with_suggestions) + 1) / 2  # of two readers: the other one keeps the effusion
+    assert rows["pleural_effusion"]["with_suggestions"] == str(both)
+    assert rows["pleural_effusion"]["from_scratch"] == from_scratch
+    rows = {row["label"]: row for row in table(client, "consensus:bias", world, "?csv=changes")}
+    assert rows["pleural_effusion"]["n_struck"] == "1", "what counts is the standing verdict"
+    assert ("In this round a verdict brings" in page(client, "consensus:bias", world)) == bool(rules)
 
 
 def test_what_readers_add_and_strike(client, curator, read):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Role, User
 from cases.models import Image, Study
 from core.models import Event, RunProblem
 from demo.opinions import opinion, seen_labels
@@ -26,7 +27,7 @@ def counts():
     return [model.objects.count() for model in (Study, Image, Read, Slot, Release, Event, User)]
 
 
-def test_demo_tells_the_whole_chain_and_keeps_three_logins(settings, client):
+def test_demo_tells_the_whole_chain_and_keeps_a_login_of_each_role(settings, client):
     text = tell()
     assert Study.objects.count() == 40
     assert Image.objects.count() >= 40
@@ -35,10 +36,12 @@ def test_demo_tells_the_whole_chain_and_keeps_three_logins(settings, client):
     running = ReadingRound.objects.get(benchmark__slug="chest-radiograph")
     assert 0 < running.slots.filter(state="read").count() < running.slots.count()
     logins = [line.split() for line in (Path(settings.DATA_DIR) / "demo_logins.txt").read_text().splitlines()]
-    assert sorted(role for role, _, _ in logins) == ["admin", "curator", "reader"]
+    assert sorted(role for role, _, _ in logins) == sorted(Role.values)
     for _, username, password in logins:
         assert client.login(username=username, password=password)
         assert f"{username} " in text
+    page = client.get(reverse("cases:contribution_list")).content.decode()  # the contributor, who came last
+    assert "1 import for your site was made by the platform's curators" in page
     before = counts()
     tell()
     assert counts() == before

@@ -36,7 +36,16 @@ MARKDOWN = markdown_files()
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 SCREENSHOTS = {
     *("reading.png", "worklist.png", "home.png", "sampling.png", "round.png", "consensus.png", "release.png"),
-    *("login.png", "import.png", "extraction.png", "audit.png", "agreement.png", "reading-mostly.png"),
+    *(
+        "site.png",
+        "contribution.png",
+        "login.png",
+        "import.png",
+        "extraction.png",
+        "audit.png",
+        "agreement.png",
+        "reading-mostly.png",
+    ),
 }
 
 

@@ -5,12 +5,24 @@ import pytest
 from tests.browser.conftest import (
     chromium,
     expected_complaints,
+    live_server,
     log_in,
     new_context,
     pytest_runtest_makereport,
+    shipped_files,
+    static_root,
 )
 
-__all__ = ["chromium", "expected_complaints", "log_in", "new_context", "pytest_runtest_makereport"]
+__all__ = [
+    "chromium",
+    "expected_complaints",
+    "live_server",
+    "log_in",
+    "new_context",
+    "pytest_runtest_makereport",
+    "shipped_files",
+    "static_root",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

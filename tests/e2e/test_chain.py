@@ -22,6 +22,7 @@ from labeling.models import Read, Slot, SlotState
 from llm_extract.models import SuggestionSet
 from releases.models import Release
 from tests.accounts.signing_in import sign_in
+from tests.browser.test_reading import UNSEEN_MS
 from tests.e2e import by_hand
 from tests.e2e.by_hand import LABELS, READERS, STUDIES
 from tests.factories import make_user
@@ -117,6 +118,7 @@ class Desk:
         """Gives the verdict by key, and waits for the next case."""
         slot = self.slot()
         key, *changes = verdict.split()
+        self.page.wait_for_timeout(UNSEEN_MS)
         self.page.keyboard.press(key)
         for change in changes:
             self.page.locator("#corrections").get_by_label(NAMES[change[1:]]).check()
@@ -143,8 +145,13 @@ def read_in_the_browser(new_context, log_in) -> int:
     """Three readers; the first takes a verdict back. Gives the number of verdicts."""
     anna, boris, chen = (Desk(new_context, log_in, name) for name in READERS)
     first = anna.slot()
-    anna.say(f"2 +{next(key for key in LABELS if key not in known_of(first).suggested)}")
+    wrong = next(key for key in LABELS if key not in known_of(first).suggested)
+    anna.say(f"2 +{wrong}")
     anna.undo(first)
+    anna.page.locator("#corrections").get_by_label(
+        NAMES[wrong]
+    ).uncheck()  # what was entered has come back with the case
+    anna.page.keyboard.press("Escape")
     anna.read(4)
     boris.read(3)
     chen.read(4, with_correction=True)

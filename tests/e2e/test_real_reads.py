@@ -4,12 +4,14 @@ import io
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from cases.models import Study
 from consensus.models import AgreementRun
 from labeling.models import ReadingRound
 from releases.models import Release
@@ -60,6 +62,11 @@ def test_real_reads_go_through_agreement_what_if_selection_and_split(shared, tmp
     release = Release.objects.get()
     assert release.objective["selection_proven"]
     assert (release.n_released, release.n_holdout) == (50, 50)
+    # 170 of the 532 patients have several films, and none of them stands on both sides.
+    films = Counter(Study.objects.values_list("patient_id", flat=True))
+    assert (len(films), sum(count > 1 for count in films.values()), max(films.values())) == (532, 170, 9)
+    sides = set(release.cases.values_list("patient_id", "release_patient__partition"))
+    assert len(sides) == len({patient for patient, _side in sides}) < 100
 
     client.force_login(make_user("curator"))
     round_ = ReadingRound.objects.get()

@@ -8,14 +8,16 @@ from perf import gate_header_corpus, gate_reports
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
 
 
-def test_reports_hold_their_plants_and_are_measured():
-    corpus = gate_reports.reports(seed=7, count=20)
-    assert corpus == gate_reports.reports(seed=7, count=20)
+@pytest.mark.parametrize("reports", gate_reports.CORPORA.values(), ids=gate_reports.CORPORA)
+def test_reports_hold_their_plants_and_are_measured(reports):
+    corpus = reports(7, 60)
+    assert corpus == reports(7, 60)
+    assert corpus != reports(8, 60)
     inside = [one.text[plant.start : plant.end] for one in corpus for plant in one.plants]
-    assert len(inside) > 100
+    assert len(inside) > 200
     assert all(text == text.strip() != "" for text in inside)
-    assert not any("⟦" in one.text or "{" in one.text for one in corpus)
-    assert sum(not one.plants for one in corpus) == 4
+    assert not any(set("⟦⟧{}") & set(one.text) for one in corpus)
+    assert 6 <= sum(not one.plants for one in corpus) <= 24
     measure = gate_reports.measured(corpus)
     assert sum(measure.planted.values()) == len(inside)
     assert measure.words > 1000

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from perf import gate_second_exams
+from perf.gate_corpora import second_exams
+from perf.gate_corpora.second import filled, marked_reports
+from perf.gate_corpora.second_people import Scene
 from perf.gate_reports import CASES, Plant, second_reports, unmarked
-from perf.gate_reports_second import filled, marked_reports
-from perf.gate_second_people import Scene
 
 SEED = 20190304
 KINDS = {
@@ -48,10 +48,10 @@ def test_the_spans_follow_the_case_of_the_text():
 
 
 def test_the_clean_sentences_have_no_slot_of_a_person():
-    for exam in gate_second_exams.EXAMS:
+    for exam in second_exams.EXAMS:
         said = (*exam.titles, *exam.techniques, *exam.reasons, *exam.findings, *exam.impressions)
-        slots = {slot for text in (*said, *gate_second_exams.CLOSINGS) for slot in re.findall(r"{(\w+)}", text)}
-        assert slots <= set(gate_second_exams.NUMBERS)
+        slots = {slot for text in (*said, *second_exams.CLOSINGS) for slot in re.findall(r"{(\w+)}", text)}
+        assert slots <= set(second_exams.NUMBERS)
 
 
 def test_a_slot_that_nobody_fills_is_an_error():

@@ -12,7 +12,7 @@ import pytest
 from pydicom import data as pydicom_data
 from pydicom import dcmread
 
-from cases.gate.image_hash import NEAR_BITS, distance, image_hash
+from cases.gate.header.image_hash import NEAR_BITS, distance, image_hash
 from perf.reading_figures import Notebook, Row, as_json, lines_of, quantile, table_of
 from perf.reading_films import FRONTAL, LATERAL, dicom_of, enlarged, rolled
 from perf.reading_load import Page, read_at_once

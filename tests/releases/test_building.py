@@ -9,7 +9,7 @@ from core.errors import NotAllowedError
 from core.models import Event
 from labeling.actions.reads import record_read
 from labeling.models import Slot
-from releases.actions import ReleaseRefusedError, build_release, create_build, discard_draft
+from releases.actions import ReleaseRefusedError, build_release, building, create_build, discard_draft
 from releases.models import Partition, Release, ReleaseCase
 from tests.factories import make_benchmark, make_round, make_study, make_suggestions, make_user
 
@@ -48,6 +48,15 @@ def test_labels_are_the_consensus_ones(read_round, benchmark):
 def test_case_rests_on_its_reads(read_round, benchmark):
     release = built(benchmark, released=8, holdout=0)
     assert release.cases.get(study__study_id="S0").reads.count() == 3
+
+
+def test_pictures_that_the_chosen_studies_lack_are_made_before_they_are_noted(read_round, benchmark, monkeypatch):
+    made = []
+    monkeypatch.setattr(building, "make_films", lambda *, studies, now: made.extend(studies))
+    monkeypatch.setattr(building, "pictures_of", lambda studies: {pk: [(f"{pk:064x}", "PA")] for pk in made})
+    release = built(benchmark)
+    assert {one.study_id: one.images for one in release.cases.all()} == {pk: [[f"{pk:064x}", "PA"]] for pk in made}
+    assert len(made) == release.n_released + release.n_holdout > 0
 
 
 def test_same_outcomes_and_sizes_give_the_same_draft(read_round, benchmark):

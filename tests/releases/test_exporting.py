@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from cases.adapters.storage import DERIVED, keep
+from cases.adapters.storage import DERIVED
 from cases.models import Image, Series
 from core.errors import NotAllowedError
 from core.models import Event
@@ -22,7 +22,7 @@ from releases.actions import (
 )
 from releases.adapters.formats import NAMES
 from releases.queries import UnknownReleaseError, release_by_name
-from tests.factories import make_benchmark, make_user
+from tests.factories import keep, make_benchmark, make_user
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from labeling.models import Read, Verdict
 from tests.accounts.signing_in import sign_in
 from tests.site.crawl import Page, everything_readable, fetch
 from tests.site.walk import addresses
-from tests.site.world import OF_ANOTHER_READER, OF_THE_HOLDOUT, OF_THE_SPLIT, read
+from tests.site.world import OF_ANOTHER_READER, OF_ANOTHER_SITE, OF_THE_HOLDOUT, OF_THE_READING, OF_THE_SPLIT, read
 
 pytestmark = pytest.mark.django_db
 WITHOUT_FILES = ("/studies/images/", "/releases/exports/")  # the world's rows have no files behind them
@@ -55,6 +55,7 @@ def places_of(markers: tuple[str, ...], pages: dict[str, Page]) -> dict[str, lis
 
 def test_the_crawl_really_reads(read_by):
     assert len(read_by["admin"]) > len(read_by["curator"]) > len(read_by["reader"]) > len(read_by["anonymous"]) > 0
+    assert len(read_by["reader"]) > len(read_by["contributor"]) > len(read_by["anonymous"])
     assert any(url.startswith("/reading/case/") for url in read_by["reader"]), "the reader's own case"
     assert any(url.startswith("/api/v1/") for url in read_by["reader"])
 
@@ -64,14 +65,16 @@ def test_the_markers_stand_where_they_may(read_by):
     assert places_of(("zzbea",), read_by["curator"])
     assert places_of(("zzholdoutcase",), read_by["admin"])
     assert places_of(("ZZHOLDOUTSTUDY",), read_by["admin"])
+    for marker in (*OF_ANOTHER_SITE, *OF_THE_READING):
+        assert places_of((marker,), read_by["curator"]), marker
 
 
-@pytest.mark.parametrize("role", ["anonymous", "reader", "curator", "admin"])
+@pytest.mark.parametrize("role", ["anonymous", "reader", "contributor", "curator", "admin"])
 def test_no_link_leads_where_the_person_may_not_go(read_by, refused, role):
     assert {url: page for url, page in refused[role].items() if not url.startswith(WITHOUT_FILES)} == {}
 
 
-@pytest.mark.parametrize("role", ["reader", "anonymous"])
+@pytest.mark.parametrize("role", ["reader", "contributor", "anonymous"])
 def test_a_reader_reads_nothing_of_another_reader(read_by, role):
     assert places_of(OF_ANOTHER_READER, read_by[role]) == {}
 
@@ -81,9 +84,34 @@ def test_the_frozen_holdout_is_an_admins_alone(read_by, role):
     assert places_of(OF_THE_HOLDOUT, read_by[role]) == {}
 
 
-@pytest.mark.parametrize("role", ["curator", "reader", "anonymous"])
+@pytest.mark.parametrize("role", ["curator", "contributor", "reader", "anonymous"])
 def test_the_secrets_of_the_split_are_on_no_page(read_by, role):
     assert places_of(OF_THE_SPLIT, read_by[role]) == {}
+
+
+def test_a_contributor_reads_of_their_own_site_alone(read_by, world):
+    pages = read_by["contributor"]
+    assert f"/studies/contributions/{world.extra['sent'].pk}/" in pages
+    assert places_of(OF_ANOTHER_SITE, pages) == {}
+
+
+def test_a_contributor_reads_nothing_of_what_readers_rules_and_curators_make_of_the_studies(read_by):
+    assert places_of(OF_THE_READING, read_by["contributor"]) == {}
+
+
+def test_a_contributor_sees_a_held_out_study_as_any_other_of_the_site_and_so_nothing_of_the_holdout(read_by, world):
+    """The gate's finding on it stands there before the freeze and after; only its name does, which the site gave it."""
+    url = f"/studies/contributions/{world.extra['sent'].pk}/gate/"
+    assert "ZZHOLDOUTSTUDY" in read_by["contributor"][url].text
+    rest = tuple(marker for marker in OF_THE_HOLDOUT if marker != "ZZHOLDOUTSTUDY")
+    assert places_of(rest, read_by["contributor"]) == {}
+
+
+def test_others_contributions_and_uploads_are_not_there_for_a_contributor(clients, world):
+    for key in ("theirs", "elsewhere"):
+        for url in ("/studies/contributions/{}/", "/studies/contributions/{}/gate/", "/studies/imports/{}/"):
+            assert fetch(clients["contributor"], url.format(world.extra[key].pk)) is None
+    assert fetch(clients["contributor"], f"/studies/uploads/{world.extra['others_upload'].pk}/") is None
 
 
 def test_addresses_of_the_holdout_study_open_for_admins_only(clients, world):

@@ -75,7 +75,7 @@ def directives(header: str) -> dict[str, list[str]]:
     return {name: sources for name, *sources in parts}
 
 
-@pytest.mark.parametrize("role", ["anonymous", "reader", "curator", "admin"])
+@pytest.mark.parametrize("role", ["anonymous", "reader", "contributor", "curator", "admin"])
 @pytest.mark.parametrize("address", [one for one in addresses() if not one.route.startswith("api/")], ids=str)
 def test_every_page_keeps_to_the_strict_policy(address: Address, role, clients, url_of):
     url = url_of(address)

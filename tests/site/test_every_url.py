@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.urls import reverse
 
-from tests.site.walk import ANYONE, Address, addresses, roles_of
+from tests.site.walk import ANYONE, Address, addresses, roles_of, stores
 
 pytestmark = pytest.mark.django_db  # each test in a savepoint of the world's transaction
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -79,6 +79,10 @@ def test_every_address_lets_in_whom_it_states_and_nobody_else(address: Address, 
         elif roles is None:
             if status != 404 and not place.startswith("/account/login/"):
                 wrong.append(f"{method} as {role} gives {status} on a closed page")
+        elif role == "contributor" and method == "POST" and stores(address):
+            # An empty body: refused as no body at the own address, whatever it holds anywhere else.
+            if status not in ({400, 415} if "<slug:site>" in address.route else {403}):
+                wrong.append(f"POST as contributor gives {status}")
         elif role not in roles and not is_refusal(role, status, place):
             wrong.append(f"{method} as {role} gives {status} {place}")
         elif is_let_in(address, role, roles, method) and status in {401, 403}:

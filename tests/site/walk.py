@@ -10,21 +10,28 @@ from rest_framework.views import APIView
 from accounts import permissions
 
 # What each rule of accounts.access and accounts.permissions lets in.
-ANYONE = frozenset({"anonymous", "reader", "curator", "admin"})
+ANYONE = frozenset({"anonymous", "reader", "contributor", "curator", "admin"})
 SIGNED_IN = ANYONE - {"anonymous"}
 ROLES_OF_RULE = {
     "anyone": ANYONE,
     "signed-in user": SIGNED_IN,
     "reader": frozenset({"reader"}),
+    "reader or curator": SIGNED_IN - {"contributor"},
+    "contributor": frozenset({"contributor"}),
+    "contributor or curator": frozenset({"contributor", "curator", "admin"}),
     "curator": frozenset({"curator", "admin"}),
     "admin": frozenset({"admin"}),
 }
 ROLES_OF_PERMISSION = {
     permissions.IsSignedIn: SIGNED_IN,
+    permissions.IsReaderOrCurator: SIGNED_IN - {"contributor"},
+    permissions.IsReaderOrCuratorOrStores: SIGNED_IN - {"contributor"},  # who stores by POST alone: STORING
     permissions.IsReader: frozenset({"reader"}),
     permissions.IsCurator: frozenset({"curator", "admin"}),
     permissions.IsAdmin: frozenset({"admin"}),
 }
+# Where a contributor may store by POST, and do nothing else.
+STORING = permissions.IsReaderOrCuratorOrStores
 # allauth's own views state no rule of ours: theirs stands here. None: closed for everybody (404).
 ROLES_OF_ALLAUTH: dict[str, frozenset[str] | None] = {
     "account_login": ANYONE,
@@ -97,6 +104,12 @@ def _below(patterns: list[URLPattern | URLResolver], namespace: str, route: str)
             regex = pattern.pattern.regex
             outer = [part for part in _parameters(here) if part not in regex.groupindex]
             yield Address(name, here, (*outer, *regex.groupindex), pattern.callback)
+
+
+def stores(address: Address) -> bool:
+    """Whether contributors may POST there."""
+    view = getattr(address.view, "cls", None)
+    return view is not None and STORING in view.permission_classes
 
 
 def _parameters(route: str) -> list[str]:

@@ -15,7 +15,19 @@ from accounts.models import Role, User
 from benchmarks.models import Benchmark
 from benchmarks.queries import labels_by_key
 from cases.frames import address_digest
-from cases.models import FrameRun, GateFinding, Image, ImportRun, Report, Study, Upload, UploadedFile
+from cases.models import (
+    Contribution,
+    Contributor,
+    FrameRun,
+    GateFinding,
+    Image,
+    ImportRun,
+    Membership,
+    Report,
+    Study,
+    Upload,
+    UploadedFile,
+)
 from consensus.models import AgreementRun
 from core.models import RunState
 from dicomweb.pseudonyms import Kind
@@ -85,6 +97,10 @@ OF_THE_HOLDOUT = (
     "zzholdoutreason",
     "zzholdoutanswer",
 )
+# Of another site than the contributor's, and of a benchmark that is not theirs.
+OF_ANOTHER_SITE = ("zzsouth", "ZZSOUTHSTUDY", "zzsouthproblem", "zzsouthfinding", "zzotherbenchmark")
+# Of its own site, and yet not a contributor's to see: what readers, rules and curators make of the studies.
+OF_THE_READING = ("zzthetwin", "Pleural effusion", "Agree all", "agree_all", "rare label", "costophrenic")
 # Of the release's split: an admin's alone, before and after.
 OF_THE_SPLIT = ("zzsecretseed", "zzsecretsalt")
 
@@ -245,12 +261,58 @@ def make_world() -> World:
             )
         },
     )
+    world.extra |= _contributions(world)
     issued = accounts_actions.invite_user(email="new@example.org", role=Role.READER, by=people[Role.ADMIN])
     world.invitation_pk, world.invitation_secret = issued.invitation.pk, issued.secret
     world.token_pk = accounts_actions.create_api_token(user=people[Role.READER], name="script").token.pk
     with connection.cursor() as cursor:  # the rules PostgreSQL checks at the end hold already
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     return world
+
+
+def _contributions(world: World) -> dict[str, Any]:
+    """The contributor of the north, with a contribution and an open upload; and a south that they know nothing of."""
+    contributor, by = world.people[Role.CONTRIBUTOR], world.people[Role.CURATOR]
+    north, benchmark = world.open_study.site, world.benchmark
+    person = Contributor.objects.create(user=contributor, site=north)
+    membership = Membership.objects.create(contributor=person, benchmark=benchmark, agreement="DUA", begun_by=by)
+    runs: dict[str, Any] = {"kind": "import", "state": RunState.SUCCEEDED, "finished_at": timezone.now()}
+    sent = ImportRun.objects.create(
+        benchmark=benchmark,
+        site=north,
+        created_by=contributor,
+        params={"only_site": True},
+        counts={"rejected": 1},
+        **runs,
+    )
+    Contribution.objects.create(run=sent, site=north, agreement="DUA", attested_by="North", recorded_by=contributor)
+    sent.problems.create(kind="undecodable", where="b.dcm", line=3, value="x", message="Its pixels do not decode.")
+    upload = Upload.objects.create(by=contributor, benchmark=benchmark, site_code=north.code)
+    file = UploadedFile.objects.create(upload=upload, name="b.dcm", size=3)
+    south, other = make_site("zzsouth"), make_benchmark("zzotherbenchmark", labels=("zzlabel",))
+    far = make_study(benchmark, site=south, study_id="ZZSOUTHSTUDY", report="zzsouthreport", with_image=True)
+    theirs = ImportRun.objects.create(
+        benchmark=benchmark, site=south, created_by=by, params={"only_site": True}, counts={"imported": 1}, **runs
+    )
+    theirs.problems.create(kind="bad_row", where="zzsouthproblem", message="zzsouthproblem")
+    elsewhere = ImportRun.objects.create(
+        benchmark=other, site=north, created_by=by, params={"only_site": True}, counts={"imported": 1}, **runs
+    )
+    finding = {"run": sent, "check_name": "burned_in", "outcome": "quarantine", "why": "Look"}
+    GateFinding.objects.create(study=world.holdout_study, what="A line in a picture", **finding)
+    GateFinding.objects.create(**finding | {"run": theirs}, study=far, what="zzsouthfinding")
+    image, twin = (Image.objects.get(series__study=study) for study in (world.released_study, far))
+    about = {"check_name": "duplicate", "outcome": "pass", "what": "zzthetwin", "why": "twins"}
+    GateFinding.objects.create(run=sent, study=world.released_study, image=image, other_image=twin, **about)
+    return {
+        "sent": sent,
+        "theirs": theirs,
+        "elsewhere": elsewhere,
+        "membership": membership,
+        "upload_of_contributor": upload,
+        "file_of_contributor": file,
+        "others_upload": Upload.objects.get(by=by),
+    }
 
 
 def _bench(benchmark: Benchmark, studies: tuple[Study, ...], runs: dict[str, Any]) -> None:
@@ -348,7 +410,7 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
     a_slot = {"pk": world.open_slot.pk}
     a_backend, a_prompt = {"pk": Backend.objects.get().pk}, {"pk": Prompt.objects.get().pk}
     a_trial, a_stress_trial = {"pk": Trial.objects.get().pk}, {"pk": StressTrial.objects.get().pk}
-    an_upload = {"pk": Upload.objects.get().pk}
+    an_upload = {"pk": world.extra["upload_of_contributor"].pk}
     a_file = {"slug": world.benchmark.slug, "kind": "jsonl"}
     of_dicomweb = names_of_dicomweb(world)
     return {
@@ -360,7 +422,7 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
         "accounts:invitation_revoke": {"pk": world.invitation_pk},
         "accounts:invitation_accept": {"token": world.invitation_secret},
         "accounts:token_revoke": {"pk": world.token_pk},
-        "account_reset_password_from_key": {"uidb36": "1", "key": "made-up"},
+        "account_reset_password_from_key": {"uidb36": "zzzzz", "key": "made-up"},
         "account_confirm_email": {"key": "made-up"},
         "openid_connect_login": {"provider_id": "sso"},
         "openid_connect_callback": {"provider_id": "sso"},
@@ -377,7 +439,11 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
         "cases:decide": {"pk": world.extra["finding"].pk},
         "cases:import_again": {"pk": world.import_run.pk},
         **dict.fromkeys([f"cases:upload_{what}" for what in ("detail", "files", "finish", "discard")], an_upload),
-        "cases:upload_piece": {**an_upload, "file_pk": UploadedFile.objects.get().pk},
+        "cases:upload_piece": {**an_upload, "file_pk": world.extra["file_of_contributor"].pk},
+        "cases:contribution_detail": {"pk": world.extra["sent"].pk},
+        "cases:contribution_gate": {"pk": world.extra["sent"].pk},
+        "cases:contributor_link": {"pk": world.extra["membership"].pk},
+        "cases:membership_end": {"pk": world.extra["membership"].pk},
         # dashboard
         "dashboard:run_control": {"pk": world.import_run.pk},
         # llm_extract and sampling

@@ -54,4 +54,4 @@ def _keep(login: Login) -> None:
 
 
 def _line(login: Login) -> str:
-    return f"  {login.role:<8} {login.username:<8} {login.password}\n"
+    return f"  {login.role:<11} {login.username:<23} {login.password}\n"

@@ -192,7 +192,7 @@ def test_patient_data_never_leaves_unless_the_model_may_see_it():
 
 
 def test_a_report_that_cannot_be_masked_is_never_sent(monkeypatch):
-    monkeypatch.setattr("cases.gate.masking.has_patient_data", lambda text: True)
+    monkeypatch.setattr("cases.gate.report.masking.has_patient_data", lambda text: True)
     model = saying(EFFUSION)
     assert extracted(model, f"{TEXT} Größe.").fault is Fault.BLOCKED
     assert model.asked == []

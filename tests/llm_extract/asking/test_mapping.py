@@ -278,7 +278,7 @@ def test_a_mapper_masks_what_an_extractor_that_may_see_more_read():
 
 
 def test_findings_that_masking_does_not_clear_are_not_sent(monkeypatch):
-    monkeypatch.setattr("cases.gate.masking.has_patient_data", lambda text: True)
+    monkeypatch.setattr("cases.gate.report.masking.has_patient_data", lambda text: True)
     model = saying(said("nodule"))
     one = mapped(model, (NAMING,))
     assert (model.asked, one.fault, one.readings) == ([], Fault.BLOCKED, ())
@@ -299,7 +299,7 @@ def test_a_decider_is_shown_masked_words_unless_it_may_see_more():
 
 
 def test_findings_that_masking_does_not_clear_are_not_weighed_and_cost_their_report_alone(monkeypatch):
-    monkeypatch.setattr("cases.gate.masking.has_patient_data", lambda text: "frobnicated" in text)
+    monkeypatch.setattr("cases.gate.report.masking.has_patient_data", lambda text: "frobnicated" in text)
     decider = Weighing()
     reports = [extracted((STRANGE,)), extracted((finding("other_gizmo"),), ref=2)]
     blocked, fine = DecidingMapper(decider, "weighing", SCOPE, CHEST).map(reports)

@@ -1,0 +1,94 @@
+"""Scripts written tight: what they do stays what was written, in its order."""
+
+from pathlib import Path
+
+import pytest
+import tree_sitter_javascript
+from django.conf import settings
+from tree_sitter import Language, Parser
+
+from config.tight_scripts import UnreadableScriptError, tight
+
+SCRIPTS = sorted((Path(settings.BASE_DIR) / "static" / "js").rglob("*.js"))
+PARSER = Parser(Language(tree_sitter_javascript.language()))
+# Signs that may go or change: of statements' ends, of a single parameter, of declarations that follow each other.
+FREE = {";", "(", ")", ",", "const", "let"}
+
+
+@pytest.mark.parametrize(
+    ("written", "shorter"),
+    [
+        ("function f(view) { const staged = view.stage(); const { turn } = view; return [staged, turn]; }",
+         "function a(a){const b=a.stage(),{turn:c}=a;return[b,c]}"),
+        ("const { turn } = view; const staged = view.stage();", "const{turn:a}=view,b=view.stage();"),
+        ("let a = 1; const b = a; const c = b;", "let a=1;const b=a,c=b;"),
+        ("const f = (event) => event; const g = (...all) => all; const h = ({ a }) => a;",
+         "const a=a=>a,b=(...a)=>a,c=({a})=>a;"),
+        ("function f(first) { return 1; } function g(first) { const second = 2; return second; }",
+         "function a(a){return 1}function b(b){const a=2;return a}"),
+        ("const a = 1; const o = { a, b: a, c() { return name; } };", "const a=1,b={a,b:a,c(){return name}};"),
+        ("const text = `  two  ${one + +two} - ${ three }name\\n  `;", "const a=`  two  ${one+ +two} - ${three}name\\n  `;"),
+        ("try { go(); } catch (error) { tell(error); }", "try{go()}catch(a){tell(a)}"),
+        ("for (const one of all) if (/a b/u in one) x - -1;", "for(const a of all)if(/a b/u in a)x- -1;"),
+        ("const own = 1; { const own = 2; use(own); } use(own);", "const a=1;{const a=2;use(a)}use(a);"),
+        ("const { one: two = three, ...rest } = {}; use(two, rest);", "const{one:a=three,...b}={};use(a,b);"),
+        ("class One { #two = 1; get three() { return this.#two; } }", "class a{#two=1;get three(){return this.#two}}"),
+        ("export const one = 1; export class Two {}", "export const one=1;export class Two{}"),
+        ("// A remark.\nuse(/* another */ 1);", "use(1);"),
+        ("while (x) y(); do z(); while (a);", "while(x)y();do z();while(a);"),
+    ],
+)  # fmt: skip
+def test_words_stay_in_their_order(written, shorter):
+    assert tight(written) == shorter
+
+
+def test_a_short_name_is_none_that_the_place_says_otherwise():
+    assert tight("const long = () => { const other = 1; return a + long + other; };") == (
+        "const b=()=>{const c=1;return a+b+c};"
+    )
+
+
+def test_a_parameter_and_what_the_body_declares_keep_apart():
+    assert tight("function f(unused) { const used = 1; return used; }") == "function a(b){const a=1;return a}"
+    assert tight("try { } catch (unused) { const used = 1; use(used); }") == "try{}catch(b){const a=1;use(a)}"
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("var a = 1;", "var"),
+        ("const a = 1", "semicolon"),
+        ("class A { b = 1\n c = 2; }", "semicolon"),
+        ("const = ;", "read"),
+    ],
+)
+def test_what_cannot_be_told_for_sure_is_refused(script, words):
+    with pytest.raises(UnreadableScriptError, match=words):
+        tight(script)
+
+
+def words_of(script: str) -> list[str]:
+    """All that is no name of the script's own: keywords, signs, keys, strings, in their order."""
+    found = []
+
+    def add(node):
+        if node.type.startswith("shorthand_property_identifier"):
+            found.extend([node.text.decode(), ":"])  # {a} may become {a:b}
+        elif node.type in ("string", "regex") or not node.children:
+            if node.type not in FREE | {"comment", "identifier"}:
+                found.append(node.text.decode())
+        else:
+            for child in node.children:
+                add(child)
+
+    add(PARSER.parse(script.encode()).root_node)
+    return found
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_nothing_of_our_scripts_moves(path):
+    written = path.read_text()
+    shorter = tight(written)
+    assert not PARSER.parse(shorter.encode()).root_node.has_error
+    assert len(shorter) < len(written)
+    assert words_of(shorter) == words_of(written)
