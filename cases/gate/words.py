@@ -1,6 +1,6 @@
 """What a word is by itself: a first name, a surname, a town, an ordinary word of a report; read once, when first asked.
 
-The list is `lexicon/words.txt.gz`, made by `perf/name_words.py`; `lexicon/README.md` says from what, under which licences.
+The list is `lexicon/words.txt.gz`, made by `perf.gate.name_words`; `lexicon/README.md` says from what, under which licences.
 """
 
 import gzip

@@ -14,7 +14,7 @@ from cases.adapters.decoders import DecodingProcesses
 from cases.adapters.decoding import Order
 from cases.adapters.decoding_process import MEMORY
 from cases.contribution import ImageFacts, SourceFile
-from perf import mutated_files
+from perf.intake import mutated_files
 from tests.cases.builders import dicom, png, write
 
 MOST_BYTES = 150_000

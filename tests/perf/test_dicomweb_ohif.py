@@ -4,7 +4,7 @@ import http.client
 import json
 from urllib.parse import urlsplit
 
-from perf.dicomweb_ohif import Seat, app_config, served
+from perf.dicomweb.ohif import Seat, app_config, served
 
 
 def test_the_viewer_is_set_up_as_the_documentation_says_with_our_address():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from perf.extraction_gold import MarkedSentence
-from perf.extraction_quality import all_current, micro
+from perf.extraction.gold import MarkedSentence
+from perf.extraction.quality import all_current, micro
 
 
 def sentences(n_current, n_history):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from perf import gate_header_corpus, gate_reports
+from perf.gate import header_corpus
+from perf.gate import reports as gate_reports
 
 # The values are meant to be odd for their representation.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")
@@ -33,19 +34,17 @@ def test_a_half_masked_plant_is_missed_and_a_year_may_stand():
 
 
 def test_headers_hold_their_plants_and_are_measured():
-    made = list(gate_header_corpus.headers(seed=7, count=20))
+    made = list(header_corpus.headers(seed=7, count=20))
     for film, plants in made:
-        texts = dict(gate_header_corpus.told(film)).values()
+        texts = dict(header_corpus.told(film)).values()
         assert len(plants) > 10
-        assert all(
-            any(gate_header_corpus.stands(word, text) for text in texts) for plant in plants for word in plant.words
-        )
-    measure = gate_header_corpus.measured(seed=7, count=20)
+        assert all(any(header_corpus.stands(word, text) for text in texts) for plant in plants for word in plant.words)
+    measure = header_corpus.measured(seed=7, count=20)
     assert measure.headers == 20
     assert sum(measure.planted.values()) + sum(measure.refused.values()) > 0
 
 
 def test_a_word_left_in_another_case_or_in_bytes_is_found():
-    film, _ = next(gate_header_corpus.headers(seed=7, count=1))
+    film, _ = next(header_corpus.headers(seed=7, count=1))
     film.add_new(0x00111001, "OB", "xx ŁUKASZ^Q".encode())
-    assert any(gate_header_corpus.stands("Łukasz", text) for text in dict(gate_header_corpus.told(film)).values())
+    assert any(header_corpus.stands("Łukasz", text) for text in dict(header_corpus.told(film)).values())

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from perf.gate_corpora import second_exams
-from perf.gate_corpora.second import filled, marked_reports
-from perf.gate_corpora.second_people import Scene
-from perf.gate_reports import CASES, Plant, second_reports, unmarked
+from perf.gate.corpora import second_exams
+from perf.gate.corpora.second import filled, marked_reports
+from perf.gate.corpora.second_people import Scene
+from perf.gate.reports import CASES, Plant, second_reports, unmarked
 
 SEED = 20190304
 KINDS = {

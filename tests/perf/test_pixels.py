@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from perf.pixels import Row, _compressed, _measured
-from perf.reading_films import FRONTAL, dicom_of
+from perf.intake.pixels import Row, _compressed, _measured
+from perf.reading.films import FRONTAL, dicom_of
 
 
 def test_every_syntax_of_a_film_gives_the_same_frame(tmp_path):

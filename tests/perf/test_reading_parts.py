@@ -13,11 +13,11 @@ from pydicom import data as pydicom_data
 from pydicom import dcmread
 
 from cases.gate.header.image_hash import NEAR_BITS, distance, image_hash
-from perf.reading_figures import Notebook, Row, as_json, lines_of, quantile, table_of
-from perf.reading_films import FRONTAL, LATERAL, dicom_of, enlarged, rolled
-from perf.reading_load import Page, read_at_once
-from perf.reading_proxy import Direction, Line, SlowLine
-from perf.reading_shipped import scripts_and_styles
+from perf.reading.figures import Notebook, Row, as_json, lines_of, quantile, table_of
+from perf.reading.films import FRONTAL, LATERAL, dicom_of, enlarged, rolled
+from perf.reading.load import Page, read_at_once
+from perf.reading.proxy import Direction, Line, SlowLine
+from perf.reading.shipped import scripts_and_styles
 
 FRAGMENT = """
 <form id="agree" action="/reading/case/7/" hx-post="/reading/case/7/"><input type="hidden" name="csrfmiddlewaretoken"

@@ -9,7 +9,7 @@ from llm_extract.findings import LabelDefinition, Status
 from llm_extract.rules.engine import RulesEngine, engine_for
 from llm_extract.rules.mapping import index_labels, map_findings
 from llm_extract.rules.vocabulary import load_vocabulary
-from perf.extraction_gold import read_taxonomy
+from perf.extraction.gold import read_taxonomy
 
 CHEST = load_vocabulary("chest")
 ENGINE = RulesEngine(CHEST)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from perf.extraction_gold import read_probes
-from perf.extraction_quality import (
+from perf.extraction.gold import read_probes
+from perf.extraction.quality import (
     FOURTEEN,
     TAXONOMY,
     answer_probe,

@@ -9,7 +9,7 @@ import pytest
 from llm_extract.findings import LabelDefinition
 from llm_extract.rules.engine import engine_for
 from llm_extract.rules.mapping import map_findings
-from perf.extraction_gold import read_taxonomy
+from perf.extraction.gold import read_taxonomy
 
 HERE = Path(__file__).parent
 

@@ -7,7 +7,7 @@ from llm_extract.rules.engine import RulesEngine
 from llm_extract.rules.mapping import map_findings
 from llm_extract.rules.phrases import read_words
 from llm_extract.rules.vocabulary import EMPTY, Mode, load_vocabulary, merge, read_vocabulary, vocabulary_for
-from perf.extraction_gold import read_probes, read_taxonomy
+from perf.extraction.gold import read_probes, read_taxonomy
 
 TAXONOMY = read_taxonomy("openi12")
 

@@ -7,7 +7,7 @@ import pytest
 from llm_extract.findings import LabelDefinition, Status
 from llm_extract.rules.engine import engine_for
 from llm_extract.trust.stress import EXPECTED, Judgement, Kind, StressSet, failing, judge, pass_rates, positive_labels
-from perf import extraction_stress
+from perf.extraction import stress
 
 OPENI = Path(__file__).parents[4] / "shared" / "data" / "reports_openi"
 TAXONOMY = (
@@ -136,8 +136,8 @@ def test_pass_rates_by_kind():
 @pytest.mark.shared_data
 @pytest.mark.skipif(not (OPENI / "gold12_open.csv").exists(), reason="needs the reports in ../shared/data")
 def test_real_reports_give_a_large_set_and_the_rules_do_not_fall():
-    result = extraction_stress.measure(OPENI, "dev", seed=7)
+    result = stress.measure(OPENI, "dev", seed=7)
     rates = {rate.kind: rate.right for rate in result.rates}
     assert rates[None].n >= 500
-    assert rates[None].value >= extraction_stress.TARGET
+    assert rates[None].value >= stress.TARGET
     assert all(rates[kind].value >= 0.9 for kind in Kind)

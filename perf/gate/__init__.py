@@ -1,0 +1,1 @@
+"""What the gate finds of made patients: in headers (`.headers`, `.header_corpus`) and in reports (`.reports`)."""

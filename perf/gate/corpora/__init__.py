@@ -1,0 +1,1 @@
+"""Reports with planted patient data, by people who had not seen the gate's rules; `perf.gate.reports` measures with them."""

@@ -1,1 +1,0 @@
-"""Reports with planted patient data, by people who had not seen the gate's rules; `perf.gate_reports` measures with them."""

@@ -1,0 +1,1 @@
+"""Intake of many files (`python -m perf.intake`), of films (`.pixels`) and of damaged ones (`.mutated_files`)."""

@@ -1,0 +1,1 @@
+"""The figures of the reading room, beside Cornerstone3D: `python -m perf.reading`."""
