@@ -9,18 +9,35 @@ from cases.gate.header.technique import TECHNIQUE
 from cases.gate.words import EPONYMS, NAME, Word, kind_of
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_ASCII_LETTERS = re.compile(r"[a-z]+")
 # Headings of columns whose every cell is a person's, or one's number: HIPAA's Safe Harbor, and who had the study in hand.
 _NAMING_WORDS = """
-    name names surname forename mrn ssn dob birth birthdate birthday phone telephone fax email mail address street city zip
+    name names surname forename mrn ssn dob birth birthdate birthday phone telephone mobile fax email mail address street city zip
     postcode physician physicians doctor referrer referring requesting operator operators technologist radiologist
-    accession insurance account licence license passport
+    accession insurance account licence license passport initials signature signed dictated author clinician
+    consultant attending resident surgeon nurse guardian relative mother father spouse contact employer nhs
+    nom prenom nombre apellido apellidos nachname vorname geburtsdatum cognome nome achternaam voornaam geboortedatum
 """
 _NAMING = frozenset(_NAMING_WORDS.split())
+# Who is meant, where nothing but a number stands beside it: "Pt", "Patient #2" and "pat_id" do, "PatientPosition" does not.
+_PERSONS = frozenset(["patient", "patients", "pat", "pt", "pts", "pid", "subject", "person"])
+_NUMBERING = frozenset(
+    ["id", "ids", "no", "nr", "num", "number", "code", "key", "ref", "reference", "identifier", "index"]
+)
+# The same without anything between its words: "ptname", "MRNs", "dateofbirth".
+_RUN_TOGETHER = re.compile(
+    r"(?:name|mrn|ssn|dob|birth|initials|accession|surname|forename).*"
+    r"|.*(?:names?|mrn|ssn|dob|birth(?:date|day)?|initials|phone|mobile|fax|email|address|postcode|zipcode|accession)"
+    r"|(?:patient|pat|pt|hospital|hosp|record|accession|acc|mr|id)(?:id|no|nr|num|number|identifier)s?"
+)
 
 
 def names_a_person(heading: str) -> bool:
-    """Whether a column names somebody by its heading: ``PatientName``, ``patient_name`` and ``PATIENT NAME`` all do."""
-    return not _NAMING.isdisjoint(word.lower() for word in _WORDS.findall(heading))
+    """Whether a column names somebody by its heading: ``PatientName``, ``ptname``, ``PATIENT NAME`` and ``Pt #2`` all do."""
+    words = {word.lower() for word in _WORDS.findall(heading) if not word.isdigit()}
+    if words & _NAMING or (words & _PERSONS and words <= _PERSONS | _NUMBERING):
+        return True
+    return bool(_RUN_TOGETHER.fullmatch("".join(_ASCII_LETTERS.findall(heading.lower()))))
 
 
 _LETTERS = re.compile(r"[^\W\d_]+")

@@ -1,0 +1,64 @@
+"""Which headings of a table of studies name a person: their cells are kept nowhere."""
+
+import pytest
+
+from cases.gate.columns import kept_columns, kept_headings, names_a_person
+from cases.models import Study
+from tests.cases.builders import reports_csv, take_in
+
+NAMING = (
+    *(
+        "Initials",
+        "pt_initials",
+        "Pt",
+        "PT",
+        "Pt #2",
+        "Patient",
+        "patient_no",
+        "PatID",
+        "pid",
+        "Subject ID",
+        "Patient ID",
+    ),
+    *("Name_1", "name2", "ptname", "PTNAME", "patientname", "lastname", "Full Name", "Nachname", "prenom"),
+    *(
+        "MRN#",
+        "MRNs",
+        "mrn_2",
+        "DOB",
+        "dob1",
+        "dateofbirth",
+        "DateOfBirth",
+        "birthday",
+        "hospno",
+        "HospitalNumber",
+        "idno",
+    ),
+    *("Accession#", "accno", "NHS number", "mobile", "phone2", "Signed by", "Next of kin contact", "consultant"),
+)
+OTHERS = (
+    *("split", "Follow-up #", "StudyTime", "quality_issue", "case_ids", "submitter_id", "project_id", "study_year"),
+    *("PatientPosition", "scanner", "room", "rota", "MeSH", "Problems", "image", "race", "ethnicity", "loinc_code"),
+    *("body_part_examined", "study_modality", "KVP", "PerformedProcedureStepDescription", "days_to_study"),
+)
+
+
+@pytest.mark.parametrize("heading", NAMING)
+def test_a_heading_that_names_a_person_is_known_in_every_spelling(heading):
+    assert names_a_person(heading)
+    assert kept_columns(dict.fromkeys(kept_headings([heading]), "JD")) == {}
+
+
+@pytest.mark.parametrize("heading", OTHERS)
+def test_headings_of_technique_and_of_data_sets_are_kept(heading):
+    assert not names_a_person(heading)
+
+
+@pytest.mark.django_db
+def test_initials_of_a_table_are_kept_nowhere(benchmark_, tmp_path):
+    columns = ("study_id", "report_text", "Initials", "Pt", "MRN#", "split")
+    run = take_in(
+        benchmark_, reports=reports_csv(tmp_path / "r.csv", [("S1", "Clear.", "JD", "Q.Z.", "A1", "test")], columns)
+    )
+    assert Study.objects.get().metadata == {"split": "test"}
+    assert sorted(run.problems.values_list("field", flat=True)) == ["Initials", "MRN#", "Pt"]
