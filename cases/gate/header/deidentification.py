@@ -19,8 +19,10 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, UID
+from pydicom.valuerep import format_number_as_ds
 
 from cases.gate.header.descriptions import cleaned, is_acquisition
+from cases.gate.header.numbers import NUMBERS, bounded
 from cases.gate.header.profile import Action, action_of
 from cases.gate.header.pseudonyms import SiteKey
 from cases.gate.header.tables import is_out_of_shape
@@ -43,9 +45,12 @@ _IDENTIFIERS = (
     *(0x00080090, 0x00081048, 0x00081050, 0x00081060, 0x00081070, 0x00321032, 0x00401010, 0x00380010, 0x00104000),
     *(0x00080080, 0x00080081, 0x00100030, 0x00081010, 0x00401001, 0x00402016, 0x00402017, 0x00181000, 0x00100050),
 )
-# Outside of the table, and of no use to whoever reads the picture: ICC profile, address of a pixel provider, image id.
-_LEFT_OUT = frozenset({0x00282000, 0x00287FE0, 0x00540400})
-_PIXELS = frozenset({0x7FE00001, 0x7FE00002, 0x7FE00003, 0x7FE00008, 0x7FE00009, 0x7FE00010})
+# Outside of the table, and of no use to whoever reads the picture: ICC profile, address of a pixel provider, image id, length
+# of all pixels.
+_LEFT_OUT = frozenset({0x00282000, 0x00287FE0, 0x00540400, 0x7FE00003})
+# Curves and overlays, of which the table takes the data alone: what is left describes something that is not there.
+_GROUPS_LEFT_OUT = frozenset({0x50, 0x60})
+_PIXELS = frozenset({0x7FE00001, 0x7FE00002, 0x7FE00008, 0x7FE00009, 0x7FE00010})
 # Of attributes outside of the table: text of any length and kind, names, times of the day, and what has no known form.
 _NEVER_KEPT = frozenset({"LT", "ST", "UT", "UC", "UR", "AE", "PN", "TM", "UN"})
 # Short text outside of the table that says how a picture was made or is to be shown, and says it in words of technique; any
@@ -124,7 +129,9 @@ class _Work:
 
     def _element(self, dataset: Dataset, tag: int, depth: int) -> DataElement | None:
         action = action_of(tag)
-        if tag in _LEFT_OUT or (tag == _CODE and not is_code(_text(dataset, _CODE), _text(dataset, _CODE_SCHEME))):
+        if tag in _LEFT_OUT or tag >> 24 in _GROUPS_LEFT_OUT:
+            return None
+        if tag == _CODE and not is_code(_text(dataset, _CODE), _text(dataset, _CODE_SCHEME)):
             return None
         if action is Action.REMOVE or tag >> 16 < 8 or not tag & 0xFFFF or not _is_known(tag):
             return None
@@ -159,8 +166,10 @@ class _Work:
         """An element the profile leaves alone: kept unless it is text that may say anything, or says who it is."""
         if element.VR in _NEVER_KEPT:
             return None
-        if element.tag == _AGE:
-            return DataElement(_AGE, "AS", _bounded_age(str(element.value or "")))
+        if element.VR == "AS":
+            return DataElement(element.tag, "AS", _bounded_age(str(element.value or "")))
+        if element.VR in NUMBERS:
+            return _bounded(element)
         if element.VR not in _SHORT_TEXT:
             return None if _is_told_in_bytes(element) else element
         texts = _values(element)
@@ -202,6 +211,25 @@ def _says_technique(tag: int, vr: str, texts: list[str]) -> bool:
     if tag in _TEXT_KEPT:
         return all(is_technique(text) and not _TITLED.search(text) for text in texts)
     return all(is_acquisition(text) for text in texts if text.strip())
+
+
+def _bounded(element: DataElement) -> DataElement | None:
+    """Numbers as they may be told; none where they are beyond what the attribute can mean, or hold words by their bytes."""
+    if element.is_empty:
+        return element
+    several = list(element.value) if isinstance(element.value, MultiValue | list | tuple) else [element.value]
+    numbers = bounded(int(element.tag), element.VR, several)
+    if numbers is None or (element.VR in {"US", "SS"} and tells_in_bytes(b"".join(map(_two_bytes, numbers)))):
+        return None
+    if element.VR in {"DS", "IS"}:  # written anew: as text, a number may stand with any figures before or behind it
+        numbers = [format_number_as_ds(one) if isinstance(one, float) else one for one in numbers]
+    elif numbers == several:
+        return element
+    return DataElement(element.tag, element.VR, numbers if len(numbers) != 1 else numbers[0])
+
+
+def _two_bytes(number: int) -> bytes:
+    return (number & 0xFFFF).to_bytes(2, "little")
 
 
 def _is_told_in_bytes(element: DataElement) -> bool:

@@ -13,6 +13,7 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from cases.gate.header.numbers import is_plausible
 from cases.gate.header.technique import is_technique, is_term, words_of_technique
 
 T = TypeVar("T")
@@ -132,6 +133,12 @@ def whole(dataset: Dataset, keyword: str) -> int | None:
     """The first of its numbers, without what stands behind the point; None beyond 32 bits."""
     found = number(dataset, keyword)
     return int(found) if found is not None and abs(found) < 2**31 else None
+
+
+def count(dataset: Dataset, keyword: str) -> int | None:
+    """A place in an order, such as SeriesNumber; None where it has so many figures that it may be a person's number."""
+    found = whole(dataset, keyword)
+    return found if found is not None and is_plausible(found) else None
 
 
 def _clean(value: object, limit: int) -> str:
