@@ -118,6 +118,7 @@ class PictureFiles:
     preview_sha256: str
     thumbnail_sha256: str
     frames: FrameFiles | None
+    has_surplus: bool | None = None  # whether the pixels hold more than the picture
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class GateFacts:
     descriptions: str = ""  # words of acquisition alone
     body_part: str = ""
     lateralities: tuple[str, ...] = ()
+    surplus: tuple[str, ...] = ()  # what the stored pixels hold beside the picture, in words; never what it says
 
 
 @dataclass(frozen=True)

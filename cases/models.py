@@ -196,6 +196,9 @@ class Image(models.Model):
     thumbnail_sha256 = models.CharField(max_length=64, blank=True)
     image_hash = models.CharField(max_length=64, blank=True, help_text="dHash of 256 bits, to find near-duplicates.")
     hash_bands = ArrayField(models.BigIntegerField(), default=list, help_text="Parts of it, to be looked up by.")
+    has_surplus = models.BooleanField(
+        null=True, help_text="Whether the stored pixels hold more than the picture; empty where nobody looked yet."
+    )
     mask = models.JSONField(
         default=list, help_text="Boxes that are black in all that is derived: [left, top, width, height] in pixels."
     )
@@ -217,6 +220,11 @@ class Image(models.Model):
 
     def __str__(self) -> str:
         return f"image {self.pk}"
+
+    @property
+    def is_sent_decoded(self) -> bool:
+        """Whether its stored pixels hold what nobody may see, or may do so: no byte of them is sent as it is."""
+        return bool(self.mask) or self.has_surplus is not False
 
 
 class FrameSet(models.Model):

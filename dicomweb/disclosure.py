@@ -56,7 +56,8 @@ class Discloser:
         with open_kept(ORIGINALS, image.sha256) as file:
             try:
                 mask = tuple(Region(*box) for box in image.mask)
-                pixels = find_pixels(cast(BinaryIO, file.file), image.transfer_syntax, mask)
+                has_surplus = image.has_surplus is not False
+                pixels = find_pixels(cast(BinaryIO, file.file), image.transfer_syntax, mask, has_surplus=has_surplus)
             except PixelsMissingError:
                 raise
             except Exception as error:
@@ -68,7 +69,10 @@ class Discloser:
     def opened(self, image: Image) -> Iterator[Disclosed]:
         """The instance, its file open meanwhile. Raises FileNotFoundError and PixelsMissingError."""
         with self.opened_pixels(image) as pixels:
-            yield Disclosed(image, self.header(image, pixels.header), pixels)
+            header = self.header(image, pixels.header)
+            if pixels.is_decoded and "BitsStored" in header:
+                header.HighBit = int(header.BitsStored) - 1  # where decoding puts them
+            yield Disclosed(image, header, pixels)
 
     def header(self, image: Image, original: Dataset) -> Dataset:
         """The de-identified copy of a header, under the names that the rows have outside."""

@@ -30,12 +30,31 @@ from labeling.queries.sealing import sealed_rounds
 # The fields that results are made of: a page of studies brings no metadata, one of instances no hashes.
 _TOLD_OF_STUDY = ("age", "sex", "body_part", "study_date", "patient__pseudonym", "site__code", "site__key_check")
 _TOLD_OF_IMAGE = (
-    *("sop_class", "transfer_syntax", "mask", "instance_number", "rows", "columns", "bits_allocated", "frames"),
+    *(
+        "sop_class",
+        "transfer_syntax",
+        "mask",
+        "has_surplus",
+        "instance_number",
+        "rows",
+        "columns",
+        "bits_allocated",
+        "frames",
+    ),
     *("view_position", "laterality"),
 )
 # The fields that retrieving takes: what lies where, what is masked, and what a header is renamed by.
 _RETRIEVED = (
-    *("sha256", "transfer_syntax", "mask", "frames", "instance_number", "thumbnail_sha256", "series__number"),
+    *(
+        "sha256",
+        "transfer_syntax",
+        "mask",
+        "has_surplus",
+        "frames",
+        "instance_number",
+        "thumbnail_sha256",
+        "series__number",
+    ),
     *("series__study__study_uid", "series__study__patient__pseudonym", "series__study__site__code"),
     "series__study__site__key_check",
 )

@@ -22,6 +22,7 @@ from core.runs import dispatch
 
 Progress = Callable[[int, int | None], None]
 CURRENT = Q(frame_set__version=FORMAT_VERSION)
+_LOOKED_AT = Q(has_surplus__isnull=False) | Q(transfer_syntax="")  # nobody is sent the bytes of a PNG
 
 
 class FramesRefusedError(DomainError):
@@ -151,11 +152,11 @@ def _frame_values(files: FrameFiles, now: datetime) -> dict[str, Any]:
     }
 
 
-def picture_digests(pictures: PictureFiles | None) -> dict[str, str]:
-    """The image's fields that name its derived pictures."""
+def picture_fields(pictures: PictureFiles | None) -> dict[str, Any]:
+    """The image's fields that name its derived pictures, and what was seen beside the picture when they were made."""
     if pictures is None:
         return {}
-    names = ("film_sha256", "preview_sha256", "thumbnail_sha256")
+    names = ("film_sha256", "preview_sha256", "thumbnail_sha256", "has_surplus")
     return {name: getattr(pictures, name) for name in names}
 
 
@@ -164,8 +165,8 @@ def _store(image: Image, derived: PictureFiles | Problem, now: datetime) -> Fram
     """An image that came without them gets its film with its frames, and today's smaller pictures."""
     if isinstance(derived, Problem):
         return store_frame_set(image, FrameFiles(problem=derived.message), now)
-    if not image.film_sha256:
-        Image.objects.filter(pk=image.pk).update(**picture_digests(derived))
+    if not image.film_sha256 or image.has_surplus is None:
+        Image.objects.filter(pk=image.pk).update(**picture_fields(derived))
     return store_frame_set(image, derived.frames or FrameFiles(problem="The frames were not derived."), now)
 
 
@@ -178,8 +179,8 @@ def _is_stored(digest: str) -> bool:
 
 
 def _missing(benchmark: Benchmark, studies: list[int] | None) -> QuerySet[Image]:
-    """The images whose frames are not there in today's format, each study's together."""
-    images = Image.objects.filter(series__study__pool_entries__benchmark=benchmark).exclude(CURRENT)
+    """The images whose frames are not there in today's format, or whose pixels nobody looked at yet, each study's together."""
+    images = Image.objects.filter(series__study__pool_entries__benchmark=benchmark).exclude(CURRENT & _LOOKED_AT)
     if studies is not None:
         images = images.filter(series__study__in=studies)
     return images.order_by("series__study", "pk")

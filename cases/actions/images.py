@@ -8,7 +8,7 @@ from types import MappingProxyType
 from django.utils import timezone
 
 from benchmarks.models import Benchmark
-from cases.actions.frames import frame_set, picture_digests
+from cases.actions.frames import frame_set, picture_fields
 from cases.actions.gate import NewImage, pass_through_gate
 from cases.actions.reports import Note
 from cases.actions.studies import Placed, Remark, Wanted, place_studies
@@ -189,7 +189,7 @@ class _Shelf:
             display=facts.display,
             image_hash=facts.gate.image_hash,
             hash_bands=bands(facts.gate.image_hash),
-            **picture_digests(file.pictures),
+            **picture_fields(file.pictures),
         )
         self.images[series.pk, facts.sop_uid] = image
         self.came.append(NewImage(study, image, facts))

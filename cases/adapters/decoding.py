@@ -157,7 +157,7 @@ def decode(order: Order) -> ImageFacts | ReportRow | Problem | Stuck:
         if order.original_in:
             _keep_original(order, data, Path(order.original_in) / sha256)
         if order.pictures_in:
-            facts = replace(facts, pictures=Pictures(), files=_written(facts.pictures, Path(order.pictures_in)))
+            facts = replace(facts, pictures=Pictures(), files=_written(facts, Path(order.pictures_in)))
     except UnreadableFileError as error:
         return Problem(error.kind, source.name, error.reason, field=error.name, value=error.value)
     except SpoolError as error:
@@ -177,7 +177,9 @@ def picture_name(sha256: str) -> str:
     return f"{sha256}.jpg"
 
 
-def _written(pictures: Pictures, folder: Path) -> PictureFiles:
+def _written(facts: ImageFacts, folder: Path) -> PictureFiles:
+    pictures = facts.pictures
+
     def write(content: bytes) -> str:
         if not content:
             return ""
@@ -185,7 +187,8 @@ def _written(pictures: Pictures, folder: Path) -> PictureFiles:
         write_whole(folder / picture_name(digest), content)
         return digest
 
-    return PictureFiles(write(pictures.film), write(pictures.preview), write(pictures.thumbnail), pictures.frames)
+    film, preview, thumbnail = (write(one) for one in (pictures.film, pictures.preview, pictures.thumbnail))
+    return PictureFiles(film, preview, thumbnail, pictures.frames, has_surplus=bool(facts.gate.surplus))
 
 
 def _decode(order: Order, data: bytes, sha256: str) -> ImageFacts:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from cases.adapters import codecs
 from cases.adapters.derivation import Decoded, derive, masked
 from cases.adapters.pictures import UnreadableFileError, pixel_digest
 from cases.adapters.spooling import SpoolError
+from cases.adapters.surplus import beside_the_frames, within_bits_stored
 from cases.contribution import GateFacts, ImageFacts, Region, StudyFacts
 from cases.demographics import parse_age, parse_date, parse_sex
 from cases.frame_headers import CALIBRATED, MAGNIFIED, UNSTATED, Geometry
@@ -40,6 +42,9 @@ _BARE_STARTS = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
 MAGNIFICATION = "EstimatedRadiographicMagnificationFactor"
 _OF_THE_PICTURE = ("ImagerPixelSpacing", "NominalScannedPixelSpacing")
 _PROJECTIONS = frozenset({"CR", "DX", "IO", "MG", "PX", "RF", "RG", "XA"})
+_as_it_lies = partial(
+    pixel_array, view_only=True, correct_unused_bits=False
+)  # unused bits are looked at before they go
 _PICTURE_TAGS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 IDENTITY_NOT_REMOVED = "PatientIdentityRemoved (0012,0062) is not YES, so nothing says that this was de-identified."
 
@@ -131,24 +136,25 @@ def _refuse_unfit(dataset: Dataset, modalities: Sequence[str]) -> None:
 def _facts(
     dataset: FileDataset, study: StudyFacts, sha256: str, frames_in: Path | None, mask: Sequence[Region]
 ) -> ImageFacts:
-    pixels = decode_pixels(dataset)
+    pixels, unused_bits = decode_looking(dataset)
+    surplus = tuple(filter(None, (unused_bits, beside_the_frames(dataset))))
     image = decoded(dataset, pixels)
     image = replace(image, frames=masked(image.frames, mask))
     digest = _beside.submit(pixel_digest, pixels)
     levels = image.shown  # before two ask for it
     pictures = _beside.submit(derive, image, frames_in)
-    gate = _gate_facts(dataset, levels)
+    gate = replace(_gate_facts(dataset, levels), surplus=surplus)
     is_removed = bool(door.one_of(dataset, "PatientIdentityRemoved", {"YES"}))
     return ImageFacts(
         study=replace(study, view_position=_view(dataset, gate), body_part=gate.body_part),
         series_uid=door.uid(dataset, "SeriesInstanceUID"),
         series_description=door.described(dataset, "SeriesDescription", 64, cleaned),
-        series_number=door.whole(dataset, "SeriesNumber"),
+        series_number=door.count(dataset, "SeriesNumber"),
         sop_uid=door.uid(dataset, "SOPInstanceUID"),
         sha256=sha256,
         pixel_sha256=digest.result(),
         transfer_syntax=door.uid(dataset.file_meta, "TransferSyntaxUID"),
-        instance_number=door.whole(dataset, "InstanceNumber"),
+        instance_number=door.count(dataset, "InstanceNumber"),
         view_position=_view(dataset, gate),
         laterality=door.term(dataset, "ImageLaterality", 8) or door.term(dataset, "Laterality", 8),
         rows=int(image.frames.shape[1]),
@@ -204,6 +210,11 @@ def decode_pixels(dataset: FileDataset) -> NDArray[np.generic]:
 
     Raises UnreadableFileError when they do not decode, or would take more than MAX_DECODED_BYTES.
     """
+    return decode_looking(dataset)[0]
+
+
+def decode_looking(dataset: FileDataset) -> tuple[NDArray[np.generic], str]:
+    """The same, and what stood in bits that are not the picture's (``within_bits_stored``)."""
     sizes = [door.number(dataset, name) or 0 for name in ("Rows", "Columns")]
     more = [door.number(dataset, name) or 1 for name in ("SamplesPerPixel", "NumberOfFrames")]
     expected = math.prod([*sizes, *more]) * (door.number(dataset, "BitsAllocated") or 8) / 8
@@ -217,7 +228,7 @@ def decode_pixels(dataset: FileDataset) -> NDArray[np.generic]:
     syntax = dataset.file_meta.TransferSyntaxUID
     dataset.file_meta.TransferSyntaxUID = codecs.decoded_as(syntax)
     try:
-        return _pixels(dataset)
+        return within_bits_stored(_pixels(dataset), dataset)
     except MemoryError:
         raise
     except Exception as error:
@@ -231,15 +242,15 @@ def _pixels(dataset: FileDataset) -> NDArray[np.generic]:
     """By our decoder where it has one for the syntax; else, and where it fails, by any of pydicom's."""
     if codecs.is_available(dataset.file_meta.TransferSyntaxUID):
         try:
-            return np.asarray(pixel_array(dataset, decoding_plugin=codecs.PLUGIN, view_only=True))
+            return np.asarray(_as_it_lies(dataset, decoding_plugin=codecs.PLUGIN))
         except MemoryError:
             raise
         except Exception as first:  # noqa: BLE001 - a hostile file makes decoders raise nearly anything
             try:
-                return np.asarray(pixel_array(dataset, view_only=True))
+                return np.asarray(_as_it_lies(dataset))
             except Exception:  # noqa: BLE001 - the first reason is the better one
                 raise first from None
-    return np.asarray(pixel_array(dataset, view_only=True))
+    return np.asarray(_as_it_lies(dataset))
 
 
 def decoded(dataset: Dataset, pixels: NDArray[np.generic]) -> Decoded:

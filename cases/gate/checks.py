@@ -111,6 +111,15 @@ def text_is_burned_in(facts: ImageFacts, asked: Asked) -> Found | None:
     return Found("burned_in", Outcome.QUARANTINE, what, why, where, regions)
 
 
+def picture_stands_alone(facts: ImageFacts, asked: Asked) -> Found | None:
+    """The stored pixels hold the picture and nothing beside it."""
+    if not facts.gate.surplus:
+        return None
+    what = f"The stored pixels hold more than the picture: {'; '.join(facts.gate.surplus)}"
+    why = "What may be written there no screen shows. It is sent decoded, without that; the original keeps it."
+    return Found("surplus", Outcome.PASS, what, why, ("(7FE0,0010) PixelData",))
+
+
 def body_part_fits(facts: ImageFacts, asked: Asked) -> Found | None:
     """The body part, said or inferred from the description, is the benchmark's."""
     said = facts.study.body_part or facts.gate.body_part
@@ -146,6 +155,7 @@ CHECKS: tuple[Callable[[ImageFacts, Asked], Found | None], ...] = (
     sop_class_fits,
     header_names_somebody,
     text_is_burned_in,
+    picture_stands_alone,
     body_part_fits,
     view_agrees,
     laterality_agrees,
@@ -156,6 +166,7 @@ CHECK_NAMES = {
     "sop_class": "SOP class",
     "header_identifiers": "Names in the header",
     "burned_in": "Text in the pixels",
+    "surplus": "Beside the picture",
     "body_part": "Body part",
     "view": "View",
     "laterality": "Side",

@@ -18,10 +18,10 @@ from pydicom.encaps import encapsulate, get_frame, parse_basic_offsets
 from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
+from cases.adapters.code_streams import STREAM_BEGINS, beside_the_picture
 from cases.adapters.derivation import masked
 from cases.adapters.dicom import decode_pixels
 from cases.contribution import Region
-from dicomweb.adapters.code_streams import STREAM_BEGINS, beside_the_picture
 from dicomweb.adapters.deflated import unpacks_too_large
 
 _LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"UN"}
@@ -51,7 +51,8 @@ class PixelsMissingError(ValueError):
 class StoredPixels:
     """Where the pixels of an open file lie. ``header`` is all in front of them; ``length`` is None when encapsulated.
 
-    What lies in a box of the ``mask`` is never sent: with one, every frame is decoded and the boxes are filled.
+    What lies in a box of the ``mask`` is never sent: with one, every frame is decoded and the boxes are filled. So are
+    the pixels of a file that ``has_surplus``: that holds more than the picture, or may do so.
     """
 
     file: BinaryIO
@@ -60,6 +61,7 @@ class StoredPixels:
     offset: int
     length: int | None
     mask: tuple[Region, ...] = ()
+    has_surplus: bool = False
 
     @property
     def is_encapsulated(self) -> bool:
@@ -68,12 +70,17 @@ class StoredPixels:
     @property
     def sent_syntax(self) -> UID:
         """The transfer syntax in which the stored bytes can be sent as they are."""
-        return sent_syntax(self.syntax, is_masked=bool(self.mask))
+        return sent_syntax(self.syntax, is_decoded=self.is_decoded)
+
+    @property
+    def is_decoded(self) -> bool:
+        """Whether no byte of the pixels is sent as it is stored."""
+        return bool(self.mask) or self.has_surplus
 
     @property
     def can_be_copied(self) -> bool:
         """Whether the bytes of the file are those of an answer in ``sent_syntax``."""
-        return not self.mask and self.syntax != ExplicitVRBigEndian
+        return not self.is_decoded and self.syntax != ExplicitVRBigEndian
 
     @property
     def frames(self) -> int:
@@ -83,16 +90,18 @@ class StoredPixels:
             return 1
 
 
-def sent_syntax(syntax: str, *, is_masked: bool) -> UID:
-    """The transfer syntax that *as stored* means of an instance in ``syntax``: its own where it is encapsulated and
-    nothing of it is masked.
+def sent_syntax(syntax: str, *, is_decoded: bool) -> UID:
+    """The transfer syntax that *as stored* means of an instance in ``syntax``: its own where it is encapsulated, unless
+    it is sent decoded alone.
     """
     uid = UID(syntax)
-    is_kept = uid.is_transfer_syntax and uid.is_encapsulated and not is_masked
+    is_kept = uid.is_transfer_syntax and uid.is_encapsulated and not is_decoded
     return uid if is_kept else ExplicitVRLittleEndian
 
 
-def find_pixels(file: BinaryIO, syntax: str, mask: tuple[Region, ...] = ()) -> StoredPixels:
+def find_pixels(
+    file: BinaryIO, syntax: str, mask: tuple[Region, ...] = (), *, has_surplus: bool = False
+) -> StoredPixels:
     """The header of a stored file, and where its pixels begin. ``syntax`` is the one it was imported with.
 
     Raises PixelsMissingError when there are none.
@@ -115,7 +124,8 @@ def find_pixels(file: BinaryIO, syntax: str, mask: tuple[Region, ...] = ()) -> S
     is_explicit = head[4:6] in _LONG_VRS
     length = int.from_bytes(head[8:12] if is_explicit else head[4:8], order)
     offset = start + (12 if is_explicit else 8)
-    return StoredPixels(file, header, UID(syntax), offset, None if length == _UNDEFINED else length, mask)
+    length_told = None if length == _UNDEFINED else length
+    return StoredPixels(file, header, UID(syntax), offset, length_told, mask, has_surplus)
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,7 @@ def refuse_too_many(pixels: StoredPixels, count: int, offer: Offer) -> None:
 
 
 def _instance_offers(image: Image, *, is_alone: bool) -> list[Offer]:
-    stored = str(sent_syntax(image.transfer_syntax, is_masked=bool(image.mask)))
+    stored = str(sent_syntax(image.transfer_syntax, is_decoded=image.is_sent_decoded))
     kinds = [(MULTIPART, DICOM), *([(DICOM, "")] if is_alone else [])]
     return [
         Offer(name, inner, syntax, is_stored=syntax == stored)
@@ -191,7 +191,7 @@ def _instance_offers(image: Image, *, is_alone: bool) -> list[Offer]:
 
 
 def _frame_offers(image: Image, count: int) -> list[Offer]:
-    stored = str(sent_syntax(image.transfer_syntax, is_masked=bool(image.mask)))
+    stored = str(sent_syntax(image.transfer_syntax, is_decoded=image.is_sent_decoded))
     contents = [(OCTETS, stored), (OCTETS, EXPLICIT_LITTLE)]
     if stored in _IMAGE_TYPES:
         contents.insert(0, (_IMAGE_TYPES[stored], stored))

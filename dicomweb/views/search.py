@@ -162,7 +162,7 @@ def _of_instance(root: str, image: Image) -> dict[str, object]:
     return {
         "SOPClassUID": image.sop_class,
         "SOPInstanceUID": pseudonyms().uid_of(Kind.INSTANCE, image.pk),
-        "AvailableTransferSyntaxUID": sent_syntax(image.transfer_syntax, is_masked=bool(image.mask)),
+        "AvailableTransferSyntaxUID": sent_syntax(image.transfer_syntax, is_decoded=image.is_sent_decoded),
         "InstanceNumber": image.instance_number,
         "Rows": image.rows,
         "Columns": image.columns,

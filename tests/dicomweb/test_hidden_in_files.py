@@ -6,6 +6,7 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from django.utils import timezone
 from pydicom.dataset import Dataset
 from pydicom.pixels import pixel_array
 from pydicom.sequence import Sequence
@@ -16,12 +17,15 @@ from pydicom.uid import (
     JPEGBaseline8Bit,
     JPEGLosslessSV1,
     JPEGLSLossless,
+    RLELossless,
 )
 
+from cases.actions.frames import create_frame_run, derive_frames
+from cases.adapters.code_streams import beside_the_picture
 from dicomweb.adapters import deflated
-from dicomweb.adapters.code_streams import beside_the_picture
 from dicomweb.views import retrieve
 from tests.cases.builders import RAMP, dicom, take_in, write
+from tests.cases.test_surplus import FILM, FRAMES, in_high_bits, items, packed, rle
 from tests.dicomweb.conftest import path_of
 from tests.dicomweb.test_retrieve import AS_STORED, DECODED, FILE, files_of, parts_of
 
@@ -176,3 +180,60 @@ NO_STREAMS = (
 @pytest.mark.parametrize("stream", NO_STREAMS)
 def test_what_is_cut_off_or_no_code_stream_holds_no_comments(stream):
     assert list(beside_the_picture(lambda at, count: stream[at : at + count])) == []
+
+
+HELD = {
+    "unused bits": dicom(in_high_bits(SECRET)),
+    "behind the end": packed(
+        [FRAMES[JPEGLSLossless] + b"\0" * (len(FRAMES[JPEGLSLossless]) % 2) + SECRET], JPEGLSLossless
+    ),
+    "in run lengths": packed([rle(FILM, behind=SECRET)], RLELossless),
+    "behind the last frame": packed(
+        [],
+        JPEGLSLossless,
+        pixel_data=items(b"", FRAMES[JPEGLSLossless] + b"\0" * (len(FRAMES[JPEGLSLossless]) % 2), SECRET),
+    ),
+    "in the boxes of JP2": packed(
+        [imagecodecs.jpeg2k_encode(FILM, codecformat="jp2", reversible=True) + SECRET], JPEG2000Lossless
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HELD)
+def test_pixels_that_hold_more_than_the_picture_are_sent_decoded_alone(curator, imported, case):
+    """Whatever is asked for, and however the bytes of the letters are looked for: whole, or half in each pixel."""
+    content = HELD[case]
+    image = imported(content)
+    expected = pixel_array(pydicom.dcmread(io.BytesIO(content)))
+    assert (image.has_surplus, image.findings.get(check_name="surplus").outcome) == (True, "pass")
+    halves = np.array([half for letter in SECRET for half in (letter >> 4, letter & 15)], "<u2") << 12
+    for path, accept in (
+        ("", FILE),
+        ("/frames/1", AS_STORED),
+        ("/bulkdata/7FE00010", AS_STORED),
+        ("/frames/1", DECODED),
+    ):
+        answer = curator.get(path_of(image) + path, accept)
+        whole = b"".join(answer)
+        assert (answer.status_code, SECRET in whole, halves.tobytes()[:8] in whole) == (200, False, False), path
+        if path.startswith("/frames"):
+            answer = curator.get(path_of(image) + path, accept)
+            [(_, sent)] = parts_of(answer)
+            assert np.array_equal(np.frombuffer(sent, "<u2")[: expected.size], expected.ravel())
+    [found] = files_of(curator.get(path_of(image), FILE))
+    assert np.array_equal(found.pixel_array, expected)
+    assert int(found.HighBit) == int(found.BitsStored) - 1
+    [told] = curator.found(f"{path_of(image).rpartition('/')[0]}")
+    assert told["00083002"]["Value"] == ["1.2.840.10008.1.2.1"]
+
+
+def test_pixels_that_nobody_looked_at_are_sent_decoded_until_frames_are_made_anew(curator, imported, benchmark_):
+    image = imported(packed([FRAMES[JPEGLSLossless]], JPEGLSLossless))
+    path = f"{path_of(image)}/metadata"
+    assert curator.get(path).json()[0]["00083002"]["Value"] == [JPEGLSLossless]
+    retrieve.Image.objects.update(has_surplus=None)  # as before the upgrade
+    assert curator.get(path).json()[0]["00083002"]["Value"] == ["1.2.840.10008.1.2.1"]
+    run = create_frame_run(benchmark=benchmark_)
+    derive_frames(run.pk, now=timezone.now)
+    assert curator.get(path).json()[0]["00083002"]["Value"] == [JPEGLSLossless]
+    assert create_frame_run(benchmark=benchmark_) is None

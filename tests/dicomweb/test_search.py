@@ -267,7 +267,7 @@ def test_a_result_has_what_the_standard_requires(curator, benchmark_, path, requ
 
 def test_an_instance_is_told_and_found_by_its_kind(curator, benchmark_):
     computed, digital = "1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.5.1.4.1.1.1.1"
-    jpeg_ls = {"transfer_syntax": "1.2.840.10008.1.2.4.80", "bits_allocated": 16}
+    jpeg_ls = {"transfer_syntax": "1.2.840.10008.1.2.4.80", "bits_allocated": 16, "has_surplus": False}
     study_with(benchmark_, about={"sop_class": digital, **jpeg_ls})
     study_with(benchmark_, about={"sop_class": computed, **jpeg_ls, "mask": [[0, 0, 2, 2]]})
     [found] = (Dataset.from_json(one) for one in curator.found("instances", SOPClassUID=digital))
