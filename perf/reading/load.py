@@ -92,10 +92,8 @@ class Reader(threading.Thread):
             time.sleep(max(0.0, self._begins - time.monotonic()))
             page = Page(self._ask("GET", f"/reading/case/{self._case}/"))
             ahead = self._look(page)
-            due = time.monotonic() + self._pause_s
-            while (form := page.forms.get("agree")) and due < self._ends:
+            while (form := page.forms.get("agree")) and (due := self._due()) < self._ends:
                 time.sleep(max(0.0, due - time.monotonic()))
-                due = max(due + self._pause_s, time.monotonic())
                 began = time.perf_counter()
                 text = self._ask("POST", form.action, form.fields | {"verdict": "agree_all"}, ahead=page.next)
                 self.tally.verdict_ms.append(1000 * (time.perf_counter() - began))
@@ -105,6 +103,14 @@ class Reader(threading.Thread):
             self.tally.errors.append(f"{type(error).__name__}: {error}")
         finally:
             self._connection.close()
+
+    def _due(self) -> float:
+        """When the next verdict is given: in steps of the pause from this reader's own beginning.
+
+        Counted from when the first pictures came, the readers who began together would give all their verdicts in one second.
+        """
+        since = max(0.0, time.monotonic() - self._begins)
+        return self._begins + self._pause_s * (since // self._pause_s + 1)
 
     def _look(self, page: Page) -> Page | None:
         """Fetches ahead: the next case's page, and each picture once, as a browser that caches does."""
