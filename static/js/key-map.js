@@ -1,5 +1,8 @@
 // The page of one's own keys: a key pressed in a field becomes its value; a key that another action has is said at once.
-import { nameOf } from "./keys.js";
+import { namesOf } from "./keys.js";
+
+/** How the key is stored for a reader: by the digit it bears. */
+const nameOf = (event) => namesOf(event).sort((a, b) => /\d$/.test(b) - /\d$/.test(a))[0];
 
 const form = document.getElementById("keys");
 const said = document.getElementById("key-conflict");

@@ -1,29 +1,19 @@
 // Keys of the reading room: one listener, the reader's own map (JSON in #keymap: action to keys), handlers by action.
 //   import { bind, claim } from "…/keys.js";
-//   bind("picture.invert", (event) => …);      returns a function that unbinds
+//   bind("picture.invert", (event) => …);
 //   claim((event, name, isTyping, meant) => true | false);   asked first, newest first: true means the key is dealt with; `meant`
 //                                              are the actions it has
-// Keys are named by nameOf: "i", "Shift+N", "Ctrl+z", "Space", "ArrowUp", "?". Nothing happens while the reader types, while a
+// Keys are named by namesOf: "i", "Shift+N", "Ctrl+z", "Space", "ArrowUp", "?". Nothing happens while the reader types, while a
 // modal dialog is open, and on repeats of a held key but for the steps below.
 
 const REPEATS = /^picture\.(left|right|up|down|zoom_in|zoom_out|darker|brighter|softer|harder|next_image|previous_image)$/;
 const handlers = new Map();
 const claims = [];
-let actions = new Map();
+const map = JSON.parse(document.getElementById("keymap")?.textContent || "{}");
+const actions = new Map(Object.entries(map).flatMap(([action, keys]) => keys.map((key) => [key, action])));
 
-export function load() {
-  const map = JSON.parse(document.getElementById("keymap")?.textContent || "{}");
-  actions = new Map(Object.entries(map).flatMap(([action, keys]) => keys.map((key) => [key, action])));
-}
-
-export function bind(action, handler) {
-  handlers.set(action, handler);
-  return () => handlers.get(action) === handler && handlers.delete(action);
-}
-
-export function claim(ask) {
-  claims.unshift(ask);
-}
+export const bind = (action, handler) => handlers.set(action, handler);
+export const claim = (ask) => claims.unshift(ask);
 
 /** Names of the key, the likeliest first. A key of the row of digits has two, since layouts differ: the digit it bears, whatever it
  * writes ("1" and "&"); with Shift what it writes comes first ("*" and "Shift+8"), which a digit then never is. */
@@ -39,9 +29,6 @@ export function namesOf(event) {
   const borne = held + shift + found;
   return !shift ? [borne, written] : digit.test(key) ? [borne] : [written, borne];
 }
-
-/** How the key is stored for a reader: by the digit it bears. */
-export const nameOf = (event) => namesOf(event).sort((a, b) => /\d$/.test(b) - /\d$/.test(a))[0];
 
 const typing = (target) => Boolean(target.closest?.("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=button], [type=submit])"));
 
@@ -66,5 +53,3 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   handlers.get(action)(event);
 });
-
-load();

@@ -27,7 +27,8 @@ def hanging(desk, world):
         return desk.held.append(route)
 
     desk.route("**/images/**", hold)
-    desk.reload()
+    # The page asks for the next cases' previews before it is loaded, so "load" waits for what is held here.
+    desk.reload(wait_until="domcontentloaded")
     at_case(desk, world, 0)
     desk.evaluate(
         """() => document.addEventListener("htmx:afterSwap", () => setTimeout(() => {

@@ -47,6 +47,18 @@ def test_the_viewer(new_context):
     assert_fit_for_everybody(stage.page)
 
 
+def test_a_case_on_its_way(new_context):
+    stage = Stage(new_context(viewport={"width": 1366, "height": 768}).new_page())
+    stage.open(stage.picture(RAMP, SCALE))
+    coming = stage.picture(RAMP, SCALE)
+    stage.hold(coming)
+    stage.swap(stage.case(coming, case=2))
+    stage.page.locator(".films[data-stale=Loading]").wait_for()
+    assert_fit_for_everybody(stage.page)
+    stage.let_go()
+    stage.painted(2)
+
+
 def test_four_viewports(new_context):
     stage = Stage(new_context(viewport={"width": 1366, "height": 768}).new_page())
     stage.open(*(stage.picture(RAMP, SCALE) for _ in range(4)))

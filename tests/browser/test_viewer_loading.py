@@ -1,9 +1,11 @@
 """How pictures arrive: the preview at once, the next cases ahead of time, never an empty flash, and words when they do not."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from django.conf import settings as product_settings
 from django.utils.html import escape
 
 from cases.rendition import GreyScale, Window, render
@@ -11,6 +13,7 @@ from tests.browser.viewer_stage import POLICY, Answer, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCALE = GreyScale(12, windows=(Window(1000, 2000),))
+ROOT = Path(product_settings.BASE_DIR)
 
 
 def plain(value: int) -> np.ndarray:
@@ -75,6 +78,38 @@ def test_next_cases_are_here_before_they_are_asked_for(stage):
     stage.page.wait_for_timeout(600)
     assert len(frames_asked(stage)) == asked + 2, "only the case that is new in sight"
     assert stage.page.evaluate("stages") == [{"case": 2, "stage": "full"}]
+
+
+# Puts frames of so many bytes into a loader of its own, the nearest first; those at ``first`` are about to be seen.
+KEPT = """async ([first, urls, bytes]) => {
+    const { Loader } = await import("/stage/loader.js");
+    const loader = new Loader(document.getElementById("viewer").dataset.worker);
+    loader.only(first);
+    for (const url of urls) loader.keep(url, { bytes, levels: [] });
+    loader.worker.terminate();
+    return [...loader.frames.keys()]; }"""
+MB = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"),
+    [
+        (10 * MB, ["old", "a1", "a2", "b1", "b2", "c1", "c2"]),
+        (40 * MB, ["a1", "a2", "b1", "b2", "c1", "c2"]),  # of two views of 3520 × 4280 and 16 bits
+        (65 * MB, ["a1", "a2", "b1", "b2", "c1", "c2"]),
+        (
+            80 * MB,
+            ["a1", "a2", "b1", "b2", "c2"],
+        ),  # more than a page may take: the farthest goes, but for the one just asked for
+    ],
+)
+def test_films_of_this_case_and_the_next_two_do_not_drive_one_another_out(stage, size, kept):
+    stage.answers["/stage/loader.js"] = Answer(
+        (ROOT / "static/js/viewer/loader.js").read_bytes(), kind="text/javascript"
+    )
+    stage.open(stage.picture(plain(300), SCALE))
+    first = ["a1", "a2", "b1", "b2", "c1", "c2"]
+    assert stage.page.evaluate(KEPT, [first, ["old", *first], size]) == kept
 
 
 def test_a_case_that_nobody_saw_coming_is_asked_for_while_its_page_is_put_up(stage):

@@ -129,35 +129,6 @@ def test_digits_are_verdicts_and_with_shift_presets_on_every_keyboard(real, desk
     assert list(Read.objects.values_list("verdict", flat=True)) == ["agree_all", "agree_all"]
 
 
-def test_large_films_are_fetched_once_and_the_next_case_is_there(real, new_context, log_in):
-    """Two views of 3520 × 4280 a case, 16 bits: three cases take more than the loader keeps of all else."""
-    for image in Image.objects.all():
-        pixels = np.full((4280, 3520), 1000 + image.pk, np.uint16)
-        sha256 = keep(ORIGINALS, dicom(pixels, study=image.pk, BitsStored=16, HighBit=15))
-        Image.objects.filter(pk=image.pk).update(sha256=sha256, film_sha256="", frames=1, rows=4280, columns=3520)
-        derive_image(image_id=image.pk, now=timezone.now())
-    context = new_context(viewport={"width": 1366, "height": 768})
-    log_in(context, real.readers[0])
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    asked: list[str] = []
-    page.on("requestfinished", lambda request: "/frames/" in request.url and asked.append(request.url))
-    page.goto(f"/reading/case/{real.slot().pk}/")
-    full(page, real.slot())
-    for _ in range(600):
-        if len(asked) >= 6:
-            break
-        page.wait_for_timeout(100)
-    page.wait_for_timeout(1500)
-    page.keyboard.press("1")
-    full(page, real.slot(0, 1))
-    page.wait_for_timeout(1500)
-    page.keyboard.press("Shift+N")
-    full(page, real.slot())
-    page.wait_for_timeout(1500)
-    assert len(asked) == len(set(asked)) == 6
-
-
 def test_a_mark_reaches_the_forms_of_the_verdict(real, desk):  # noqa: F811
     full(desk, real.slot())
     desk.keyboard.press("l")

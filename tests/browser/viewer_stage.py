@@ -4,12 +4,14 @@ import base64
 import io
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from PIL import Image as Pillow
+from playwright.sync_api import Error
 
 from cases.frame_headers import Geometry, colour_header, grey_header
 from cases.frames import Depth, encode_colour, encode_grey
@@ -51,10 +53,10 @@ def jpeg(pixels: np.ndarray) -> bytes:
 
 @dataclass
 class Answer:
-    """What the stage says to one address; ``status`` may be changed while the test runs."""
+    """What the stage says to one address; ``status`` may be changed while the test runs. None: nothing yet."""
 
     body: bytes
-    status: int = 200
+    status: int | None = 200
     kind: str = "application/octet-stream"
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -72,6 +74,7 @@ class Stage:
         self.page = page
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
+        self.held: list = []  # requests that have no answer yet
         self.count = 0
         page.context.set_default_timeout(30_000)  # a busy machine is no bug
         page.context.route(re.compile(r"/stage/"), self._serve)
@@ -116,7 +119,7 @@ class Stage:
     def open(self, *images, stage="full", **about) -> None:
         """A page with the viewer, at this case, painted."""
         self.first = self.case(*images, **about)
-        self.page.goto("/stage/")
+        self.page.goto("/stage/", wait_until="domcontentloaded")  # "load" waits for thumbnails that a test holds
         self.painted(self.first["case"], stage)
 
     def swap(self, data: dict) -> None:
@@ -126,6 +129,20 @@ class Stage:
             document.dispatchEvent(new CustomEvent('htmx:afterSwap')); }""",
             json.dumps(data),
         )
+
+    def hold(self, picture: dict) -> None:
+        """From now on the picture is asked for in vain, until ``let_go``."""
+        for path in (picture["preview"], *picture["frameUrls"]):
+            self.answers[path].status = None
+
+    def let_go(self) -> None:
+        """Answers come again, those that are waited for too."""
+        for answer in self.answers.values():
+            answer.status = answer.status or 200
+        held, self.held = self.held, []
+        for route in held:
+            with suppress(Error):  # nobody waits for it any more
+                self._serve(route)
 
     def painted(self, case=1, stage="full") -> None:
         self.page.locator(f"#viewer[data-case='{case}'][data-painted='{stage}']").wait_for(state="attached")
@@ -188,6 +205,8 @@ class Stage:
             )
         self.asked.append(path)
         answer = self.answers[path]
+        if answer.status is None:
+            return self.held.append(route)
         if answer.status == 0:
             return route.abort()
         headers = {"Content-Type": answer.kind, **answer.headers}

@@ -27,7 +27,7 @@ const toned = (level, factor) => (room, viewport) => {
 };
 
 export function usePreset(room, viewport, n) {
-  const preset = viewport.frame && presets(viewport.frame)[n];
+  const preset = viewport?.frame && presets(viewport.frame)[n];
   if (!preset) return;
   room.tone(viewport, () => (viewport.chosen = n ? preset.look : null));
   room.say(preset.name);
@@ -37,9 +37,10 @@ export function usePreset(room, viewport, n) {
 const arrow = (dx, dy) => (room, viewport, event) => {
   const { selected } = room.marks;
   if (selected) {
-    const by = 1 / Math.min(1, viewport.place.z);
-    const [[ax, ay], [bx, by2]] = [[0, 0], [dx * by, dy * by]].map((point) => viewport.place.toImage([point[0] * viewport.place.z, point[1] * viewport.place.z]));
-    room.marks.shift(selected, bx - ax, by2 - ay, event?.shiftKey ? selected.points.length - 1 : document.activeElement.dataset.point);
+    const { toImage, z } = viewport.place;
+    const step = Math.max(1, z);
+    const [[ax, ay], [bx, by]] = [[0, 0], [dx * step, dy * step]].map(toImage);
+    room.marks.shift(selected, bx - ax, by - ay, event?.shiftKey ? selected.points.length - 1 : document.activeElement.dataset.point);
     return room.marks.tell();
   }
   if (dy && room.scroll(viewport, dy)) return;

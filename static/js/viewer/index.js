@@ -21,7 +21,10 @@ function start() {
   room.tool = "window";
   room.say = (words) => words && live && (live.textContent = words);
   room.marks = new Marks(() => room.viewports, { editor: find(".mark-editor"), list: find("[data-marks]"), say: room.say });
-  room.run = (id, event) => room.current?.image && ACTIONS[id]?.(room, room.current, event);
+  room.run = (id, event) => {
+    if (room.current?.image) ACTIONS[id]?.(room, room.current, event);
+    room.onchange();
+  };
   room.take = (tool) => {
     room.cancel();
     room.tool = element.dataset.tool = tool;
@@ -47,19 +50,13 @@ function start() {
       "picture.full": room.films.hasAttribute("data-solo"), "picture.full_screen": document.fullscreenElement, "hanging.link": room.isLinked,
     };
     for (const button of element.querySelectorAll("[data-do][aria-pressed]")) button.setAttribute("aria-pressed", Boolean(pressed[button.dataset.do]));
-    for (const part of element.querySelectorAll("[data-for=stack]")) part.hidden = room.stackOf(view).length < 2;
-    for (const part of element.querySelectorAll("[data-for=several]")) part.hidden = room.viewports.length < 2;
-    for (const part of element.querySelectorAll("[data-for=hangings]")) part.hidden = (room.data?.hangings.length ?? 0) < 2;
+    const choices = { stack: room.stackOf(view), several: room.viewports, hangings: room.data.hangings };
+    for (const part of element.querySelectorAll("[data-for]")) part.hidden = choices[part.dataset.for].length < 2;
     offer(view);
   };
 
   listen(room);
-  for (const id of Object.keys(ACTIONS)) {
-    bind(id, (event) => {
-      room.run(id, event);
-      room.onchange();
-    });
-  }
+  for (const id of Object.keys(ACTIONS)) bind(id, (event) => room.run(id, event));
   claim((event, name) => {
     const side = /^Shift\+Arrow(\w+)$/.exec(name)?.[1].toLowerCase();
     if (side && room.marks.selected) return room.run(`picture.${side}`, event), true;
@@ -73,9 +70,7 @@ function start() {
   });
   element.addEventListener("click", (event) => {
     const { do: id } = event.target.closest("[data-do]")?.dataset ?? {};
-    if (!id) return;
-    room.run(id, event);
-    room.onchange();
+    if (id) room.run(id, event);
   });
   preset.addEventListener("change", () => (usePreset(room, room.current, Number(preset.value)), preset.blur()));
   rate.addEventListener("change", () => (room.play(true, Number(rate.value)), rate.blur()));

@@ -30,7 +30,9 @@ export class Loader {
     this.start();
   }
 
+  /** A new worker; the large buffers of one that was there go with it, long before the garbage collector would come. */
   start() {
+    this.worker?.terminate();
     this.done = 0;
     this.worker = new Worker(this.workerUrl, { type: "module" });
     this.worker.onmessage = ({ data }) => this.answer(data);
@@ -42,7 +44,6 @@ export class Loader {
 
   /** A worker that died is replaced, and what it was doing asked again, once. */
   restart() {
-    this.worker.terminate();
     this.start();
     for (const job of [...this.jobs.values()].filter((each) => each.isSent)) {
       if (job.tries > 1) this.settle(job, { problem: "worker" });
@@ -75,7 +76,7 @@ export class Loader {
   }
 
   /** Whether the frame was asked for already. */
-  isComing(url) { return Boolean(this.jobs.get(url)?.isSent); }
+  isComing(url) { return this.jobs.get(url)?.isSent; }
 
   send(job) {
     if (!this.worker) this.start();
@@ -103,13 +104,7 @@ export class Loader {
     if (result.problem) job.reject(result);
     else job.resolve(result);
     this.pump();
-    if (++this.done >= SHIFT && !this.jobs.size) this.relieve();
-  }
-
-  /** A new worker while nothing is to do: the old one's large buffers go with it, long before the garbage collector would come. */
-  relieve() {
-    this.worker.terminate();
-    this.start();
+    if (++this.done >= SHIFT && !this.jobs.size) this.start(); // while nothing is to do
   }
 
   keep(url, frame) {

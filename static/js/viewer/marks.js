@@ -65,10 +65,7 @@ export class Marks {
     mark.points = spots.map(([x, y]) => viewport.place.toImage([x * w, y * h]));
     this.finish(mark);
     this.drawings.get(mark)?.group.focus();
-    return mark;
   }
-
-  isWhole(mark) { return mark.points.length === POINTS[mark.kind]; }
 
   /** A mark that is drawn; one without extent is dropped. */
   finish(mark) {
@@ -190,7 +187,7 @@ export class Marks {
   // ---- Telling ---------------------------------------------------------------------------------------------------------------
 
   get json() {
-    const whole = this.all.filter((mark) => this.isWhole(mark));
+    const whole = this.all.filter(({ kind, points }) => points.length === POINTS[kind]);
     return JSON.stringify(whole.map((mark) => ({ ...mark, points: mark.points.map((point) => point.map(round)) })));
   }
 
@@ -199,7 +196,7 @@ export class Marks {
     this.drawAll();
     this.fill();
     this.list.replaceChildren(...this.all.map((mark) => Object.assign(document.createElement("li"), { textContent: this.drawings.get(mark)?.group.getAttribute("aria-label") ?? `${NAMES[mark.kind]}, ${mark.text}` })));
-    if (isChange) document.dispatchEvent(new CustomEvent("viewer:marks", { detail: { marks: JSON.parse(this.json) } }));
+    if (isChange) document.dispatchEvent(new Event("viewer:marks"));
   }
 
   fill() {

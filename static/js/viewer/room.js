@@ -3,6 +3,7 @@
 import { following, hung, stacks, steps } from "./hanging.js";
 import { Viewport, titleOf } from "./viewport.js";
 
+const LATE = 400; // ms until the reader is told that pictures are on their way
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 export class Room {
@@ -15,7 +16,8 @@ export class Room {
     loader.isShown = (frame) => this.pool.some((each) => [each.frame, each.now?.frame, each.next?.frame].includes(frame));
     this.hooks = {
       settled: () => this.settled(),
-      waits: () => this.lookAhead(),
+      again: (viewport) => this.put(viewport, viewport.image, viewport.index, true),
+      waits: () => this.data && this.lookAhead(),
       drawn: (viewport) => this.marks?.draw(viewport),
       where: (viewport) => this.where(viewport),
       signedOut: () => this.loader.clear(),
@@ -25,7 +27,8 @@ export class Room {
     this.watchScale();
   }
 
-  get current() { return this.viewports.find((each) => each === this.chosen) ?? this.viewports[0]; }
+  /** What keys, buttons and pointers act on: none while a case opens, since those of the one before are out of sight. */
+  get current() { if (this.data) return this.viewports.find((each) => each === this.chosen) ?? this.viewports[0]; }
   /** Unless the reader said otherwise: pictures of one view, and those that hang beside priors. */
   get isLinked() {
     const images = this.viewports.map(({ image }) => image);
@@ -53,7 +56,7 @@ export class Room {
     return this.pool[n];
   }
 
-  of(element) { return this.viewports.find((each) => each.element.contains(element)); }
+  of(element) { return this.data && this.viewports.find((each) => each.element.contains(element)); }
 
   choose(viewport) {
     this.chosen = viewport;
@@ -73,24 +76,35 @@ export class Room {
 
   /** Shows the case once all its pictures can be drawn at least small; until then nothing of the one before is in sight. */
   async open(data) {
-    if (data.case === this.data?.case && !this.isOpening) return this.marks.all.length ? this.marks.fill() : this.marks.begin(data.marks ?? [], data.labels ?? []);
-    this.isOpening = true;
+    const { marks = [], labels = [] } = data;
+    if (data.case === this.data?.case) return this.marks.all.length ? this.marks.fill() : this.marks.begin(marks, labels);
+    this.data = null;
+    this.marks.begin(marks, labels);
     const { name, images } = hung(data, this.wanted);
-    const turn = ++this.turn;
     this.loader.only([...images, ...data.prefetch.flatMap((next) => next.images)].map((image) => image.frameUrls[0]));
-    const staged = images.map((image, n) => this.viewport(n).stage(image)).filter(Boolean);
-    if (staged.length) {
-      this.films.toggleAttribute("data-stale", true);
-      await Promise.all(staged);
-      if (turn !== this.turn) return;
-    }
-    this.isOpening = false;
-    const isNew = data.case !== this.data?.case;
-    Object.assign(this, { data, hanging: name, groups: stacks(data.images) });
-    this.hang(images.length);
-    this.fillStrip();
-    if (isNew) this.marks.begin(data.marks ?? [], data.labels ?? []);
+    if (!(await this.stage(images))) return;
+    Object.assign(this, { data, groups: stacks(data.images) });
+    this.hang(name, images.length);
+    this.marks.tell(false);
     this.paint();
+  }
+
+  /** Stages these pictures, and no others until all can be drawn at least small; false when another case was opened first. */
+  async stage(images) {
+    const turn = ++this.turn;
+    this.isStaging = true;
+    this.play(false);
+    clearTimeout(this.late);
+    const staged = images.map((image, n) => this.viewport(n).stage(image)).filter(Boolean);
+    if (staged.length && !this.data) {
+      this.films.dataset.stale = "";
+      this.late = setTimeout(() => this.say((this.films.dataset.stale = "Loading")), LATE);
+    }
+    await Promise.all(staged);
+    if (turn !== this.turn) return false;
+    clearTimeout(this.late);
+    this.isStaging = false;
+    return true;
   }
 
   /** The line is back: what failed is asked for again, and what may wait for an answer that never comes. */
@@ -102,11 +116,11 @@ export class Room {
   /** How the pictures hang, for the record of what was judged. */
   get shown() {
     const pictures = this.viewports.map((each) => each.state);
-    return { case: this.data?.case ?? null, hanging: this.hanging, pictures };
+    return { case: Number(this.element.dataset.case) || null, hanging: this.hanging, pictures };
   }
 
-  hang(count) {
-    if (this.isPlaying) this.play(false);
+  hang(name, count) {
+    this.hanging = name;
     this.films.removeAttribute("data-stale");
     this.viewports = Array.from({ length: count }, (_, n) => this.viewport(n));
     const shown = this.viewports.map(({ element }) => element);
@@ -116,6 +130,7 @@ export class Room {
     for (const viewport of this.pool.slice(count)) viewport.rest();
     for (const viewport of this.viewports) if (viewport.drawnAt !== viewport.place.z) viewport.redraw(); // in the same frame
     this.choose(this.current);
+    this.fillStrip();
   }
 
   paint() {
@@ -152,19 +167,15 @@ export class Room {
     if (this.data.hangings.length < 2) return;
     this.wanted = following(this.data, this.hanging);
     const { name, images } = hung(this.data, this.wanted);
-    const turn = ++this.turn;
-    await Promise.all(images.map((image, n) => this.viewport(n).stage(image)));
-    if (turn !== this.turn) return;
-    this.hanging = name;
-    this.hang(images.length);
-    this.fillStrip();
+    if (!(await this.stage(images))) return;
+    this.hang(name, images.length);
     this.say(`${name}: ${images.map(titleOf).join(", ")}`);
     this.paint();
   }
 
   // ---- Stacks and thumbnails ---------------------------------------------------------------------------------------------------
 
-  stackOf({ image }) { return steps(this.groups?.find((group) => group.includes(image)) ?? []); }
+  stackOf({ image } = {}) { return steps(this.groups?.find((group) => group.includes(image)) ?? []); }
 
   placeIn(stack, { image, index }) { return stack.findIndex(([each, frame]) => each === image && frame === index); }
 
@@ -183,7 +194,9 @@ export class Room {
     return true;
   }
 
+  /** Another picture in this viewport, unless a case or a hanging is about to fill it. */
   async put(viewport, image, index = 0, keepView = false) {
+    if (this.isStaging) return;
     const staged = viewport.stage(image, index);
     const { turn } = viewport;
     if (staged) await staged;

@@ -27,7 +27,7 @@ export class Viewport {
   get place() { return this.placed(this.view.zoom ?? this.sharedFit); }
   get look() { return this.chosen ?? ownLook(this.header); }
   /** Device pixels of one CSS pixel. */
-  get ratio() { return globalThis.devicePixelRatio || 1; }
+  get ratio() { return devicePixelRatio; }
   /** Millimetres of one pixel, or null. */
   get spacing() { return this.header?.spacing?.[0] || null; }
 
@@ -53,8 +53,9 @@ export class Viewport {
   /** Begins to load; null when ``commit`` can draw now, else a promise of something to draw. */
   stage(image, index = 0) {
     const problem = image.problem && { words: image.problem };
-    const next = { image, index, problem, url: problem ? undefined : image.frameUrls[index], turn: ++this.turn };
+    const next = { image, index, problem, url: problem ? undefined : image.frameUrls[index] };
     this.next = next;
+    this.turn++;
     next.frame = next.url && this.loader.get(next.url);
     if (next.frame) return null;
     const preview = image.preview && !index ? this.loader.preview(image.preview) : null;
@@ -83,7 +84,7 @@ export class Viewport {
     if (!next) return;
     this.next = null;
     const { image, index, frame, preview, url } = next;
-    Object.assign(this, { image, index, frame, preview, url, now: next, note: "" });
+    Object.assign(this, { image, index, frame, preview, url, now: next });
     if (!keepView) Object.assign(this, { view: afresh(), chosen: null, isInverted: false, pause: FIRST_PAUSE });
     this.element.dataset.picture = image.id;
     this.element.setAttribute("aria-label", `${titleOf(image)} picture`);
@@ -101,7 +102,7 @@ export class Viewport {
     this.frame = next.frame;
     this.trouble(next.failure);
     this.redraw();
-    this.hooks.settled(this);
+    this.hooks.settled();
   }
 
   drawLate(next) {
@@ -112,7 +113,7 @@ export class Viewport {
   }
 
   /** Whether nothing more is to come. */
-  get isSettled() { return Boolean(this.frame || this.now?.problem || this.now?.failure || (this.now && !this.url)); }
+  get isSettled() { return this.frame || this.now?.problem || this.now?.failure || (this.now && !this.url); }
 
   say(next, words) {
     next.note = words;
@@ -136,11 +137,10 @@ export class Viewport {
     box.classList.toggle("film-problem-aside", Boolean(this.preview));
   }
 
-  async retry() {
+  /** Asks for the same picture again, unless another is on its way. */
+  retry() {
     clearTimeout(this.again);
-    const { image, index } = this;
-    await this.stage(image, index);
-    if (this.next?.image === image) this.commit(true), this.hooks.settled(this);
+    if (!this.next) this.hooks.again(this);
   }
 
   // ---- Drawing -------------------------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ export class Viewport {
     this.drawnAt = this.place.z;
     const fit = this.fit;
     this.sample = fit ? fit.sample : this.frame ? sampled(this.frame, this.place) : null;
-    const pixels = fit && this.isAsItCame ? fit.pixels : null;
+    const pixels = fit && !this.chosen && !this.isInverted ? fit.pixels : null;
     this.raster = this.sample && (pixels ? new ImageData(pixels, this.sample.width) : new ImageData(this.sample.width, this.sample.height));
     this.clear();
     if (pixels) {
@@ -195,8 +195,6 @@ export class Viewport {
     const isFresh = orientation === UPRIGHT && zoom === null && !centre && !this.sharedFit;
     return fit && isFresh && fit.vw === this.canvas.width && fit.vh === this.canvas.height ? fit : null;
   }
-
-  get isAsItCame() { return !this.chosen && !this.isInverted; }
 
   get table() {
     const key = JSON.stringify([this.look, this.isInverted]);
