@@ -13,6 +13,7 @@ from benchmarks.models import Benchmark
 from cases.models import Study
 from core.models import RunState
 from labeling.actions import ControlArms, ReadingRules, Training
+from labeling.actions.drafts import ANY_VERSION
 from labeling.actions.reads import ANY_STANDING
 from labeling.drafts import LARGEST, is_storable
 from labeling.models import CannotJudgeReason, ReadingRound, ShowReport, TrainingSet, Verdict
@@ -60,15 +61,24 @@ class SentJson(forms.Field):
 
 
 class SeenForm(forms.Form):
-    """What every form of a case says: which verdict its page showed, the key that makes it count once, and those it replaces."""
+    """What every form of a case says: which verdict its page showed, the key that makes it count once, and those it replaces.
+
+    ``page`` and ``based`` are what the page's drafts say too: where they were entered, and the version it began with.
+    """
 
     standing = forms.IntegerField(required=False)
     sent_before = forms.CharField(required=False, max_length=2_000)
     idempotency_key = forms.CharField(required=False, max_length=100)
+    page = forms.CharField(required=False, max_length=100)
+    based = forms.CharField(required=False, max_length=100)
 
     def seen(self) -> int | None:
         """The standing read that the page showed: None for none, ANY_STANDING where the form does not say."""
         return self.cleaned_data["standing"] if "standing" in self.data else ANY_STANDING
+
+    def based_on(self) -> str | None:
+        """The version of the draft that the page began with: "" for none, ANY_VERSION where the form does not say."""
+        return str(self.cleaned_data["based"]) if "based" in self.data else ANY_VERSION
 
 
 class CannotJudgeForm(SeenForm):

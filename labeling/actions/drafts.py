@@ -1,6 +1,6 @@
 """Unfinished input, kept on the server so that it is there on any device. A draft is never a read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -65,6 +65,16 @@ def save_draft(
         kept = {"content": {**draft, "page": page}, "saved_at": now}
         Draft.objects.update_or_create(slot=locked, reader=by, defaults=kept)
     return True
+
+
+def drop_draft(locked: Slot, *, based_on: str | None = ANY_VERSION, pages: Collection[str | None] = ()) -> None:
+    """The verdict is stored, and the draft it was made from goes with it; the slot is locked.
+
+    One that another page saved, and that the verdict's page (any of ``pages``) never saw, stays: its reader is not done.
+    """
+    draft = Draft.objects.filter(slot=locked.pk).first()
+    if draft and (based_on in (ANY_VERSION, version_of(draft)) or draft.content.get("page") in pages):
+        draft.delete()
 
 
 def keep_again(locked: Slot, content: dict[str, Any], *, by: User, now: datetime) -> None:

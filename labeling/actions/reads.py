@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.actions import record_event
 from core.errors import DomainError
-from labeling.actions.drafts import keep_again
+from labeling.actions.drafts import ANY_VERSION, drop_draft, keep_again
 from labeling.actions.locks import check_open, check_owner, lock_slot, seconds_since_opened, slot_key
 from labeling.lending import LEASE
 from labeling.marks import check_marks
@@ -89,13 +89,16 @@ def record_read(  # noqa: PLR0913  each is a part of what the reader sends
     display: Mapping[str, Any] | None = None,
     seen: int | None = ANY_STANDING,
     sent_before: Collection[str] = (),
+    page: str = "",
+    based_on: str | None = ANY_VERSION,
     by: User,
     now: datetime,
     idempotency_key: str | None = None,
     source: str = ReadSource.PAGE,
 ) -> Read:
-    """Stores the reader's verdict; it supersedes the slot's last one, which stays in the history. The draft goes with it.
+    """Stores the reader's verdict; it supersedes the slot's last one, which stays in the history.
 
+    The draft goes with it, unless another page than ``page`` saved it since the version that this one is ``based_on``.
     ``marks`` are what was marked on the pictures, ``display`` how they hung, ``seen`` the standing read that the page
     showed (None: none), ``sent_before`` the keys of requests of the same page that had no answer: what one of them
     stored counts as seen. The same ``idempotency_key`` on the same slot returns the read it made the first time, and a
@@ -151,7 +154,7 @@ def record_read(  # noqa: PLR0913  each is a part of what the reader sends
             Correction(read=read, label_id=labels[change.key], kind=change.kind) for change in changes
         )
     Slot.objects.filter(pk=locked.pk).update(state=SlotState.READ)
-    Draft.objects.filter(slot=locked.pk).delete()
+    drop_draft(locked, based_on=based_on, pages={page, idempotency_key, *sent_before})
     record_event(
         verb="read.recorded",
         subject=read,

@@ -117,6 +117,8 @@ def _take_verdict(request: HttpRequest, slot: Slot) -> HttpResponse:
             display=data["display"],
             seen=form.seen(),
             sent_before=data["sent_before"].split(),
+            page=data["page"],
+            based_on=form.based_on(),
             by=acting_user(request),
             now=timezone.now(),
             idempotency_key=data["idempotency_key"] or None,

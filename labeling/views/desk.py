@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,7 +16,7 @@ from core.errors import DomainError
 from labeling.actions import renew_loans, save_draft
 from labeling.actions.drafts import ANY_VERSION, NewerDraftError
 from labeling.models import Slot
-from labeling.queries import cases_of
+from labeling.queries import cases_of, last_read
 
 
 @require_POST
@@ -47,11 +47,21 @@ def draft_page(request: HttpRequest, pk: int) -> JsonResponse:
 @require_POST
 @never_cache
 @reader_only
-def loan_page(request: HttpRequest, pk: int) -> JsonResponse:
-    """The heartbeat of an open case: its loan begins anew. 410 when the case is somebody else's now."""
+def loan_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The heartbeat of an open case: its loan begins anew.
+
+    In words, 410 when the case is somebody else's now, and 200 when another verdict stands than the page shows (``standing``).
+    """
     slot = get_object_or_404(Slot, pk=pk, round__readers__reader=acting_user(request))
-    is_mine = renew_loans(slot=slot, by=acting_user(request), now=timezone.now())
-    return JsonResponse({"is_mine": is_mine}, status=200 if is_mine else 410)
+    if not renew_loans(slot=slot, by=acting_user(request), now=timezone.now()):
+        return _words("This case went to another reader; your loan had ended. Go on with the next one.", 410)
+    last = last_read(slot)
+    if last is None or last.is_withdrawal or request.POST.get("standing", str(last.pk)) == str(last.pk):
+        return HttpResponse(status=204)
+    return _words(
+        f"You said {last.get_verdict_display()} of this case at {timezone.localtime(last.submitted_at):%H:%M}, in another tab "
+        "or on another device. What you enter here is kept as a draft; store it to replace that."
+    )
 
 
 @require_GET
@@ -61,6 +71,10 @@ def session_page(request: HttpRequest) -> JsonResponse:
     """Who is signed in (the account's number, or null) and a fresh token for the page's next request."""
     reader = request.user.pk if isinstance(request.user, User) else None
     return JsonResponse({"reader": reader, "token": get_token(request)})
+
+
+def _words(words: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(words, content_type="text/plain; charset=utf-8", status=status)
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:

@@ -4,8 +4,7 @@ import { begin } from "./reading/drafts.js";
 import { shown } from "./reading/giving.js";
 import "./reading/guide.js";
 import { chosen, part, say } from "./reading/panel.js";
-import { offerUnsent, tell } from "./reading/sending.js";
-import { token } from "./reading/session.js";
+import { offerUnsent, renewLoan } from "./reading/sending.js";
 
 const HEARTBEAT = 5 * 60 * 1000;
 
@@ -31,13 +30,6 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const said = document.getElementById("notice")?.textContent ?? "";
   say(`${said} ${part()?.dataset.title ?? ""}`);
 });
-
-async function renewLoan() {
-  const address = part()?.dataset.loan;
-  if (!address || document.hidden) return;
-  const answer = await fetch(address, { method: "POST", headers: { "X-CSRFToken": token() }, redirect: "manual" }).catch(() => null);
-  if (answer?.status === 410) tell("gone");
-}
 
 setInterval(renewLoan, HEARTBEAT);
 document.addEventListener("visibilitychange", renewLoan);

@@ -64,6 +64,50 @@ def test_the_reader_may_take_the_newer_one(late, world):
     assert kept() == "of both"
 
 
+@pytest.fixture
+def judged(desk, world):
+    """A tab with a draft of its own, and another that was open before and gave a verdict since."""
+    other = desk.context.new_page()
+    other.goto(f"/reading/case/{world.slot().pk}/")
+    at_case(other, world, 0)
+    comment(desk, "of the first tab", "3")
+    saved(desk).wait_for()
+    other.keyboard.press("1")
+    at_case(other, world, 1)
+    return desk
+
+
+SAID = "You said Agree all of this case at"
+
+
+def test_a_tab_whose_case_was_judged_in_another_is_told_when_its_reader_comes_back(judged, world):
+    assert SAID not in judged.locator("#notice").inner_text()
+    judged.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    judged.locator("#notice").get_by_text(SAID).wait_for()
+    assert "What you enter here is kept as a draft" in judged.locator("#live").inner_text()
+    assert judged.locator("#corrections textarea").input_value() == "of the first tab"
+    assert (kept(), [read.verdict for read in Read.objects.all()]) == ("of the first tab", ["agree_all"])
+
+
+def test_a_tab_whose_case_was_judged_in_another_is_told_as_more_is_entered(judged, world):
+    judged.locator("#corrections textarea").fill("of the first tab, on")
+    judged.locator("#notice").get_by_text(SAID).wait_for()
+    assert kept() == "of the first tab, on"
+
+
+def test_what_was_entered_before_another_tabs_verdict_is_there_later_and_can_be_stored(judged, world):
+    judged.locator("#next").click()
+    at_case(judged, world, 1)
+    judged.keyboard.press("Shift+N")
+    at_case(judged, world, 0)
+    assert judged.locator("#corrections textarea").input_value() == "of the first tab"
+    assert "You said Agree all. A new verdict replaces it." in judged.locator("#notice").inner_text()
+    judged.locator("#corrections textarea").press("Enter")
+    at_case(judged, world, 1)
+    standing = Read.objects.current().get()
+    assert (standing.verdict, standing.comment, Draft.objects.count()) == ("disagree", "of the first tab", 0)
+
+
 def test_an_answer_to_a_draft_that_was_lost_makes_no_newer_one(desk, world, expected_complaints):
     expected_complaints.append("ERR_")
     lost = []
@@ -134,4 +178,4 @@ def test_the_loan_is_renewed_by_the_clock(desk, world):
     desk.locator("#agree").wait_for()
     with desk.expect_response("**/loan/") as renewed:
         desk.clock.fast_forward("05:01")
-    assert renewed.value.status == 200
+    assert renewed.value.status == 204

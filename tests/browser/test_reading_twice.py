@@ -109,6 +109,27 @@ def test_a_list_closed_again_lets_the_waiting_verdict_go_out(waiting, world):
     assert verdicts(world) == ["agree_all", "", ""]
 
 
+def test_a_line_that_comes_back_while_a_verdict_is_on_its_way_does_not_lose_its_answer(waiting, world):
+    sent = []
+    waiting.route(
+        "**/reading/case/*/",
+        lambda route: sent.append(route) if route.request.method == "POST" else route.fallback(),
+    )
+    waiting.keyboard.press("3")
+    waiting.context.set_offline(False)
+    waiting.keyboard.press("Escape")
+    for _ in range(100):
+        if sent:
+            break
+        waiting.wait_for_timeout(50)
+    waiting.evaluate("dispatchEvent(new Event('online'))")
+    waiting.wait_for_timeout(100)
+    for route in sent:
+        route.continue_()
+    at_case(waiting, world, 1)
+    assert (verdicts(world), Read.objects.count()) == (["agree_all", "", ""], 1)
+
+
 def test_what_is_changed_in_a_waiting_list_is_what_is_stored(desk, world, expected_complaints):
     expected_complaints.extend(["ERR_", "htmx:"])
     lose_first_answer(desk)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import Role
 from core.errors import NotAllowedError
 from labeling.actions import close_round, hand_over, open_case, record_read, set_keys, withdraw_read
+from labeling.actions.drafts import version_of
 from labeling.actions.hand_over import NobodyTakesOverError
 from labeling.drafts import LARGEST, DraftRefusedError, clean_draft
 from labeling.keymap import ACTIONS
@@ -84,10 +85,49 @@ def test_the_heartbeat_renews_and_tells_when_the_case_is_gone(client, world, now
     client.force_login(world.readers[0])
     slot = world.slot()
     open_case(slot=slot, by=world.readers[0], now=now)
-    assert client.post(reverse("labeling:loan", args=[slot.pk])).status_code == 200
+    assert client.post(reverse("labeling:loan", args=[slot.pk])).status_code == 204
     slot.refresh_from_db()
     assert slot.leased_until > now
     assert client.post(reverse("labeling:loan", args=[world.slot(1).pk])).status_code == 410
+
+
+def test_the_heartbeat_tells_of_a_verdict_that_the_page_does_not_show(client, world, now):
+    client.force_login(world.readers[0])
+    address = reverse("labeling:loan", args=[world.slot().pk])
+    assert client.post(address, {"standing": ""}).status_code == 204
+    read = record_read(slot=world.slot(), verdict="disagree", comment="x", by=world.readers[0], now=now)
+    answer = client.post(address, {"standing": ""})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/plain; charset=utf-8")
+    assert answer.content.decode().startswith("You said Disagree of this case at ")
+    assert client.post(address, {"standing": read.pk}).status_code == 204
+    withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
+    assert client.post(address, {"standing": ""}).status_code == 204
+
+
+def judge(client, slot, **sent):
+    """Agree all from a page that had these."""
+    address = reverse("labeling:case", args=[slot.pk])
+    return client.post(address, {"verdict": "agree_all", **sent}, headers={"HX-Request": "true"})
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_kept"),
+    [
+        ({"page": "b", "based": "", "idempotency_key": "b"}, True),
+        ({"page": "a", "based": ""}, False),
+        ({"page": "b", "based": "", "sent_before": "c a"}, False),
+        ({"page": "b", "based": "the newest"}, False),
+        ({}, False),
+    ],
+)
+def test_a_verdict_takes_the_draft_of_its_own_page_with_it_and_no_other_pages(client, world, sent, is_kept):
+    client.force_login(world.readers[0])
+    save(client, world.slot(), "hm", page="a", based="")
+    if sent.get("based") == "the newest":
+        sent = sent | {"based": version_of(Draft.objects.get())}
+    assert judge(client, world.slot(), **sent).status_code == 200
+    assert world.slot().reads.count() == 1
+    assert Draft.objects.exists() == is_kept
 
 
 def test_own_keys_are_stored_per_user_and_shown(client, world):

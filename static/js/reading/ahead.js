@@ -9,10 +9,10 @@ document.addEventListener("viewer:painted", async () => {
   const { next } = part().dataset;
   if (!next || ahead.after === part()) return;
   const mine = ahead = { after: part() };
-  const answer = await fetch(next, { headers: { "HX-Request": "true" } }).catch(() => ({}));
-  if (!answer.ok || answer.redirected) return;
+  const text = await fetch(next, { headers: { "HX-Request": "true" } }).then((answer) => answer.ok && !answer.redirected && answer.text()).catch(() => "");
+  if (!text) return;
   const template = document.createElement("template");
-  template.innerHTML = await answer.text();
+  template.innerHTML = text;
   const page = document.adoptNode(template.content.firstElementChild);
   window.htmx.process(page);
   mine.page = page;

@@ -1,7 +1,7 @@
 // Unfinished input, kept on the server two seconds after a change and when the page is left; until the server has it, in this tab too.
 import { chosen, mark, openList, part, room } from "./panel.js";
-import { tell } from "./sending.js";
-import { recover, token } from "./session.js";
+import { renewLoan, tell } from "./sending.js";
+import { post, recover } from "./session.js";
 
 const WAIT = 2000;
 let timer = 0;
@@ -38,7 +38,7 @@ function changed() {
   if ([text, JSON.stringify({ ...content, verdict: "" })].includes(noted)) return;
   noted = text;
   sessionStorage.setItem(place(), JSON.stringify({ ...content, ...origin }));
-  document.dispatchEvent(new CustomEvent("reading:entered"));
+  document.dispatchEvent(new Event("reading:entered"));
   saved().textContent = "not saved yet";
   clearTimeout(timer);
   timer = setTimeout(save, WAIT);
@@ -53,14 +53,8 @@ async function save({ leaving = false } = {}) {
   running = new AbortController();
   const { draft, key } = part().dataset;
   try {
-    const answer = await fetch(draft, {
-      method: "POST",
-      body: JSON.stringify({ key, ...origin, content: JSON.parse(text) }),
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
-      redirect: "manual",
-      keepalive: leaving,
-      signal: leaving ? undefined : running.signal,
-    });
+    const body = JSON.stringify({ key, ...origin, content: JSON.parse(text) });
+    const answer = await post(draft, body, { keepalive: leaving, signal: leaving ? undefined : running.signal });
     if (answer.type === "opaqueredirect" || answer.status === 403) return recover(save);
     const { saved: when, error, newer: version } = await answer.json().catch(() => ({}));
     if (!answer.ok) {
@@ -71,7 +65,7 @@ async function save({ leaving = false } = {}) {
     // Of a form whose verdict is stored the server keeps no draft.
     if (!when) return told(at, "kept here");
     if (sessionStorage.getItem(at) === text) sessionStorage.removeItem(at);
-    told(at, `draft saved ${when}`);
+    if (told(at, `draft saved ${when}`)) renewLoan(); // it may have been judged in another tab
   } catch (error) {
     if (error.name === "AbortError") return;
     told(at, "not saved yet, kept here");
@@ -142,11 +136,14 @@ export function begin() {
 for (const name of ["input", "change"]) document.addEventListener(name, ({ target }) => { if (part().contains(target) && target.closest("form[data-list]")) changed(); });
 document.addEventListener("reading:changed", changed);
 document.addEventListener("viewer:marks", changed);
-// A case that is closed without a verdict keeps what else was entered: it may be taken back.
-document.addEventListener("htmx:configRequest", ({ detail }) => { if (detail.elt.id === "cannot") detail.parameters.entered = JSON.stringify(entered()); });
+document.addEventListener("htmx:configRequest", ({ detail: { elt, verb, parameters } }) => {
+  if (verb === "post") Object.assign(parameters, origin); // the draft that goes with its verdict is this page's, not another tab's
+  // A case that is closed without a verdict keeps what else was entered: it may be taken back.
+  if (elt.id === "cannot") parameters.entered = JSON.stringify(entered());
+});
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt.closest("form#agree, form[data-list]")) halt();
   else save(); // on to another case: what was entered here is kept
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => { timer = setTimeout(save, WAIT); });
-window.addEventListener("pagehide", () => save({ leaving: true }));
+addEventListener("pagehide", () => save({ leaving: true }));

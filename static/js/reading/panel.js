@@ -25,7 +25,7 @@ function show(form, verdict) {
   const reading = part().querySelector("[data-reading]");
   if (reading) reading.hidden = Boolean(form);
   for (const button of part().querySelectorAll(".verdict")) button.setAttribute("aria-pressed", button.dataset.verdict === verdict);
-  document.dispatchEvent(new CustomEvent("reading:changed"));
+  document.dispatchEvent(new Event("reading:changed"));
 }
 
 export function openList(verdict, id = verdict === "cannot_judge" ? "cannot" : "corrections") {

@@ -1,7 +1,7 @@
 // When a verdict does not arrive: it stays in this tab's storage, and goes out again just as it was, with the same key, so that it
 // counts once however often it travels. Another verdict on the same case takes its place.
 import { openForm, part, room, say } from "./panel.js";
-import { recover } from "./session.js";
+import { post, recover } from "./session.js";
 
 const RETRY = 4000;
 const SLOW = 400;
@@ -128,7 +128,7 @@ export function replaceUnsent(form, submitter) {
 
 document.addEventListener("htmx:sendError", lost);
 document.addEventListener("htmx:timeout", lost);
-window.addEventListener("online", retryUnlessHeld);
+addEventListener("online", retryUnlessHeld);
 document.addEventListener("click", (event) => { if (event.target.closest("[data-retry]")) retry(); });
 
 document.addEventListener("htmx:responseError", (event) => {
@@ -151,6 +151,15 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   recover(retry).catch(() => lost(event));
 });
 
+/** Renews the loan of the case, and tells what became of it elsewhere; of a verdict that waits here more is told already. */
+export async function renewLoan() {
+  const mine = part();
+  if (!mine?.dataset.loan || document.hidden) return;
+  const body = new URLSearchParams({ standing: mine.querySelector("[name=standing]").value });
+  const answer = await post(mine.dataset.loan, body).catch(() => null);
+  if ([200, 410].includes(answer?.status) && mine === part() && !kept()) tell("elsewhere", await answer.text());
+}
+
 /** An answer of the reading room: stored, or refused in words; either way this verdict no longer waits. */
 function forget(event) {
   if (event.detail.requestConfig.verb !== "post" || event.detail.xhr.status >= 500 || event.detail.xhr.status === 403) return;
@@ -172,6 +181,7 @@ export function offerUnsent() {
 }
 
 function resend({ path, values }) {
+  if (underWay?.form.isConnected) return; // of a form that is taken away the answer would reach nobody
   part().querySelector("[data-again]")?.remove();
   const form = document.getElementById("cannot").cloneNode(); // how every form of a case is sent
   form.removeAttribute("id");
