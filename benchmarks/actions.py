@@ -81,6 +81,7 @@ def _add_taxonomy(benchmark: Benchmark, definition: BenchmarkDefinition, newest:
             codes=list(label.codes),
             exclusive=label.exclusive,
             weight=label.weight,
+            group=label.group,
         )
         for position, label in enumerate(definition.labels, start=1)
     )

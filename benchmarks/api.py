@@ -12,7 +12,7 @@ from benchmarks.queries import current_taxonomy
 class LabelSerializer(serializers.ModelSerializer[Label]):
     class Meta:
         model = Label
-        fields = ["key", "name", "definition", "synonyms", "codes", "exclusive", "weight"]
+        fields = ["key", "name", "definition", "synonyms", "codes", "exclusive", "weight", "group"]
 
 
 class TaxonomySerializer(serializers.ModelSerializer[Taxonomy]):

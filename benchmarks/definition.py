@@ -6,12 +6,14 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
 from typing import Any
 
 KEY_PATTERN = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
 SLUG_PATTERN = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 SHOW_REPORT = ("never", "after_verdict", "always")
 VERDICT_RULES = ("agree_all",)
+LONGEST_GROUP = 60
 
 
 class DefinitionError(ValueError):
@@ -20,7 +22,10 @@ class DefinitionError(ValueError):
 
 @dataclass(frozen=True)
 class LabelDefinition:
-    """One label of the taxonomy. ``weight`` is its clinical relevance for the sampler (1 = as any other)."""
+    """One label of the taxonomy. ``weight`` is its clinical relevance for the sampler (1 = as any other).
+
+    ``group`` is the heading that labels next to each other stand under on the reader's page.
+    """
 
     key: str
     name: str
@@ -29,6 +34,7 @@ class LabelDefinition:
     codes: tuple[dict[str, str], ...] = ()
     exclusive: bool = False
     weight: float = 1.0
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,11 @@ class BenchmarkDefinition:
 
     def taxonomy_sha256(self) -> str:
         """Digest of the labels: equal digests mean the taxonomy did not change."""
-        canonical = json.dumps([asdict(label) for label in self.labels], sort_keys=True, separators=(",", ":"))
+        labels = [asdict(label) for label in self.labels]
+        for label in labels:
+            if not label["group"]:
+                del label["group"]  # as those were digested that came before there were groups
+        canonical = json.dumps(labels, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -130,12 +140,15 @@ def parse_definition(data: object) -> BenchmarkDefinition:
 
 def _label(entry: object, number: int) -> LabelDefinition:
     node = _Node(entry, f"taxonomy.labels[{number}]")
-    node.only("key", "name", "definition", "synonyms", "codes", "exclusive", "weight")
+    node.only("key", "name", "definition", "synonyms", "codes", "exclusive", "weight", "group")
     codes = []
     for place, code in enumerate(node.items("codes"), start=1):
         part = _Node(code, f"taxonomy.labels[{number}].codes[{place}]")
         part.only("scheme", "value", "meaning")
         codes.append({key: part.text(key) for key in ("scheme", "value", "meaning")})
+    group = node.text("group")
+    if len(group) > LONGEST_GROUP:
+        raise DefinitionError(f"{node.place}.group is {group!r}; it must have at most {LONGEST_GROUP} characters.")
     return LabelDefinition(
         key=node.matching("key", KEY_PATTERN, "lower-case letters, digits and underscores, beginning with a letter"),
         name=node.text("name", required=True),
@@ -144,6 +157,7 @@ def _label(entry: object, number: int) -> LabelDefinition:
         codes=tuple(codes),
         exclusive=node.flag("exclusive"),
         weight=node.share("weight", 1.0, most=None),
+        group=group,
     )
 
 
@@ -155,6 +169,11 @@ def _check_labels(labels: Sequence[LabelDefinition]) -> None:
         if label.key in seen:
             raise DefinitionError(f"taxonomy.labels names the key {label.key!r} twice; keys must be unique.")
         seen.add(label.key)
+    groups = [group for group, _ in groupby(label.group for label in labels)]
+    if apart := next((group for group in groups if group and groups.count(group) > 1), None):
+        raise DefinitionError(
+            f"taxonomy.labels has other labels between those of the group {apart!r}; put the labels of a group together."
+        )
 
 
 def _reading(node: "_Node") -> ReadingSettings:

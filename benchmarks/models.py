@@ -55,6 +55,7 @@ class Label(models.Model):
     codes = models.JSONField(default=list, blank=True, help_text="[{scheme, value, meaning}]")
     exclusive = models.BooleanField(default=False, help_text="No other label may stand beside it.")
     weight = models.FloatField(default=1.0, help_text="Clinical relevance, for the sampler.")
+    group = models.CharField(max_length=60, blank=True, default="", help_text="Its heading on the reader's page.")
 
     class Meta:
         ordering = ["taxonomy", "position"]

@@ -90,6 +90,41 @@ def test_key_twice_is_named():
         parse_definition(data)
 
 
+def in_groups(*groups: str) -> dict:
+    """The definition with a label in each of these groups ("" for none)."""
+    labels = [{"key": f"k{n}", "name": f"N{n}"} | ({"group": group} if group else {}) for n, group in enumerate(groups)]
+    return changed(("taxonomy", "labels"), labels)
+
+
+def test_labels_may_stand_in_groups():
+    assert [label.group for label in parse_definition(in_groups("Lungs", "Lungs", "", "Bones")).labels] == [
+        *("Lungs", "Lungs", ""),
+        "Bones",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        (
+            ("Lungs", "Bones", "Lungs"),
+            "other labels between those of the group 'Lungs'; put the labels of a group together",
+        ),
+        (("Lungs", "", "Lungs"), "other labels between those of the group 'Lungs'"),
+        (("L" * 61,), r"labels\[1\].group is 'L+'; it must have at most 60 characters"),
+    ],
+)
+def test_groups_that_cannot_be_headings_are_refused(groups, message):
+    with pytest.raises(DefinitionError, match=message):
+        parse_definition(in_groups(*groups))
+
+
+def test_a_taxonomy_without_groups_is_the_one_it_was():
+    digest = parse_definition(GOOD).taxonomy_sha256()
+    assert digest == "4b9fb0158fd7ca3a02e80794a46d3e67d2037b478391647fa3125c7586c9cf82"
+    assert parse_definition(in_groups("Lungs")).taxonomy_sha256() != parse_definition(in_groups("")).taxonomy_sha256()
+
+
 @pytest.mark.parametrize("data", [None, [], "text", 3])
 def test_anything_but_a_mapping_is_refused(data):
     with pytest.raises(DefinitionError, match="must be a mapping"):

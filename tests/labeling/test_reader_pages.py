@@ -105,6 +105,32 @@ def test_a_case_shows_its_suggestions_by_word(client, me):
     assert "Not suggested (1)" in page
 
 
+def test_labels_stand_under_their_groups_and_keep_their_keys(client, db):
+    groups = {"pleural_effusion": "Pleura", "pneumothorax": "Pleura", "cardiomegaly": "Heart", "fracture": ""}
+    labels = [
+        {"key": key, "name": key, "group": group} if group else {"key": key, "name": key}
+        for key, group in groups.items()
+    ]
+    benchmark = factories.make_benchmark(taxonomy={"labels": labels})
+    study = factories.make_study(benchmark)
+    factories.make_suggestions(study, benchmark, {"pleural_effusion": "present", "cardiomegaly": "uncertain"})
+    reader = factories.make_user()
+    round_ = factories.make_round(benchmark, [study], [reader])
+    client.force_login(reader)
+    page = text_of(client.get(address(round_.slots.get())))
+    panel, lists = page.split('id="corrections"')
+    told = r'<h3>(\w+)</h3>|class="label-name">(\w+)|<li>(\w+)'
+    assert ["".join(one) for one in re.findall(told, panel)] == [
+        *("Pleura", "pleural_effusion", "Heart", "cardiomegaly"),
+        *("Pleura", "pneumothorax", "fracture"),
+    ]
+    told = r'<h3>(\w+)</h3>|value="(\w+)" data-key="(\w)"'
+    assert ["".join(one) for one in re.findall(told, lists.split('id="cannot"')[0])] == [
+        *("Pleura", "pleural_effusionq", "Heart", "cardiomegalyw"),
+        *("Pleura", "pneumothoraxe", "fracturer"),
+    ]
+
+
 def test_opening_a_case_starts_the_clock(client, me):
     before = timezone.now()
     client.get(address(me.slot()))
