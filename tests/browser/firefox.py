@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -170,9 +170,11 @@ class Page:
 
     def drag(self, *points: tuple[float, float]) -> None:
         """The pointer down at the first point, over the others, and up at the last."""
-        moves = [{"type": "pointerMove", "x": round(x), "y": round(y), "duration": 20} for x, y in points]
-        actions = [moves[0], {"type": "pointerDown", "button": 0}, *moves[1:], {"type": "pointerUp", "button": 0}]
-        self._act({"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions})
+        self._act(_stroke("mouse", "mouse", points))
+
+    def touch(self, *fingers: Sequence[tuple[float, float]]) -> None:
+        """Each finger down at its first point, all together over the others, and up at the last; as many points each."""
+        self._act(*(_stroke("touch", f"finger {number}", points) for number, points in enumerate(fingers)))
 
     def move(self, x: float, y: float) -> None:
         step = {"type": "pointerMove", "x": round(x), "y": round(y)}
@@ -185,8 +187,8 @@ class Page:
     def _key_actions(self, keys: list[tuple[str, str]]) -> None:
         self._act({"type": "key", "id": "keyboard", "actions": [{"type": kind, "value": key} for kind, key in keys]})
 
-    def _act(self, source: dict[str, Any]) -> None:
-        self._call("input.performActions", actions=[source])
+    def _act(self, *sources: dict[str, Any]) -> None:
+        self._call("input.performActions", actions=list(sources))
 
     # ---- What is seen --------------------------------------------------------------------------------------------------
 
@@ -217,3 +219,10 @@ class Page:
 
     def _call(self, method: str, **params: Any) -> dict[str, Any]:
         return self._connection.call(method, context=self._context, **params)
+
+
+def _stroke(kind: str, name: str, points: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    """A mouse or a finger down at the first point, over the others, and up at the last."""
+    first, *others = ({"type": "pointerMove", "x": round(x), "y": round(y), "duration": 20} for x, y in points)
+    actions = [first, {"type": "pointerDown", "button": 0}, *others, {"type": "pointerUp", "button": 0}]
+    return {"type": "pointer", "id": name, "parameters": {"pointerType": kind}, "actions": actions}

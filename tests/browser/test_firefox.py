@@ -5,22 +5,26 @@ import time
 
 import numpy as np
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from cases.actions.frames import derive_image
 from cases.adapters.dicom import decode_pixels, decoded, parse
 from cases.adapters.storage import ORIGINALS
 from cases.models import Image
-from labeling.models import CannotJudge, Draft, Read, ReadingKeys
+from labeling.models import Arm, CannotJudge, Draft, Read, ReadingKeys, Slot
+from tests import factories
 from tests.browser.conftest import session_cookie
 from tests.browser.painted import places_of
-from tests.browser.test_reading import UNSEEN_MS, verdicts, world
+from tests.browser.test_control_arms import training_slot
+from tests.browser.test_reading import UNSEEN_MS, add_pictures, verdicts, world
+from tests.browser.test_reading_desk import PASSWORD, with_password
 from tests.browser.test_viewer_real_films import expected
 from tests.cases.builders import dicom
 from tests.cases.test_exactness import curved, table
 from tests.factories import keep
 
-__all__ = ["world"]
+__all__ = ["with_password", "world"]
 pytestmark = pytest.mark.django_db(transaction=True)
 STORED = np.random.default_rng(11).integers(0, 65536, (240, 200), dtype=np.uint16)
 SIXTEEN_BITS = {"BitsStored": 16, "HighBit": 15, "ImagerPixelSpacing": [0.2, 0.2]}
@@ -176,11 +180,47 @@ def test_the_next_case_hangs_in_full_at_once(desk, world):
     assert desk.evaluate("() => stages")[0] == "full"
 
 
-def test_a_stack_is_scrolled_by_wheel_and_by_key(desk, world):
+def test_one_finger_sets_the_window_and_two_pinch(desk):
+    x, y = middle(desk, 0)
+    desk.touch([(x, y), (x + 40, y), (x + 80, y)])
+    desk.frame()
+    width, level = (int(part) for part in readout(desk).split()[1:4:2])
+    assert (width > 41000, level) == (True, 30000)
+    window, zoom = readout(desk).split("   ")
+    desk.touch(*([(x + side * away, y) for away in (50, 75, 100)] for side in (-1, 1)))
+    desk.wait_until("(zoom) => !document.querySelector('[data-readout]').textContent.endsWith(zoom)", zoom)
+    assert readout(desk).startswith(window)
+    assert scale(readout(desk)) == pytest.approx(2 * scale(zoom), rel=0.1)
+
+
+def scale(text: str) -> float:
+    """Screen pixels of one of the picture's, as the corner says it."""
+    screen, own = (float(part) for part in text.rsplit(maxsplit=1)[-1].split(":"))
+    return screen / own
+
+
+@pytest.fixture
+def stack(desk, world):
+    """The desk at a case whose pictures are one stack."""
     Image.objects.filter(series__study=world.studies[0]).update(view_position="")
     desk.goto(f"/reading/case/{world.slot().pk}/")
     at_case(desk, world, 0)
     desk.wait_for("[data-place]", "1 of 2")
+    return desk
+
+
+def test_a_stack_plays_and_stops(stack):
+    stack.press("c")
+    for place in ("2 of 2", "1 of 2", "2 of 2"):
+        stack.wait_for("[data-place]", place)
+    stack.press("c")
+    before = stack.text("[data-place]")
+    time.sleep(0.5)  # five frames at the rate it played with
+    assert stack.text("[data-place]") == before
+
+
+def test_a_stack_is_scrolled_by_wheel_and_by_key(stack):
+    desk = stack
     desk.wheel(*middle(desk, 0), 100)
     desk.wait_for("[data-place]", "2 of 2")
     desk.press("ArrowUp")
@@ -194,6 +234,49 @@ def test_cannot_judge_by_keys_and_its_button_by_space(desk, world):
     desk.press("Escape", "0", "q", "Enter")
     at_case(desk, world, 1)
     assert CannotJudge.objects.get().reason == "image_quality"
+
+
+def test_an_ended_session_signs_in_in_place_and_sends_the_verdict(desk, with_password, world):
+    desk.evaluate("() => { window.same = true; }")
+    Session.objects.all().delete()
+    desk.press("1")
+    for name, text in (("login", world.readers[0].username), ("password", PASSWORD)):
+        desk.wait_for(f"#signed-out[open] input[name={name}]")
+        desk.click(f"#sign-in input[name={name}]")
+        desk.type(text)
+    desk.press("Enter")
+    at_case(desk, world, 1)
+    assert desk.evaluate("() => window.same") is True, "a page was loaded anew"
+    assert verdicts(world) == ["agree_all", "", ""]
+
+
+def test_labels_from_scratch(desk, world):
+    slot = world.slot()
+    Slot.objects.filter(pk=slot.pk).update(arm=Arm.NO_SUGGESTIONS, position=0)
+    desk.goto(f"/reading/case/{slot.pk}/")
+    at_case(desk, world, 0)
+    assert "Agree all" not in desk.text(".panel")
+    desk.press("q", "Enter")
+    at_case(desk, world, 1)
+    read = slot.reads.get()
+    assert (read.verdict, [item.label.key for item in read.corrections.all()]) == ("labels", ["pleural_effusion"])
+
+
+def test_a_training_case_shows_its_answer_and_goes_on(desk, world):
+    study = factories.make_study(world.benchmark, study_id="T1", report="Broad heart.")
+    factories.make_suggestions(study, world.benchmark, ["pleural_effusion"])
+    add_pictures(study)
+    answer = ["pleural_effusion", "cardiomegaly"]
+    slot = training_slot(world.round, world.readers[0], study, answer=answer, explanation="The heart is broad.")
+    desk.goto(f"/reading/case/{slot.pk}/")
+    desk.wait_for(f"#viewer[data-case='{slot.pk}'][data-painted]")
+    time.sleep(UNSEEN_MS / 1000)
+    desk.press("1")
+    desk.wait_for(".panel", "The heart is broad.")
+    assert "you left it out" in desk.text(".panel")
+    time.sleep(UNSEEN_MS / 1000)
+    desk.press("n")
+    at_case(desk, world, 0)
 
 
 def test_own_keys_and_guidelines(desk, world):
