@@ -8,7 +8,8 @@ from dicomweb.media_types import MULTIPART, MediaTypeError, parse_media_type
 
 _CHUNK = 1024 * 1024
 _MAX_HEADER = 16 * 1024
-_PART_END = b"\r\n"
+_LINE_END = b"\r\n"
+Chunk = bytes | memoryview
 _MAX_BOUNDARY = 200  # RFC 2046 5.1.1 says 70; Orthanc sends 73
 
 
@@ -25,7 +26,7 @@ class Part:
     """One part. ``chunks`` are its bytes as they come; what is left unread of them is skipped at the next part."""
 
     headers: dict[str, str]
-    chunks: Iterator[bytes]
+    chunks: Iterator[Chunk]
 
     @property
     def content_type(self) -> str:
@@ -59,42 +60,42 @@ def read_parts(stream: Readable, boundary: bytes) -> Iterator[Part]:
 
 
 class _Reader:
-    """A window on the stream that finds delimiters also where a chunk ends within one."""
+    """A window on the stream that finds delimiters also where a chunk ends within one. Of a chunk nothing is copied but the
+    few bytes at its end with which a delimiter may begin.
+    """
 
     def __init__(self, stream: Readable, boundary: bytes) -> None:
         self.stream = stream
         self.delimiter = b"\r\n--" + boundary
-        self.window = bytearray(b"\r\n")  # so that a body which begins with its first delimiter reads like the others
+        self.window = b"\r\n"  # so that a body which begins with its first delimiter reads like the others
+        self.start = 0  # of what is unread of it
         self.has_ended = False
 
-    def until_delimiter(self) -> Iterator[bytes]:
+    def until_delimiter(self) -> Iterator[Chunk]:
         """The bytes before the next delimiter, which is passed over. Raises MultipartError when there is none."""
         while True:
-            place = self.window.find(self.delimiter)
-            if place >= 0:
-                content = self._first(place)
-                del self.window[: place + len(self.delimiter)]
-                if content:
-                    yield content
-                return
-            sure = len(self.window) - len(self.delimiter) + 1
-            if sure > 0:
-                content = self._first(sure)
-                del self.window[:sure]
+            place = self.window.find(self.delimiter, self.start)
+            sure = place if place >= 0 else self._sure()
+            if sure > self.start:
+                content = memoryview(self.window)[self.start : sure]
+                self.start = sure
                 yield content
+            if place >= 0:
+                self.start = place + len(self.delimiter)
+                return
             if not self._more():
                 raise MultipartError("The body ends before its last boundary: it was cut off on its way.")
 
-    def _first(self, size: int) -> bytes:
-        """The first bytes of the window, copied once."""
-        with memoryview(self.window) as view:
-            return bytes(view[:size])
+    def _sure(self) -> int:
+        """Up to where the window, which holds no delimiter, cannot hold the beginning of one either."""
+        place = self.window.find(self.delimiter[:1], max(self.start, len(self.window) - len(self.delimiter) + 1))
+        return place if place >= 0 else len(self.window)
 
     def is_last(self) -> bool:
         """Whether the delimiter just passed was the closing one; passes over the rest of its line."""
-        while len(self.window) < 2 and self._more():
+        while len(self.window) - self.start < 2 and self._more():
             pass
-        if self.window.startswith(b"--"):
+        if self.window.startswith(b"--", self.start):
             return True
         line = self._line()
         if line.strip(b" \t"):
@@ -114,13 +115,13 @@ class _Reader:
         return headers
 
     def _line(self) -> bytes:
-        while (place := self.window.find(b"\r\n")) < 0:
-            if len(self.window) > _MAX_HEADER:
+        while (place := self.window.find(_LINE_END, self.start)) < 0:
+            if len(self.window) - self.start > _MAX_HEADER:
                 raise MultipartError(f"The header of a part is longer than {_MAX_HEADER // 1024} KiB.")
             if not self._more():
                 raise MultipartError("The body ends within the header of a part: it was cut off on its way.")
-        line = bytes(self.window[:place])
-        del self.window[: place + 2]
+        line = self.window[self.start : place]
+        self.start = place + len(_LINE_END)
         return line
 
     def _more(self) -> bool:
@@ -128,7 +129,8 @@ class _Reader:
             return False
         chunk = self.stream.read(_CHUNK)
         self.has_ended = not chunk
-        self.window += chunk
+        rest = self.window[self.start :]
+        self.window, self.start = rest + chunk if rest else chunk, 0
         return not self.has_ended
 
 
@@ -145,13 +147,13 @@ def write_parts(parts: Iterable[OutPart], boundary: str) -> Iterator[bytes]:
     for part in parts:
         yield _head(part, boundary)
         yield from part.chunks
-        yield _PART_END
+        yield _LINE_END
     yield _end(boundary)
 
 
 def message_length(parts: Iterable[tuple[OutPart, int]], boundary: str) -> int:
     """The bytes of the body that ``write_parts`` makes of parts whose contents are so long."""
-    lengths = (len(_head(part, boundary)) + length + len(_PART_END) for part, length in parts)
+    lengths = (len(_head(part, boundary)) + length + len(_LINE_END) for part, length in parts)
     return sum(lengths) + len(_end(boundary))
 
 

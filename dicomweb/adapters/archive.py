@@ -18,7 +18,7 @@ from requests.auth import HTTPBasicAuth
 from cases.adapters.storage import storage_error
 from core.errors import DomainError
 from dicomweb.media_types import DICOM
-from dicomweb.multipart import boundary_of, read_parts
+from dicomweb.multipart import Chunk, boundary_of, read_parts
 
 T = TypeVar("T")
 _PAGE = 100
@@ -154,7 +154,7 @@ class _Body:
         return next(self.chunks, b"")
 
 
-def _keep(chunks: Iterator[bytes], path: Path) -> None:
+def _keep(chunks: Iterator[Chunk], path: Path) -> None:
     """Writes a file. Raises StorageError where the disk takes no more; what the network raises passes."""
     with path.open("wb") as file:
         for chunk in chunks:
