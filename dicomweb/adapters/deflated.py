@@ -1,5 +1,6 @@
-"""How large a deflated file (PS3.5 A.5) is once it is unpacked, found without keeping any of it."""
+"""Deflated files (PS3.5 A.5), unpacked once and within bounds."""
 
+import io
 import zlib
 from typing import BinaryIO
 
@@ -12,30 +13,30 @@ _CHUNK = 256 * 1024
 _PREAMBLE, _META_LENGTH, _META_BEGIN = 128, b"\x02\x00\x00\x00UL\x04\x00", 144
 
 
-def unpacks_too_large(file: BinaryIO) -> bool:
-    """Whether a deflated file holds more than ``MAX_UNPACKED`` bytes, or does not say where its data begin. No other file does.
+def unpacked(file: BinaryIO) -> BinaryIO | None:
+    """A deflated file's data set without its file meta information, in which one can seek; any other file as it is, at its
+    start.
 
-    The file is read from its start, and stands there afterwards.
+    None where it holds more than ``MAX_UNPACKED`` bytes, or does not say where its data begin. Raises zlib.error.
     """
     file.seek(0)
     head = file.read(_META_BEGIN)
     has_meta = head[_PREAMBLE : _PREAMBLE + 4] == b"DICM" and head[_PREAMBLE + 4 : _PREAMBLE + 12] == _META_LENGTH
     meta = file.read(int.from_bytes(head[-4:], "little") if has_meta else _CHUNK)
-    is_deflated = f"{DeflatedExplicitVRLittleEndian}".encode() in (meta if has_meta else head + meta)
-    try:
-        return is_deflated and (not has_meta or _unpacked(file) > MAX_UNPACKED)
-    except zlib.error:
-        return False  # whoever reads it says so
-    finally:
-        file.seek(0)
+    if f"{DeflatedExplicitVRLittleEndian}".encode() in (meta if has_meta else head + meta):
+        return _data_set(file) if has_meta else None
+    file.seek(0)
+    return file
 
 
-def _unpacked(file: BinaryIO) -> int:
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-    size = 0
-    while size <= MAX_UNPACKED and not unpacker.eof:
+def _data_set(file: BinaryIO) -> BinaryIO | None:
+    unpacker, found = zlib.decompressobj(-zlib.MAX_WBITS), io.BytesIO()
+    while not unpacker.eof:
         packed = unpacker.unconsumed_tail or file.read(_CHUNK)
         if not packed:
             break
-        size += len(unpacker.decompress(packed, _CHUNK))
-    return size
+        found.write(unpacker.decompress(packed, _CHUNK))
+        if found.tell() > MAX_UNPACKED:
+            return None
+    found.seek(0)
+    return found

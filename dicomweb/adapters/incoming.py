@@ -12,7 +12,7 @@ from django.core.handlers.wsgi import LimitedStream
 
 from cases.adapters.decoding import MAX_FILE_BYTES
 from cases.adapters.storage import storage_error
-from dicomweb.adapters.deflated import unpacks_too_large
+from dicomweb.adapters.deflated import unpacked
 from dicomweb.media_types import DICOM, MediaTypeError, parse_media_type
 from dicomweb.multipart import Part, Readable, boundary_of, read_parts
 
@@ -108,9 +108,10 @@ def _looked_at(path: Path, digest: str) -> Received:
     """Which instance it says it is; the import judges whether it can be taken."""
     try:
         with path.open("rb") as file:
-            if unpacks_too_large(file):
+            plain = unpacked(file)
+            if plain is None:
                 return Received(path, sha256=digest)
-            header = pydicom.dcmread(file, force=True, stop_before_pixels=True, specific_tags=_TAGS)
+            header = pydicom.dcmread(plain, force=True, stop_before_pixels=True, specific_tags=_TAGS)
         values = [str(header.get(tag) or "")[:_UID_CHARACTERS] for tag in _TAGS]
     except Exception:  # noqa: BLE001 - a hostile file makes pydicom raise nearly anything
         return Received(path, sha256=digest)

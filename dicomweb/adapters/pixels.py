@@ -22,7 +22,7 @@ from cases.adapters.code_streams import STREAM_BEGINS, beside_the_picture
 from cases.adapters.derivation import masked
 from cases.adapters.dicom import decode_pixels
 from cases.contribution import Region
-from dicomweb.adapters.deflated import unpacks_too_large
+from dicomweb.adapters.deflated import unpacked
 
 _LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"UN"}
 _UNDEFINED = 0xFFFFFFFF
@@ -107,12 +107,12 @@ def find_pixels(
     Raises PixelsMissingError when there are none.
     """
     if syntax == DeflatedExplicitVRLittleEndian:
-        if unpacks_too_large(file):
+        plain = unpacked(file)
+        if plain is None:
             raise PixelsMissingError(
                 "The stored file is deflated and unpacks to more than is sent; its original is kept."
             )
-        file = _inflated(file)
-        syntax = ExplicitVRLittleEndian
+        file, syntax = plain, ExplicitVRLittleEndian
     header = pydicom.dcmread(file, force=True, stop_before_pixels=True)
     start = file.tell()
     head = file.read(12)
@@ -370,13 +370,3 @@ def _extended_offsets(header: Dataset) -> tuple[bytes, bytes] | None:
     if "ExtendedOffsetTable" not in header or "ExtendedOffsetTableLengths" not in header:
         return None
     return header.ExtendedOffsetTable, header.ExtendedOffsetTableLengths
-
-
-def _inflated(file: BinaryIO) -> BinaryIO:
-    """A deflated file written out, so that one can seek in it."""
-    dataset = pydicom.dcmread(file, force=True)
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    buffer = io.BytesIO()
-    dataset.save_as(buffer, implicit_vr=False, little_endian=True)
-    buffer.seek(0)
-    return buffer

@@ -1,6 +1,7 @@
 """What a file holds beside its header and its picture: it is not sent, and a small file cannot fill a server's memory."""
 
 import io
+import zlib
 
 import imagecodecs
 import numpy as np
@@ -107,9 +108,20 @@ def test_a_deflated_file_that_unpacks_too_large_is_not_read_where_others_are_ser
 @pytest.mark.parametrize(("most", "is_too_large"), [(10**6, False), (300, True)])
 def test_the_size_of_a_deflated_file_is_found_from_its_bytes(most, is_too_large, monkeypatch):
     monkeypatch.setattr(deflated, "MAX_UNPACKED", most)
-    assert deflated.unpacks_too_large(io.BytesIO(dicom(syntax=DeflatedExplicitVRLittleEndian))) is is_too_large
-    assert not deflated.unpacks_too_large(io.BytesIO(dicom()))
-    assert not deflated.unpacks_too_large(io.BytesIO(b""))
+    assert (deflated.unpacked(io.BytesIO(dicom(syntax=DeflatedExplicitVRLittleEndian))) is None) is is_too_large
+    for other in (dicom(), b""):
+        assert deflated.unpacked(file := io.BytesIO(other)) is file
+        assert file.tell() == 0
+
+
+def test_a_deflated_file_is_unpacked_once_when_it_is_served(curator, imported, monkeypatch):
+    image = imported(dicom(syntax=DeflatedExplicitVRLittleEndian))
+    unpacked, packed = [], zlib.decompressobj
+    monkeypatch.setattr(zlib, "decompressobj", lambda *given: unpacked.append(given) or packed(*given))
+    monkeypatch.setattr(zlib, "decompress", lambda *given: pytest.fail("it was unpacked again"))
+    [found] = files_of(curator.get(path_of(image), FILE))
+    assert len(unpacked) == 1
+    assert np.array_equal(found.pixel_array, RAMP)
 
 
 def commented(stream: bytes) -> bytes:
