@@ -60,7 +60,7 @@ def address_digest(original_sha256: str) -> str:
     return hashlib.sha256(f"{MAGIC.decode()}/{FORMAT_VERSION}/{original_sha256}".encode()).hexdigest()
 
 
-def encode_grey(values: NDArray[np.generic], depth: Depth, header: Mapping[str, Any]) -> bytes:
+def encode_grey(values: NDArray[np.generic], depth: Depth, header: Mapping[str, Any]) -> memoryview:
     """The frame file of H×W whole numbers that fit ``depth``. ``header`` gives the rest of the display's facts."""
     word: np.dtype[Any] = np.dtype(np.uint8 if depth.bits == 8 else np.uint16)
     if values.dtype == word and not depth.offset:
@@ -73,19 +73,19 @@ def encode_grey(values: NDArray[np.generic], depth: Depth, header: Mapping[str, 
     return _file(values.shape, about, [np.ascontiguousarray(unsigned)])
 
 
-def encode_colour(values: NDArray[np.uint8], header: Mapping[str, Any]) -> bytes:
+def encode_colour(values: NDArray[np.uint8], header: Mapping[str, Any]) -> memoryview:
     """The frame file of H×W×3 red, green and blue."""
     about = {"kind": "rgb", "bits": 8, "offset": 0, **header}
     return _file(values.shape, about, [np.ascontiguousarray(values[..., plane]) for plane in range(3)])
 
 
-def decode(data: bytes) -> Frame:
+def decode(data: bytes | memoryview) -> Frame:
     """Takes a frame file apart, slowly and surely: what every other decoder is held to. Raises FrameFileError."""
     if data[:4] != MAGIC or len(data) < 8:
         raise FrameFileError("The bytes do not begin with CSF1.")
     length = struct.unpack_from("<I", data, 4)[0]
     try:
-        header = json.loads(data[8 : 8 + length].decode())
+        header = json.loads(bytes(data[8 : 8 + length]).decode())
         shape = header["height"], header["width"]
         depth, kind = Depth(header["bits"], header["offset"]), header["kind"]
     except (ValueError, KeyError, TypeError) as error:
@@ -101,51 +101,64 @@ def decode(data: bytes) -> Frame:
     return Frame(header, _restored(residuals).astype(np.int32) - depth.offset)
 
 
-def _file(shape: tuple[int, ...], about: Mapping[str, Any], planes: list[Unsigned]) -> bytes:
+def _file(shape: tuple[int, ...], about: Mapping[str, Any], planes: list[Unsigned]) -> memoryview:
     header = json.dumps({"width": shape[1], "height": shape[0], **about}, separators=(",", ":"), allow_nan=False)
     start = MAGIC + struct.pack("<I", len(header.encode())) + header.encode()
     start += bytes(_aligned(len(start)) - len(start))
-    return start + b"".join(_packed(plane) for plane in planes)
+    file = np.empty(len(start) + sum(plane.nbytes for plane in planes), dtype=np.uint8)
+    file[: len(start)] = np.frombuffer(start, dtype=np.uint8)
+    end = len(start)
+    for plane in planes:
+        begin, end = end, end + plane.nbytes
+        _pack(plane, file[begin:end].reshape(plane.itemsize, *plane.shape))
+    return file.data
 
 
 def _aligned(length: int) -> int:
     return -(-length // _ALIGNED) * _ALIGNED
 
 
-def _packed(values: Unsigned) -> bytes:
-    """The residuals' low bytes, row by row; then, of 16-bit values, the high bytes."""
+def _pack(values: Unsigned, into: NDArray[np.uint8]) -> None:
+    """Puts the residuals' low bytes, row by row, and those of 16-bit values' high bytes into their planes."""
     height, width = values.shape
-    size = values.dtype.itemsize
-    out = np.empty((size, height, width), dtype=np.uint8)
+    foretold = np.empty((_ROWS_AT_ONCE, width), dtype=values.dtype)
+    residuals = np.empty_like(foretold)
     for top in range(0, height, _ROWS_AT_ONCE):
-        bottom = min(height, top + _ROWS_AT_ONCE)
-        residuals = _residuals(values[top:bottom], values[top - 1] if top else None)
-        if size == 1:
-            out[0, top:bottom] = residuals
-        else:
-            out[0, top:bottom] = residuals & 0xFF
-            out[1, top:bottom] = residuals >> 8
-    return out.tobytes()
+        rows = slice(top, min(height, top + _ROWS_AT_ONCE))
+        strip = residuals[: rows.stop - top]
+        _foretell(values, rows, foretold)
+        np.subtract(values[rows], foretold[: len(strip)], out=strip)
+        _fold(strip, foretold[: len(strip)])
+        into[0, rows] = strip  # an assignment keeps the low bits
+        if len(into) > 1:
+            into[1, rows] = np.right_shift(strip, 8, out=strip)
 
 
-def _residuals(strip: Unsigned, above: Unsigned | None) -> Unsigned:
-    """What the neighbours do not foretell, signs folded in (0, -1, 1, -2 … become 0, 1, 2, 3 …), modulo the word."""
-    difference = np.empty_like(strip)
-    north = strip[:-1]
-    inner = difference if above is not None else difference[1:]
-    current = strip if above is not None else strip[1:]
-    if above is not None:
-        north = np.concatenate([above[np.newaxis], north])
-    else:
-        difference[0, 0] = strip[0, 0]
-        difference[0, 1:] = strip[0, 1:] - strip[0, :-1]
-    inner[:, 0] = current[:, 0] - north[:, 0]
-    west, north = current[:, :-1], north[:, 1:]
-    # Half of the sum, rounded down, without a wider word: the common bits and half of the differing ones.
-    inner[:, 1:] = current[:, 1:] - ((west & north) + ((west ^ north) >> 1))
-    signed = difference.view(f"i{strip.dtype.itemsize}")
-    folded: Unsigned = ((signed << 1) ^ (signed >> (8 * strip.dtype.itemsize - 1))).view(strip.dtype)
-    return folded
+def _foretell(values: Unsigned, rows: slice, into: Unsigned) -> None:
+    """What their neighbours say of the values in these rows."""
+    into = into[: rows.stop - rows.start]
+    if rows.start == 0:
+        into[0, 0] = 0
+        into[0, 1:] = values[0, :-1]
+        rows, into = slice(1, rows.stop), into[1:]
+    if not len(into):
+        return
+    above, west = values[rows.start - 1 : rows.stop - 1], values[rows, :-1]
+    north, mean = above[:, 1:], into[:, 1:]
+    into[:, 0] = above[:, 0]
+    if values[rows.start - 1 : rows.stop].max() <= np.iinfo(values.dtype).max // 2:
+        np.right_shift(np.add(west, north, out=mean), 1, out=mean)
+    else:  # the sum may need a wider word: the common bits, and half of the differing ones
+        np.right_shift(np.bitwise_xor(west, north, out=mean), 1, out=mean)
+        np.add(mean, west & north, out=mean)
+
+
+def _fold(residuals: Unsigned, spare: Unsigned) -> None:
+    """Folds the signs in, modulo the word: 0, -1, 1, -2 … become 0, 1, 2, 3 …; ``spare`` is overwritten."""
+    word = f"i{residuals.itemsize}"
+    signed, signs = residuals.view(word), spare.view(word)
+    np.right_shift(signed, 8 * residuals.itemsize - 1, out=signs)
+    np.bitwise_xor(np.left_shift(signed, 1, out=signed), signs, out=signed)
 
 
 def _restored(folded: NDArray[Any]) -> NDArray[Any]:

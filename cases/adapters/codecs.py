@@ -27,7 +27,7 @@ def decoded_as(syntax: uid.UID) -> uid.UID:
     return uid.JPEGExtended12Bit if syntax in _RETIRED else syntax
 
 
-def decode_frame(source: bytes, runner: DecodeRunner) -> bytes:
+def decode_frame(source: bytes, runner: DecodeRunner) -> bytes | memoryview:
     """One frame's pixels as little-endian bytes; tells ``runner`` how they lie. Raises what imagecodecs raises."""
     syntax = runner.transfer_syntax
     if syntax in _RLE:
@@ -44,7 +44,7 @@ def decode_frame(source: bytes, runner: DecodeRunner) -> bytes:
             runner.set_option("photometric_interpretation", "RGB")
     runner.set_option("bits_allocated", 8 * pixels.dtype.itemsize)
     runner.set_option("planar_configuration", 0)
-    return bytes(np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<")).tobytes())
+    return np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<")).data.cast("B")
 
 
 def _run_lengths(source: bytes, runner: DecodeRunner) -> bytes:

@@ -49,8 +49,14 @@ def _brightest(grey: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
 
 
 def _lines(mask: NDArray[np.bool_]) -> list[_Mark]:
-    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
-    if not count or count > 20_000:  # noise, not print
+    set_rows, set_columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not set_rows.size:
+        return []
+    above, beside = int(set_rows[0]), int(set_columns[0])  # nothing is looked for around what is set
+    labels, count = ndimage.label(
+        mask[above : set_rows[-1] + 1, beside : set_columns[-1] + 1], structure=np.ones((3, 3))
+    )
+    if count > 20_000:  # noise, not print
         return []
     marks = []
     for number, place in enumerate(ndimage.find_objects(labels), start=1):
@@ -62,7 +68,7 @@ def _lines(mask: NDArray[np.bool_]) -> list[_Mark]:
             labels[place] == number
         )  # of the few that are left: counting all costs as much as finding
         if size >= 6 and size / (height * width) >= 0.12:
-            marks.append(_Mark(rows.start, rows.stop, columns.start, columns.stop))
+            marks.append(_Mark(above + rows.start, above + rows.stop, beside + columns.start, beside + columns.stop))
     return _joined(marks)
 
 
