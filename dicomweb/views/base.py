@@ -68,6 +68,12 @@ class DicomWebView(APIView):
     content_negotiation_class = _OurOwnNegotiation
     schema = None  # PS3.18 describes these addresses, not our OpenAPI schema
 
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Http404 to a reader below the address of a site: asking each site's would tell whose studies the cases are."""
+        super().initial(request, *args, **kwargs)
+        if kwargs.get("site") and request.method != "POST" and not acting_user(request).is_curator:
+            raise Http404(NOT_OPEN)
+
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         response = preflight() if is_preflight(request) else super().dispatch(request, *args, **kwargs)
         opened(response, request)
