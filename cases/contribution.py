@@ -1,8 +1,9 @@
 """What a contribution is made of once it is read: plain values, before any of it becomes a row."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 PATIENT_FIXED = "patient_fixed"  # the rule of a remark that tells what is sampled, and so is not told to a site
@@ -11,7 +12,6 @@ ATTESTATION = (
     "These studies and reports are de-identified as far as the site can do it, and the site may give them for this use "
     "under the agreement named."
 )
-_EXAMPLES = 3  # names told of what is passed over
 SHOWN_VALUE = 40  # characters; a longer value may be report text that slipped into another column
 
 
@@ -56,6 +56,16 @@ class StudyFacts:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+class Naming(StrEnum):
+    """How a site named a study: by an identifier that it gives as the study's, by where its files lie, or by the number of
+    an examination, which is a patient's as much as a name is.
+    """
+
+    GIVEN = "given"
+    FOLDER = "folder"
+    NUMBER = "number"
+
+
 @dataclass(frozen=True)
 class ReportRow:
     """One report with its place in the file. ``site_code`` is empty for the site of the import, ``aliases`` are further
@@ -70,14 +80,16 @@ class ReportRow:
     facts: StudyFacts
     site_code: str = ""
     aliases: tuple[str, ...] = ()
+    naming: Naming = Naming.GIVEN
 
 
 @dataclass(frozen=True)
 class SourceFile:
     """One file of a contribution: in a folder, or (``member``) inside a zip.
 
-    ``name`` is what people are told; ``study_id`` is set when the layout says which study it belongs to, ``hints`` are
-    names by which the site may know it (its folder). The last three are what the layout's tables say of it.
+    ``name`` is the site's, and may name somebody: ``told_names`` has what people are told. ``study_id`` is set when the
+    layout says which study it belongs to (``id_as_sent`` is what the site calls that, where it differs), ``hints`` are
+    names by which the site may know it (its folder). ``about`` and what follows are what the layout's tables say of it.
     """
 
     name: str
@@ -89,6 +101,8 @@ class SourceFile:
     about: StudyFacts = StudyFacts()
     view_position: str = ""
     series_description: str = ""
+    naming: Naming = Naming.GIVEN
+    id_as_sent: str = ""
 
 
 @dataclass(frozen=True)
@@ -213,17 +227,3 @@ def hidden(value: str) -> str:
 def is_hidden(part: str) -> bool:
     """Whether a part of a name hides a file, or a folder and all in it: what systems put beside people's own files."""
     return (part.startswith(".") and part != "..") or part == "__MACOSX"
-
-
-def hidden_left_out(where: str, names: Sequence[str]) -> Iterator[Problem]:
-    """A remark on hidden files and folders, where there are any."""
-    why = "hidden (a name that begins with a dot, or __MACOSX); rename what is to come in"
-    yield from left_out("hidden", where, names, why)
-
-
-def left_out(kind: str, where: str, names: Sequence[str], why: str) -> Iterator[Problem]:
-    """A remark on what was not looked at: how much, a few of its names, and what to do; none where there is nothing."""
-    if names:
-        some = ", ".join(names[:_EXAMPLES]) + (", …" if len(names) > _EXAMPLES else "")
-        message = f"Passed over, {len(names):,} in all, since they are {why}: {some}."
-        yield Problem(kind, where, message, value=f"{len(names)}", is_warning=True)

@@ -37,7 +37,7 @@ class Site(models.Model):
 
 
 class Patient(models.Model):
-    """A pseudonym within a site; no patient spans two sites."""
+    """A patient of a site, under its key: what the site calls the patient is stored nowhere. None spans two sites."""
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="patients")
     pseudonym = models.CharField(max_length=128)
@@ -71,7 +71,9 @@ class Study(models.Model):
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="studies")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="studies")
-    study_id = models.CharField(max_length=128, help_text="The site's own identifier.")
+    study_id = models.CharField(
+        max_length=128, help_text="The site's own identifier, or a pseudonym where that may name somebody."
+    )
     study_uid = models.CharField(max_length=64, blank=True, help_text="StudyInstanceUID, when DICOM gave one.")
     modality = models.CharField(max_length=16, blank=True)
     body_part = models.CharField(max_length=64, blank=True)
@@ -471,7 +473,9 @@ class UploadedFile(models.Model):
     """One file of an upload. How much of it is there, its length on the disk says alone."""
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="files")
-    name = models.CharField(max_length=400, help_text="Below the folder that was chosen.")
+    name = models.CharField(
+        max_length=400, help_text="Below the folder that was chosen; gone with the file once its import has succeeded."
+    )
     is_reports = models.BooleanField(default=False, help_text="The CSV file of reports, not one of the pictures.")
     size = models.BigIntegerField()
     is_whole = models.BooleanField(default=False)

@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import CharField
+from django.db.models.functions import Cast
 from django.utils.text import slugify
 
 from accounts.models import User
@@ -26,8 +28,10 @@ from cases.adapters.layouts import LAYOUTS, Contribution, find_contribution
 from cases.adapters.readers import Decoding, ReadFile, decoding, read_files
 from cases.adapters.sources import reading, refuse_if_gone
 from cases.adapters.uploads import remove_upload
-from cases.contribution import NO_TERMS, Problem, ReportRow, SourceFile, Terms, hidden_left_out, shown
-from cases.models import Image, ImportRun, Patient, Report, Series, Site, Study, Upload
+from cases.contribution import NO_TERMS, Problem, ReportRow, SourceFile, Terms, shown
+from cases.gate.told_names import hidden_left_out, told_name, with_stored_id
+from cases.models import Image, ImportRun, Patient, Report, Series, Site, Study, Upload, UploadedFile
+from cases.queries import site_key
 from cases.queries.contributors import membership_for, terms_of
 from core.actions import RunHandle, record_event, working_on
 from core.adapters.table_statistics import refresh_statistics
@@ -186,9 +190,12 @@ def _local_source(run: ImportRun, handle: RunHandle) -> tuple[Path | None, list[
 
 
 def _forget_uploaded(run: ImportRun) -> None:
-    """Removes what came through the browser for this import: the originals are in the storage now."""
+    """Removes what came through the browser for this import: the originals are in the storage now. The files' names, which
+    may name somebody, go with them.
+    """
     for upload_pk in Upload.objects.filter(import_run=run).values_list("pk", flat=True):
         remove_upload(upload_pk)
+    UploadedFile.objects.filter(upload__import_run=run).update(name=Cast("pk", CharField()))
 
 
 def _fetched_folder() -> Path:
@@ -217,10 +224,13 @@ class _Work:
     remarks: Counter[str] = field(default_factory=Counter)
     carried: int = 0
     desk: Decoding | None = None
+    told_place: Callable[[str], str] = told_name
 
     def start(self, contribution: Contribution) -> None:
         hold_key(self.run.site)  # the worker's key may be another than the pages'
         self.sites[""] = self.sites[self.run.site.code] = self.run.site
+        self.told_place = contribution.told_place
+        contribution.files = [with_stored_id(file, site_key(self.run.site.code)) for file in contribution.files]
         self.total = contribution.report_count() + len(contribution.files) + len(contribution.refused)
         if self.total < (self.run.total or 0):
             message = (
@@ -313,7 +323,7 @@ class _Work:
     def note(self, problem: Problem) -> None:
         self.handle.problem(
             kind=problem.kind,
-            where=problem.where,
+            where=self.told_place(problem.where),
             message=problem.message,
             line=problem.line,
             name=problem.field,

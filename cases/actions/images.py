@@ -108,8 +108,8 @@ def _again(
     owners: list[int] = []
     for number, file in enumerate(files):
         studies = known[file.answer.sha256] if isinstance(file.answer, Known) else {}
-        is_one = file.source.study_id in studies
-        for study_id, uid in [(file.source.study_id, studies[file.source.study_id])] if is_one else studies.items():
+        own = [name for name in (file.source.study_id, file.source.id_as_sent) if name in studies]
+        for study_id, uid in [(own[0], studies[own[0]])] if own else studies.items():
             facts = filled(file.source.about, by_uid.get(uid, StudyFacts()))
             wanted.append(Wanted(study_id, (), facts, _remark(file.source.name, note)))
             owners.append(number)
@@ -122,7 +122,7 @@ def _wanted(new: Sequence[tuple[ReadFile, ImageFacts]], note: Note) -> Iterator[
     for file, facts in new:
         source = file.source
         named = (source.study_id,) if source.study_id else ()
-        aliases = (*named, facts.study.study_uid, *source.hints, facts.accession)
+        aliases = (*named, source.id_as_sent, facts.study.study_uid, *source.hints, facts.accession)
         study_id = source.study_id or facts.study.study_uid
         yield Wanted(study_id, tuple(name for name in aliases if name), facts.study, _remark(source.name, note))
 

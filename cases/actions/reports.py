@@ -8,7 +8,7 @@ from cases.actions.gate import store_findings
 from cases.actions.studies import Placed, Remark, Wanted, find_studies, place_studies
 from cases.contribution import Problem, ReportRow
 from cases.gate.checks import Outcome
-from cases.models import GateFinding, ImportRun, Report, Site
+from cases.models import GateFinding, ImportRun, Report, Site, Study
 
 Note = Callable[[Problem], None]
 
@@ -19,7 +19,7 @@ def store_reports(run: ImportRun, site: Site, rows: Sequence[ReportRow], note: N
     What may name somebody is masked in the text that is stored to be read, and is a finding of the gate. Call it inside
     a transaction that holds the site's lock. A report whose study has another text already is refused.
     """
-    every = [Wanted(row.study_id, row.aliases, row.facts, _remark(row, note)) for row in rows]
+    every = [Wanted(row.study_id, row.aliases, row.facts, _remark(row, note), row.naming) for row in rows]
     kept, wanted = _without_conflicts(site, rows, every, note)
     counts = Counter({"rejected": len(rows) - len(kept)})
     new: list[Report] = []
@@ -63,15 +63,15 @@ def _without_conflicts(
     kept = []
     for row, want, known in zip(rows, wanted, find_studies(site, wanted), strict=True):
         if known and known.report_sha256 not in {"", digest(row.text)}:
-            note(_conflict(row))
+            note(_conflict(row, known.study))
         else:
             kept.append((row, want))
     return [row for row, _ in kept], [want for _, want in kept]
 
 
-def _conflict(row: ReportRow) -> Problem:
+def _conflict(row: ReportRow, study: Study) -> Problem:
     message = (
-        f"The report of study {row.study_id} differs from the one stored, which is kept: a report never changes "
+        f"The report of study {study.study_id} differs from the one stored, which is kept: a report never changes "
         "once it is in. If it is another examination, give it its own study_id."
     )
     return Problem("report_differs", row.where, message, line=row.line, field="report_text")
@@ -83,10 +83,10 @@ def _store(row: ReportRow, placed: Placed, new: list[Report], note: Note) -> str
         new.append(Report(study=placed.study, text=row.text, sha256=sha256, is_empty=row.is_empty))
         placed.report_sha256, placed.is_changed = sha256, True
     elif placed.report_sha256 != sha256:  # two rows of one batch meant one study, one by its id and one by its UID
-        note(_conflict(row))
+        note(_conflict(row, placed.study))
         return "rejected"
     if row.is_empty:
-        message = f"The report of study {row.study_id} is empty: it is kept and marked, and never extracted."
+        message = f"The report of study {placed.study.study_id} is empty: it is kept and marked, and never extracted."
         note(Problem("empty_report", row.where, message, line=row.line, field="report_text", is_warning=True))
     return "imported" if placed.is_changed else "unchanged"
 

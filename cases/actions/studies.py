@@ -9,9 +9,11 @@ from django.db.models import Q
 from benchmarks.models import Benchmark
 from cases.actions.gate import enter_pool
 from cases.adapters.report_files import OWN_PATIENT
-from cases.contribution import PATIENT_FIXED, StudyFacts, shown
+from cases.contribution import PATIENT_FIXED, Naming, StudyFacts, shown
 from cases.gate.columns import kept_columns
+from cases.gate.told_names import stored_id
 from cases.models import Patient, Site, Study
+from cases.queries import site_key
 
 # Facts that must not contradict what is stored; the others are filled once and then left.
 _CHECKED = ("age", "sex", "study_date")
@@ -21,12 +23,15 @@ Remark = Callable[[str, str, str, str], None]  # kind, field, value, message
 
 @dataclass(frozen=True)
 class Wanted:
-    """The study a file belongs to: its id if it must be made, other names the site may know it by, and its facts."""
+    """The study a file belongs to: its id if it must be made, other names the site may know it by, and its facts. Names and
+    the patient are the site's own: what may name somebody is stored as a pseudonym alone.
+    """
 
     study_id: str
     aliases: tuple[str, ...]
     facts: StudyFacts
     remark: Remark
+    naming: Naming = Naming.GIVEN
 
 
 @dataclass(eq=False)
@@ -72,9 +77,10 @@ class _StudyBook:
     """The site's studies that a batch may mean, by the site's id and by StudyInstanceUID."""
 
     def __init__(self, site: Site, wanted: Sequence[Wanted]) -> None:
-        keys = {key for want in wanted for key in (want.study_id, *want.aliases, want.facts.study_uid) if key}
-        known = Study.objects.filter(Q(study_id__in=keys) | Q(study_uid__in=keys), site=site).order_by()
-        self.site = site
+        self.site, self.key = site, site_key(site.code)
+        names = {name for want in wanted for name in (want.study_id, *want.aliases, want.facts.study_uid) if name}
+        keys = names | {self.key.study(name) for name in names}
+        known = Study.objects.filter(Q(study_id__in=keys) | Q(study_uid__in=names), site=site).order_by()
         self.by_id: dict[str, Placed] = {}
         self.by_uid: dict[str, Placed] = {}
         for study in known.select_related("patient", "report").defer("report__text", "report__original"):
@@ -90,9 +96,10 @@ class _StudyBook:
     def place(self, want: Wanted) -> Placed:
         placed = self.find(want)
         if placed is None:
-            placed = Placed(Study(site=self.site, study_id=want.study_id), is_new=True, is_changed=True)
-            placed.pseudonym = want.facts.patient_id or f"{OWN_PATIENT}{want.study_id}"
-        _fill(placed, want)
+            study_id = stored_id(want.study_id, want.naming, self.key)
+            placed = Placed(Study(site=self.site, study_id=study_id), is_new=True, is_changed=True)
+            placed.pseudonym = self._patient(want) or f"{OWN_PATIENT}{study_id}"
+        _fill(placed, want, self._patient(want))
         self._enter(placed)
         return placed
 
@@ -100,15 +107,19 @@ class _StudyBook:
         uid = want.facts.study_uid
         if uid and uid in self.by_uid:
             return self.by_uid[uid]
-        for name in (want.study_id, *want.aliases):
-            placed = self.by_id.get(name)
+        for name in filter(None, (want.study_id, *want.aliases)):
+            placed = self.by_id.get(name) or self.by_id.get(self.key.study(name))
             # A study that has a UID already is another study than the one this file names.
             if placed and (not uid or placed.study.study_uid in {"", uid}):
                 return placed
         return None if uid else self.by_uid.get(want.study_id)
 
+    def _patient(self, want: Wanted) -> str:
+        """The patient as stored: by a pseudonym, as the site's own name for one may be a person's, or a record's number."""
+        return self.key.patient(want.facts.patient_id) if want.facts.patient_id else ""
 
-def _fill(placed: Placed, want: Wanted) -> None:
+
+def _fill(placed: Placed, want: Wanted, patient: str) -> None:
     study, facts = placed.study, want.facts
     if facts.study_uid and not study.study_uid:
         _set(placed, "study_uid", facts.study_uid)
@@ -127,7 +138,7 @@ def _fill(placed: Placed, want: Wanted) -> None:
     more = {key: value for key, value in facts.metadata.items() if key not in study.metadata}
     if kept := kept_columns(more):
         _set(placed, "metadata", {**study.metadata, **kept})
-    _fill_patient(placed, want)
+    _fill_patient(placed, want, patient)
 
 
 def _set(placed: Placed, name: str, value: object) -> None:
@@ -136,12 +147,11 @@ def _set(placed: Placed, name: str, value: object) -> None:
     placed.is_changed = True
 
 
-def _fill_patient(placed: Placed, want: Wanted) -> None:
-    patient_id = want.facts.patient_id
-    if not patient_id or placed.pseudonym == patient_id:
+def _fill_patient(placed: Placed, want: Wanted, patient: str) -> None:
+    if not patient or placed.pseudonym == patient:
         return
     if placed.pseudonym.startswith(OWN_PATIENT):
-        placed.pseudonym, placed.is_changed, placed.remark = patient_id, True, want.remark
+        placed.pseudonym, placed.is_changed, placed.remark = patient, True, want.remark
         return
     message = f"The patient differs from the one stored for study {placed.study.study_id}, who is kept."
     want.remark("contradiction", "patient_id", "", message)

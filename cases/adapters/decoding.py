@@ -210,7 +210,7 @@ def _picture(order: Order, data: bytes, sha256: str) -> ImageFacts:
     image = Decoded(pixels, GreyScale(picture.bits), Geometry())
     return ImageFacts(
         study=StudyFacts(patient_id=source.patient_id, view_position=view),
-        series_uid=made_uid(f"{order.site_code}/{source.study_id}".encode()),
+        series_uid=made_uid(f"{order.site_code}/{source.id_as_sent or source.study_id}".encode()),
         series_description="",
         series_number=None,
         sop_uid=made_uid(data),

@@ -1,8 +1,8 @@
 """Reports as FHIR (R4, R4B, R5) DiagnosticReport: one resource, a Bundle of them, or one resource a line (ndjson).
 
 Their text is the ``presentedForm`` that is plain text, else the ``conclusion``. Which study: the StudyInstanceUID among
-``imagingStudy``, ``study`` and ``identifier`` (``urn:oid:``, system ``urn:dicom:uid``), else the accession number, else
-the resource's id.
+``imagingStudy``, ``study`` and ``identifier`` (``urn:oid:``, system ``urn:dicom:uid``), else the accession number, which
+is stored as a pseudonym alone, else the resource's id.
 """
 
 import base64
@@ -14,7 +14,7 @@ from typing import Any
 
 from cases.adapters.layouts.tree import BROKEN, TooLongError, opened, read_bytes
 from cases.adapters.report_files import RowRefusedError, checked_id
-from cases.contribution import Problem, ReportRow, SourceFile, StudyFacts, shown
+from cases.contribution import Naming, Problem, ReportRow, SourceFile, StudyFacts, shown
 from cases.demographics import parse_date
 
 MAX_FILE_BYTES = 64 * 1024**2  # of one JSON document; ndjson may be longer, its lines may not
@@ -114,11 +114,13 @@ def _read(where: str, line: int | None, resource: dict[str, Any], max_characters
     if status in {"entered-in-error", "cancelled"}:
         raise RowRefusedError("status", "status", status, f"The report's status is {status}: it is not taken.")
     uid = _study_uid(resource)
-    study_id = uid or _accession(resource) or checked_id("id", _text(resource.get("id")), is_required=True)
+    accession = _accession(resource)
+    study_id = uid or accession or checked_id("id", _text(resource.get("id")), is_required=True)
+    naming = Naming.GIVEN if uid else Naming.NUMBER if accession else Naming.FOLDER
     text = _report_text(resource, max_characters)
-    aliases = tuple(name for name in (_accession(resource),) if name)
     facts = StudyFacts(patient_id=_patient(resource), study_uid=uid, study_date=_date(resource))
-    return ReportRow(where, line, study_id, text, not text.strip(), facts, aliases=aliases)
+    aliases = (accession,) if accession else ()
+    return ReportRow(where, line, study_id, text, not text.strip(), facts, aliases=aliases, naming=naming)
 
 
 def _report_text(resource: dict[str, Any], max_characters: int) -> str:

@@ -89,7 +89,7 @@ class Decoding:
     def _has(self, sources: Sequence[SourceFile], digests: Sequence[str]) -> list[bool]:
         keys = self.known([digest for digest in digests if digest]) if self.known else frozenset()
         return [
-            known_key(digest, "") in keys or known_key(digest, source.study_id) in keys
+            any(known_key(digest, name) in keys for name in ("", source.study_id, source.id_as_sent))
             for source, digest in zip(sources, digests, strict=True)
         ]
 

@@ -246,8 +246,9 @@ def _without_repeats(rows: Iterator[ReportRow | Problem]) -> Iterator[ReportRow 
             continue
         key = (row.site_code, row.study_id)
         if key in first_lines:
-            message = f"Line {row.line}: study_id {row.study_id!r} stands on line {first_lines[key]} already."
-            yield Problem("duplicate", row.where, message, line=row.line, field="study_id", value=shown(row.study_id))
+            told = _told(row.study_id)
+            message = f"Line {row.line}: study_id {told!r} stands on line {first_lines[key]} already."
+            yield Problem("duplicate", row.where, message, line=row.line, field="study_id", value=told)
             continue
         first_lines[key] = row.line
         yield row

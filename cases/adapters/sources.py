@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cases.contribution import Problem, SourceFile
+from cases.gate.told_names import told_name
 from core.errors import DomainError
 
 UNREADABLE = "unreadable"  # the kind of a Problem whose file could not be opened or read to its end
@@ -32,7 +33,9 @@ def refuse_if_gone(root: Path, source: SourceFile, problem: Problem) -> None:
     A file that alone is missing or damaged is refused by name, and the rest goes on.
     """
     if problem.kind == UNREADABLE:
-        _refuse_unless_there(root, Path(source.path) if source.member else Path(source.path).parent)
+        place = Path(source.path) if source.member else Path(source.path).parent
+        _refuse_unless_there(root)
+        _refuse_unless_there(place, told=_below(root, place))
 
 
 @contextmanager
@@ -47,10 +50,14 @@ def reading(*roots: Path | None) -> Iterator[None]:
         raise
 
 
-def _refuse_unless_there(*places: Path) -> None:
-    gone = next((place for place in places if not is_there(place)), None)
-    if gone is not None:
+def _below(root: Path, place: Path) -> str:
+    """A place as people are told it: whoever imports knows the root; the folders below are a site's, and may name somebody."""
+    return str(root / told_name(place.relative_to(root).as_posix())) if place.is_relative_to(root) else str(place)
+
+
+def _refuse_unless_there(place: Path, told: str = "") -> None:
+    if not is_there(place):
         raise SourceGoneError(
-            f"{str(gone)!r} is gone or empty while it was being imported: the disk or share may be no longer mounted. "
+            f"{told or str(place)!r} is gone or empty while it was being imported: the disk or share may be no longer mounted. "
             "Bring it back, then resume the import; what it took in so far stays."
         )

@@ -71,7 +71,10 @@ def filtered_studies(user: User | AnonymousUser, wanted: StudyFilter) -> StudyQu
     if wanted.benchmark:
         found = found.filter(pool_entries__benchmark__slug=wanted.benchmark)
     if wanted.q:
-        found = found.filter(Q(study_id__icontains=wanted.q) | Q(study_uid=wanted.q))
+        # What may name somebody is stored as a pseudonym alone; who knows the site's own name finds the study by it.
+        found = found.filter(
+            Q(study_id__icontains=wanted.q) | Q(study_uid=wanted.q) | Q(study_id__in=_study_pseudonyms([wanted.q]))
+        )
     for name, value in (("has_report", wanted.report), ("has_images", wanted.images)):
         if value in {"yes", "no"}:
             found = found.filter(**{name: value == "yes"})
@@ -111,12 +114,16 @@ def site_key(site_code: str) -> SiteKey:
     return SiteKey.of(settings.PSEUDONYM_KEY, site_code)
 
 
+def _study_pseudonyms(names: Iterable[str]) -> dict[str, str]:
+    """Each name that a site may give a study by the pseudonyms that it has, one for each site."""
+    keys = [site_key(code) for code in Site.objects.values_list("code", flat=True)]
+    return {key.study(name): name for name in names for key in keys}
+
+
 def shown_patient(study: Study) -> str:
-    """What pages and the API call the study's patient: never the identifier that the site sent, which may be a record number."""
+    """What pages and the API call the study's patient."""
     patient = study.patient.pseudonym
-    if patient.startswith(OWN_PATIENT):
-        return "of this study alone"
-    return site_key(study.site.code).patient(patient)
+    return "of this study alone" if patient.startswith(OWN_PATIENT) else patient
 
 
 def other_studies_of_patient(user: User | AnonymousUser, study: Study) -> list[Study]:
@@ -169,13 +176,15 @@ class NamedStudies:
 
 
 def studies_named(benchmark: Benchmark, names: Iterable[StudyName]) -> NamedStudies:
-    """The study of the benchmark's pool that each row means. One query."""
+    """The study of the benchmark's pool that each row means. Two queries."""
     names = list(names)
     wanted = {name.study_id for name in names}
+    pseudonyms = _study_pseudonyms(wanted)
     found: dict[str, list[Study]] = defaultdict(list)
-    pool = Study.objects.in_pool_of(benchmark).filter(Q(study_id__in=wanted) | Q(study_uid__in=wanted))
+    pool = Study.objects.in_pool_of(benchmark)
+    pool = pool.filter(Q(study_id__in=[*wanted, *pseudonyms]) | Q(study_uid__in=wanted))
     for study in pool.select_related("site"):
-        for key in {study.study_id, study.study_uid} & wanted:
+        for key in {study.study_id, study.study_uid, pseudonyms.get(study.study_id, "")} & wanted:
             found[key].append(study)
     studies: dict[int, Study] = {}
     problems: dict[int, str] = {}

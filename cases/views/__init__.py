@@ -15,6 +15,7 @@ from cases.adapters.object_store import SCHEME
 from cases.adapters.uploads import keep_upload
 from cases.contribution import Terms
 from cases.forms import ImportForm
+from cases.gate.told_names import told_name
 from cases.models import FrameRun, ImportRun, Study
 from cases.queries import (
     STUDY_COLUMNS,
@@ -132,8 +133,8 @@ def _asked(run: ImportRun) -> dict[str, object]:
     facts = {
         "benchmark": run.benchmark.title,
         "site": str(run.site),
-        "pictures": run.source if run.source.startswith(SCHEME) else Path(run.source).name,
-        "reports": Path(run.reports_source).name,
+        "pictures": run.source if run.source.startswith(SCHEME) else told_name(Path(run.source).name),
+        "reports": told_name(Path(run.reports_source).name),
         "layout": run.layout,
     }
     is_kept = not hasattr(run, "upload")  # what came through the browser is removed after its import

@@ -13,6 +13,7 @@ from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from cases.actions import create_import_run, import_studies
 from cases.models import Image, ImportRun, Patient, PoolEntry, Report, Series, Study
+from cases.queries import site_key
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 RAMP = np.arange(16 * 16, dtype="<u2").reshape(16, 16) * 16  # 0 to 4080 in 12 bits
@@ -109,6 +110,11 @@ def take_in(benchmark, source=None, *, reports=None, site="north", layout="auto"
         layout=layout,
     )
     return import_studies(run.pk)
+
+
+def patient(name: str, site: str = "north") -> str:
+    """What a patient of the site is called here."""
+    return site_key(site).patient(name)
 
 
 def outcome(run: ImportRun) -> tuple[int, int, int]:

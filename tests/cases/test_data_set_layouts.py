@@ -14,7 +14,7 @@ from cases.adapters.layouts import ContributionError, find_contribution
 from cases.contribution import StudyFacts, filled
 from cases.models import Image, Series, Study
 from core.models import RunProblem
-from tests.cases.builders import dicom, everything, outcome, png, remarks, rules, take_in, write
+from tests.cases.builders import dicom, everything, outcome, patient, png, remarks, rules, take_in, write
 
 METADATA = (
     "dicom_id,subject_id,study_id,PerformedProcedureStepDescription,ViewPosition,Rows,Columns,StudyDate,StudyTime,"
@@ -70,7 +70,11 @@ def test_mimic_tables_say_view_date_and_split(mimic, benchmark_):
     run = take_in(benchmark_, mimic)
     study = Study.objects.get()
     assert outcome(run) == (3, 0, 0)
-    assert (study.study_id, study.patient.pseudonym, study.study_date) == ("s50414267", "p10000032", date(2180, 5, 6))
+    assert (study.study_id, study.patient.pseudonym, study.study_date) == (
+        "s50414267",
+        patient("p10000032"),
+        date(2180, 5, 6),
+    )
     assert study.metadata["split"] == "validate"
     assert study.metadata["PerformedProcedureStepDescription"] == "CHEST (PA AND LAT)"
     assert sorted(Image.objects.values_list("view_position", flat=True)) == ["LATERAL", "PA"]
@@ -116,7 +120,7 @@ def test_a_dicom_of_mimic_takes_its_patient_from_the_tree_and_its_view_from_its_
         tmp_path, {f"{MIMIC}/aaa-1.dcm": film, f"{MIMIC}.txt": b"x", "mimic-cxr-2.0.0-metadata.csv": METADATA.encode()}
     )
     run = take_in(benchmark_, tmp_path)
-    assert (Study.objects.get().patient.pseudonym, Image.objects.get().view_position) == ("p10000032", "AP")
+    assert (Study.objects.get().patient.pseudonym, Image.objects.get().view_position) == (patient("p10000032"), "AP")
     assert "contradiction" not in remarks(run)
 
 
@@ -161,7 +165,7 @@ def test_nih_pictures_get_patient_follow_up_view_age_and_sex(nih, benchmark_):
     assert first.patient == second.patient
     assert third.age is None  # 411 in the table
     assert {"value", "not_in_table", "answers_left_out"} <= set(remarks(run))
-    assert unknown.patient.pseudonym == "3"
+    assert unknown.patient.pseudonym == patient("3")
 
 
 def test_nih_finding_labels_are_nowhere_in_the_database(nih, benchmark_):

@@ -25,6 +25,7 @@ from tests.cases.builders import (
     dicom,
     everything,
     outcome,
+    patient,
     png,
     remarks,
     reports_csv,
@@ -49,7 +50,7 @@ def test_dicom_files_become_a_study_with_series_and_images(benchmark_, tmp_path)
     run = take_in(benchmark_, write(tmp_path, {"a.dcm": content, "b.dcm": dicom(series=2, ViewPosition="LL")}))
     assert outcome(run) == (2, 0, 0)
     study = Study.objects.in_pool_of(benchmark_).get()
-    assert (study.study_id, study.study_uid, study.patient.pseudonym) == ("1.2.3.1", "1.2.3.1", "P1")
+    assert (study.study_id, study.study_uid, study.patient.pseudonym) == ("1.2.3.1", "1.2.3.1", patient("P1"))
     assert (study.age, study.sex, study.modality, study.view_position) == (45, "F", "DX", "PA")
     assert study.series.count() == 2
     image = Image.objects.get(view_position="PA")
@@ -100,7 +101,7 @@ def test_a_study_known_by_its_report_gets_its_pictures(known_as, benchmark_, tmp
     take_in(benchmark_, write(tmp_path / "films", {"N-1/a.dcm": dicom(AccessionNumber="ACC-1")}))
     study = Study.objects.get()
     assert (study.study_id, study.study_uid, study.report.text) == (known_as, "1.2.3.1", "Clear.")
-    assert study.patient.pseudonym == "P1"
+    assert study.patient.pseudonym == patient("P1")
 
 
 def test_reports_and_pictures_of_one_command_meet(benchmark_, tmp_path):

@@ -7,7 +7,7 @@ from cases.models import GateFinding, Patient, PoolEntry, Report, Site, Study
 from core.actions import pause_run, resume_run
 from core.errors import DomainError, RunNotClaimableError
 from core.models import Event, RunState
-from tests.cases.builders import SHARED, everything, outcome, remarks, reports_csv, rules, take_in
+from tests.cases.builders import SHARED, everything, outcome, patient, remarks, reports_csv, rules, take_in
 from tests.factories import make_benchmark, make_study, make_suggestions, make_user
 
 FULL = ("study_id", "report_text", "patient_id", "age", "sex", "study_date", "scanner")
@@ -19,7 +19,7 @@ def test_reports_become_studies_of_the_site_in_the_pool_of_the_benchmark(benchma
     assert outcome(run) == (1, 0, 0)
     assert run.state == RunState.SUCCEEDED
     study = Study.objects.in_pool_of(benchmark_).get()
-    assert (study.site.code, study.study_id, study.patient.pseudonym) == ("north", "S1", "P1")
+    assert (study.site.code, study.study_id, study.patient.pseudonym) == ("north", "S1", patient("P1"))
     assert (study.age, study.sex, str(study.study_date), study.metadata) == (45, "F", "2026-01-02", {"scanner": "X"})
     assert study.report.text == "Clear lungs."
 
@@ -146,7 +146,7 @@ def test_a_patient_named_later_replaces_the_studys_own(benchmark_, tmp_path):
         tmp_path / "n.csv", [("S1", "a", "P1"), ("S2", "b", "P1")], ("study_id", "report_text", "patient_id")
     )
     assert outcome(take_in(benchmark_, reports=named)) == (2, 0, 0)
-    assert Patient.objects.get().pseudonym == "P1"
+    assert Patient.objects.get().pseudonym == patient("P1")
 
 
 def test_another_patient_than_the_stored_one_is_remarked_without_naming_either(benchmark_, tmp_path):
@@ -182,7 +182,7 @@ def test_a_patient_cannot_be_named_any_more_once_the_study_is_sampled(benchmark_
     )
     run = take_in(benchmark_, reports=path)
     assert Study.objects.get(study_id="S1").patient.pseudonym == "study:S1"
-    assert Study.objects.get(study_id="S2").patient.pseudonym == "P1"
+    assert Study.objects.get(study_id="S2").patient.pseudonym == patient("P1")
     assert remarks(run) == ["patient_fixed"]
 
 

@@ -5,14 +5,19 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
 
 from cases.adapters.storage import ORIGINALS
-from cases.models import FrameSet, Image, Series
-from tests.cases.builders import RAMP, big_endian, dicom, png, take_in, write
+from cases.models import FrameSet, Image, Patient, Series, Site, Study
+from cases.queries import site_key
+from tests.cases.builders import RAMP, big_endian, dicom, outcome, png, reports_csv, take_in, write
 from tests.factories import keep
 
 HEADERS = import_module("cases.migrations.0013_headers_through_the_gate")
 PIXELS = import_module("cases.migrations.0014_pixels_of_big_endian_files")
+SURPLUS = import_module("cases.migrations.0015_what_stands_beside_pictures")
+NAMES = import_module("cases.migrations.0016_names_of_patients_and_studies")
+EXPLICIT = "1.2.840.10008.1.2.1"
 KIND = import_module("cases.migrations.0009_kind_of_stored_instances")
 SERIES = import_module("cases.migrations.0010_series_of_dicom")
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -82,3 +87,47 @@ def test_the_pixels_of_big_endian_files_are_digested_as_those_of_others_are(benc
     stored = dict(Image.objects.values_list("pk", "pixel_sha256"))
     odd = Image.objects.get(transfer_syntax="1.2.840.10008.1.2.2").pk
     assert stored == {pk: digest if pk == odd else "0" * 64 for pk, digest in before.items()}
+
+
+@pytest.mark.django_db
+def test_patients_and_studies_of_before_are_put_under_their_sites_key(benchmark_, tmp_path, monkeypatch):
+    monkeypatch.setattr(NAMES, "_AT_ONCE", 2)
+    rows = [(f"S{number}", "Clear.", f"P{number}") for number in range(3)] + [("S9", "Clear.", "")]
+    columns = ("study_id", "report_text", "patient_id")
+    reports = reports_csv(tmp_path / "r.csv", rows, columns)
+    take_in(benchmark_, reports=reports)
+    take_in(benchmark_, reports=reports, site="south")
+    before = dict(Patient.objects.values_list("pk", "pseudonym"))
+    raw = {study.patient_id: f"P{study.study_id[1:]}" for study in Study.objects.exclude(study_id="S9")}
+    for pk, name in raw.items():  # as they were
+        Patient.objects.filter(pk=pk).update(pseudonym=name)
+    named = Study.objects.get(study_id="S9", site__code="north")
+    Study.objects.filter(pk=named.pk).update(study_id="DOE_JOHN")
+    Patient.objects.filter(pk=named.patient_id).update(pseudonym="study:DOE_JOHN")
+    Site.objects.filter(code="south").update(key_check="0" * 16)  # came in under another key
+
+    NAMES.under_the_key(apps, None)
+
+    after = dict(Patient.objects.values_list("pk", "pseudonym"))
+    key = site_key("north")
+    of_south = set(Patient.objects.filter(site__code="south").values_list("pk", flat=True))
+    assert {pk: after[pk] for pk in raw if pk not in of_south} == {pk: before[pk] for pk in raw if pk not in of_south}
+    assert {after[pk] for pk in raw if pk in of_south} == {"P0", "P1", "P2"}
+    named.refresh_from_db()
+    assert (named.study_id, after[named.patient_id]) == (key.study("DOE_JOHN"), f"study:{key.study('DOE_JOHN')}")
+    run = take_in(benchmark_, reports=reports)
+    assert outcome(run)[0] == 1  # S9, which is no more
+    assert list(run.problems.filter(kind="contradiction")) == []
+
+
+@pytest.mark.django_db
+def test_pixels_of_before_that_have_no_room_for_more_are_sent_as_they_are(benchmark_, tmp_path):
+    eight = dicom((RAMP >> 4).astype("u1"), study=2)
+    take_in(benchmark_, write(tmp_path, {"1.dcm": dicom(), "2.dcm": eight, "picture.png": png()}))
+    Image.objects.update(has_surplus=None)
+    with connection.cursor() as cursor:
+        cursor.execute(SURPLUS._NO_ROOM)
+    known = Image.objects.values_list("transfer_syntax", "bits_allocated", "has_surplus").order_by(
+        "has_surplus", "bits_allocated"
+    )
+    assert list(known) == [(EXPLICIT, 8, False), ("", None, False), (EXPLICIT, 16, None)]

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 
 from cases.models import Study
 from llm_extract.models import SuggestionSet
+from tests.cases.builders import patient
 from tests.factories import make_benchmark, make_site, make_study
 
 pytestmark = pytest.mark.django_db
@@ -110,8 +111,8 @@ def test_with_a_site_unknown_studies_are_made(benchmark, tmp_path):
     out, _ = run(tmp_path, text, "--site", "nih")
     assert "2 new studies" in out
     assert set(Study.objects.in_pool_of(benchmark).values_list("study_id", "patient__pseudonym")) == {
-        ("N1", "P1"),
-        ("N2", "P1"),
+        ("N1", patient("P1", "nih")),
+        ("N2", patient("P1", "nih")),
     }
     assert SuggestionSet.objects.count() == 2
 

@@ -17,6 +17,7 @@ from cases.adapters.layouts.rsna import RsnaLayout
 from cases.adapters.layouts.tree import MAX_MEMBERS, ContributionError, Tree
 from cases.adapters.report_files import read_reports
 from cases.contribution import SourceFile
+from cases.gate.told_names import told_name
 
 __all__ = ["LAYOUTS", "MAX_MEMBERS", "Contribution", "ContributionError", "detect_layout", "find_contribution"]
 
@@ -33,7 +34,9 @@ def find_contribution(source: Path | None, reports: Path | None, *, layout: str,
     """
     for path in (source, reports):
         if path is not None and not path.exists():
-            raise ContributionError(f"There is nothing at {path.name!r}; give a folder, a file or a zip that exists.")
+            raise ContributionError(
+                f"There is nothing at {told_name(path.name)!r}; give a folder, a file or a zip that exists."
+            )
     contribution = Contribution()
     if reports is not None:
         file = SourceFile(reports.name, str(reports))
@@ -41,12 +44,12 @@ def find_contribution(source: Path | None, reports: Path | None, *, layout: str,
         read = fhir_source(file, max_characters) if is_fhir else _csv_source(reports, max_characters)
         contribution.report_sources.append(read)
     if source is not None:
-        tree = Tree.at(source)
+        tree = contribution.tree = Tree.at(source)
         contribution.refused += tree.refused
         contribution.skipped += tree.passed_over()
         if not tree.files and not tree.refused:
             raise ContributionError(
-                f"There are no files in {source.name!r}; if there should be, see that its disk or share is mounted."
+                f"There are no files in {told_name(source.name)!r}; if there should be, see that its disk or share is mounted."
             )
         found = _recognised(tree) if layout == "auto" else _BY_NAME[layout]
         found.read(tree, contribution, max_characters)

@@ -1,12 +1,15 @@
 """What a layout makes of a tree of files: pictures with what is known of them, reports, and what is refused."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from typing import Protocol
 
 from cases.adapters.layouts.tree import Tree
 from cases.contribution import Problem, ReportRow, SourceFile, StudyFacts
+from cases.gate.told_names import told_name
 
 Rows = Iterator[ReportRow | Problem]
 
@@ -24,6 +27,20 @@ class Contribution:
     skipped: list[Problem] = field(default_factory=list)
     report_sources: list[Callable[[], Rows]] = field(default_factory=list)
     by_uid: dict[str, StudyFacts] = field(default_factory=dict)
+    tree: Tree | None = None
+
+    def told_place(self, where: str) -> str:
+        """Where something is, as people are told it: a name that names nobody, or what is left of it and the file's number."""
+        return told_name(where, self._number(where))
+
+    def _number(self, where: str) -> int | None:
+        """The number of a file, from 1, among all files in order of name."""
+        at = bisect_left(self._names, where)
+        return at + 1 if at < len(self._names) and self._names[at] == where else None
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return self.tree.names() if self.tree else []
 
     def reports(self) -> Rows:
         """Every report, or the Problem in its place."""

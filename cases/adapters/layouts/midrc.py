@@ -16,6 +16,7 @@ from cases.adapters.layouts.tables import Row, header_of, read_table
 from cases.adapters.layouts.tree import BROKEN, ContributionError, TooLongError, Tree, opened, read_bytes
 from cases.contribution import Problem, SourceFile, StudyFacts
 from cases.demographics import parse_age, parse_sex
+from cases.gate.told_names import told_name
 
 _MAX_MANIFEST_BYTES = 256 * 1024**2
 _MANIFEST = re.compile(rb"\s*\[\s*\{[^{}]*\"(?:object_id|file_name)\"")
@@ -50,8 +51,8 @@ class MidrcLayout:
     def read(self, tree: Tree, contribution: Contribution, max_characters: int) -> None:
         if tree.is_single:
             raise ContributionError(
-                f"{tree.source.name!r} alone is not of the layout midrc: a manifest names files that lie elsewhere. Download "
-                "them with MIDRC's client and give the folder that holds both."
+                f"{told_name(tree.source.name)!r} alone is not of the layout midrc: a manifest names files that lie elsewhere. "
+                "Download them with MIDRC's client and give the folder that holds both."
             )
         for file in tree.files:
             suffix = PurePosixPath(file.name.lower().removesuffix(".gz")).suffix
@@ -103,7 +104,7 @@ def _look_for_files(where: str, rows: list[dict[str, Any]], tree: Tree, contribu
     there = {PurePosixPath(part).name for file in tree.files for part in _downloads(file)}
     missing = [row["file_name"] for row in rows if PurePosixPath(row["file_name"]).name not in there]
     for name in missing[:_SHOWN_MISSING]:
-        message = f"The manifest names {name[:200]}, which is not among the files; download it and import again."
+        message = f"The manifest names {told_name(name)}, which is not among the files; download it and import again."
         contribution.remark("missing_file", where, message)
     if len(missing) > _SHOWN_MISSING:
         message = f"{len(missing) - _SHOWN_MISSING:,} more files of the manifest are not there."

@@ -17,6 +17,7 @@ from cases.adapters.layouts.tree import BROKEN, ContributionError, TooLongError,
 from cases.contribution import Problem, ReportRow, SourceFile, StudyFacts
 from cases.demographics import parse_date
 from cases.gate.header.door import unnamed
+from cases.gate.told_names import told_name
 
 _STUDY = re.compile(r"(?:^|/)(p\d{4,})/(s\d{4,})(?:\.txt$|/)")
 _EVIDENT = re.compile(r"p1\d/|(?:[^/]+/){0,3}(?:files/p1\d/|p1\d/p1\d{7}/)")
@@ -41,7 +42,8 @@ class MimicLayout:
     def read(self, tree: Tree, contribution: Contribution, max_characters: int) -> None:
         if tree.is_single:
             raise ContributionError(
-                f"{tree.source.name!r} is not of the layout mimic-cxr: give the folder above p10, p11, …, or a zip of it."
+                f"{told_name(tree.source.name)!r} is not of the layout mimic-cxr: give the folder above p10, p11, …, or a zip of "
+                "it."
             )
         reports: list[tuple[SourceFile, str, str]] = []
         pictures: list[SourceFile] = []
@@ -83,7 +85,7 @@ def _with_tables(
                 pictures[number] = _told(pictures[number], row.cells)
     if tables.keys() & {"metadata", "split"} and (lacking := len(by_id.keys() - met)):
         some = min(by_id.keys() - met)
-        message = f"{lacking:,} pictures stand in neither the split nor the metadata, {some} among them."
+        message = f"{lacking:,} pictures stand in neither the split nor the metadata, {told_name(some)} among them."
         contribution.remark("not_in_table", "mimic-cxr tables", message)
     return pictures
 

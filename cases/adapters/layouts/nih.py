@@ -17,6 +17,7 @@ from cases.adapters.layouts.tree import BROKEN, ContributionError, TooLongError,
 from cases.contribution import Problem, SourceFile, StudyFacts, shown
 from cases.demographics import parse_age, parse_sex
 from cases.gate.header.door import unnamed
+from cases.gate.told_names import told_name
 
 _TABLE = re.compile(r"data_entry_2017\w*\.csv(?:\.gz)?", re.IGNORECASE)
 _PICTURE = re.compile(r"(\d{8})_(\d{3})")
@@ -39,7 +40,7 @@ class NihLayout:
         table = next((file for name, file in tree.base_names.items() if _TABLE.fullmatch(name)), None)
         if table is None:
             raise ContributionError(
-                f"{tree.source.name!r} is not of the layout nih-cxr14: give the folder that holds Data_Entry_2017.csv."
+                f"{told_name(tree.source.name)!r} is not of the layout nih-cxr14: give the folder that holds Data_Entry_2017.csv."
             )
         splits = _splits(tree, contribution)
         pictures = _pictures(tree, table, contribution)
@@ -64,7 +65,7 @@ def _pictures(tree: Tree, table: SourceFile, contribution: Contribution) -> dict
         match = _PICTURE.fullmatch(path.stem)
         if match and path.suffix.lower() in {*PICTURES, ".dcm"}:
             if path.stem in found:
-                message = f"The picture {path.stem} lies at {found[path.stem].name} already; it is taken from there."
+                message = f"The picture {path.stem} lies at {told_name(found[path.stem].name)} already; it is taken from there."
                 contribution.remark("duplicate", file.name, message)
             else:
                 found[path.stem] = replace(file, study_id=path.stem, patient_id=str(int(match[1])))

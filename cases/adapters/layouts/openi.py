@@ -10,6 +10,7 @@ from cases.adapters.layouts.plain import PICTURES
 from cases.adapters.layouts.tree import ContributionError, Tree
 from cases.adapters.report_files import read_reports
 from cases.contribution import SourceFile
+from cases.gate.told_names import told_name
 
 _PICTURE = re.compile(r"(?:CXR)?(\d+)_(?:\d+_)?IM-", re.IGNORECASE)  # CXR1_1_IM-0001-3001.png is of study 1
 _REPORTS = "indiana_reports.csv"
@@ -46,8 +47,8 @@ class OpeniLayout:
             contribution.report_sources.append(lambda: openi_xml.read_reports(source, max_characters=max_characters))
         else:
             raise ContributionError(
-                f"{source.name!r} is not of the layout openi: give indiana_reports.csv, the .tgz of XML reports, or the "
-                "folder that holds them."
+                f"{told_name(source.name)!r} is not of the layout openi: give indiana_reports.csv, the .tgz of XML reports, or "
+                "the folder that holds them."
             )
 
     def _pictures(self, tree: Tree, contribution: Contribution) -> None:

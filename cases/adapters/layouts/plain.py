@@ -8,7 +8,7 @@ from cases.adapters import fhir
 from cases.adapters.layouts.contents import Contribution, Rows
 from cases.adapters.layouts.tree import Tree
 from cases.adapters.report_files import read_reports
-from cases.contribution import SourceFile
+from cases.contribution import Naming, SourceFile
 
 # Files that often lie beside pictures and are none: passed over with a remark.
 BESIDE = {
@@ -80,6 +80,7 @@ def with_study(file: SourceFile) -> SourceFile:
         file.path,
         file.member,
         study_id=study_id if is_picture else "",
+        naming=Naming.FOLDER,
         patient_id=patients[0][:120] if is_picture and len(folders) > 1 and patients else "",
         hints=() if is_picture else tuple(dict.fromkeys((folders[-1], study_id))) if folders else (path.stem,),
     )

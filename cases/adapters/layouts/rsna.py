@@ -15,6 +15,7 @@ from cases.adapters.layouts.tree import ContributionError, Tree
 from cases.contribution import SourceFile
 from cases.gate.header.descriptions import cleaned
 from cases.gate.header.door import unnamed
+from cases.gate.told_names import told_name
 
 _TABLE = re.compile(r"(train|test)_series_descriptions\.csv(?:\.gz)?", re.IGNORECASE)
 _SERIES = re.compile(r"(?:^|/)(\d+)/(\d+)/[^/]+$")
@@ -33,7 +34,7 @@ class RsnaLayout:
         tables = [file for name, file in tree.base_names.items() if _TABLE.fullmatch(name)]
         if not tables:
             raise ContributionError(
-                f"{tree.source.name!r} is not of the layout rsna-lumbar: give the folder that holds "
+                f"{told_name(tree.source.name)!r} is not of the layout rsna-lumbar: give the folder that holds "
                 "train_series_descriptions.csv."
             )
         descriptions: dict[tuple[str, str], str] = {}

@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from cases.contribution import Problem, SourceFile, hidden_left_out, is_hidden, left_out
+from cases.contribution import Problem, SourceFile, is_hidden
+from cases.gate.told_names import hidden_left_out, left_out, told_name
 from core.errors import DomainError
 
 MAX_MEMBERS = 500_000
@@ -68,6 +69,10 @@ class Tree:
         """Whether it is one file that is no zip."""
         return self.source.is_file() and len(self.files) == 1 and not self.files[0].member
 
+    def names(self) -> list[str]:
+        """Every file's name, in order of code points, which is the order of ``LC_ALL=C sort``; hidden ones are not there."""
+        return sorted({*(file.name for file in self.files), *(one.where for one in self.refused)})
+
     @cached_property
     def base_names(self) -> dict[str, SourceFile]:
         """The first file of each last part of a name, in lower case."""
@@ -113,8 +118,8 @@ class Tree:
         why = os.strerror(error.errno) if error.errno else type(error).__name__
         if folder == self.source:
             raise ContributionError(
-                f"The folder {folder.name!r} cannot be listed ({why}): see that its disk or share is mounted, and that the "
-                "account that imports may read it."
+                f"The folder {told_name(folder.name)!r} cannot be listed ({why}): see that its disk or share is mounted, and "
+                "that the account that imports may read it."
             ) from None
         message = (
             f"The folder cannot be listed ({why}), so nothing in it was read. Give the account that imports the right to "
@@ -139,10 +144,10 @@ class Tree:
             with zipfile.ZipFile(path) as archive:
                 members = archive.infolist()
         except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
-            raise DamagedZipError(f"{path.name!r} is a damaged zip; pack it again.") from None
+            raise DamagedZipError(f"{told_name(path.name)!r} is a damaged zip; pack it again.") from None
         if len(members) + len(self.files) > MAX_MEMBERS and members:
             raise ContributionError(
-                f"{path.name!r} brings the files to {len(members) + len(self.files):,}; at most {MAX_MEMBERS:,} are "
+                f"{told_name(path.name)!r} brings the files to {len(members) + len(self.files):,}; at most {MAX_MEMBERS:,} are "
                 "taken from zips. Split it."
             )
         for member in sorted(members, key=lambda one: one.filename):

@@ -30,6 +30,10 @@ class SiteKey:
         """A patient's pseudonym: ``P`` and 16 letters and digits (80 bits)."""
         return f"P{base64.b32encode(self._digest('patient', patient_id)[:10]).decode()}"
 
+    def study(self, study_id: str) -> str:
+        """A study's pseudonym, where the site calls it by what may name somebody: ``S`` and 16 letters and digits (80 bits)."""
+        return f"S{base64.b32encode(self._digest('study', study_id)[:10]).decode()}"
+
     def days_back(self, patient_id: str) -> int:
         """By how many days all dates of this patient go back: the same for all, so that intervals stay."""
         return _LEAST_DAYS + int.from_bytes(self._digest("days", patient_id)[:8]) % _SPREAD_DAYS

@@ -1,0 +1,123 @@
+"""Names that sites give to files, folders and studies, as they may be told: "DOE_JOHN_19500101.dcm" is a patient's name.
+
+A part of a name is told where each of its words is one of acquisition or an ordinary one, and no number of it has the figures
+of a record number or a date; or where it is the identifier of a public data set, a UID or a digest.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from cases.contribution import Naming, Problem, SourceFile
+from cases.gate.header.descriptions import ACQUISITION_WORDS
+from cases.gate.header.pseudonyms import SiteKey
+from cases.gate.words import NAME, Word, kind_of, listed, plain
+
+_EXAMPLES = 3  # names told of what is passed over
+SHOWN_NAME = 160  # characters of a name that are told
+_HIDDEN = "…"
+_PIECE = re.compile(r"[^\W\d_]+|\d+")
+_LONG = 6  # figures of a number that may be a person's; zeros in front do not count
+_DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d[-_. ]\d\d?[-_. ]\d\d?|\d\d?[-_. ]\d\d?[-_. ](?:19|20)\d\d)(?!\d)")
+_SIGNS_OF_NAMES = re.compile(r"[\^@,]")
+# Our own pseudonyms; identifiers that data sets are known by: Open-i, MIMIC-CXR, NIH ChestX-ray14, CheXpert; UIDs, digests
+# and UUIDs; what DICOMweb calls the instances of a request.
+_KNOWN = re.compile(
+    r"(?-i:[SP](?=[A-Z]*[2-7])[A-Z2-7]{16})|CXR\d{1,5}(?:_\d{1,4})?(?:_IM-\d{4}-\d{4,8})?(?:-\d{4})?|[ps]\d{8}|p1\d|\d{8}_\d{3}|patient\d{5}|\d+(?:\.\d+){3,}"
+    r"|[0-9a-f]{24,128}|[0-9a-f]{8}(?:-[0-9a-f]{8}){4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{5}-[0-9a-f]{32}",
+    re.IGNORECASE,
+)
+_WORDS_OF_FILES = ACQUISITION_WORDS | listed("file_words")
+
+
+def names_nobody(text: str) -> bool:
+    """Whether a name that a site gave to a file or folder, or several with slashes between them, is nobody's by its form."""
+    return all(map(_part_names_nobody, text.split("/")))
+
+
+def id_names_somebody(study_id: str) -> bool:
+    """Whether an identifier that a site gave a study as one holds a person's name. Its numbers are the site's own."""
+    if _KNOWN.fullmatch(study_id):
+        return False
+    if _SIGNS_OF_NAMES.search(study_id):
+        return True
+    words = [plain(word).lower() for word in _PIECE.findall(study_id) if not word.isdigit()]
+    words = [word for word in words if word not in _WORDS_OF_FILES]
+    kinds = [kind_of(word) for word in words]
+    names = [bool(kind & NAME) and not kind & Word.ORDINARY for kind in kinds]
+    if any(is_name and len(word) > 3 for is_name, word in zip(names, words, strict=True)):
+        return True
+    # Short ones are codes, unless nothing else stands there: "LI_NA", "DOE JON".
+    return len(words) > 1 and all(kind & NAME for kind in kinds)
+
+
+def stored_id(study_id: str, naming: Naming, key: SiteKey) -> str:
+    """What a study is called here: what the site calls it where that names nobody, else its pseudonym."""
+    if not study_id:
+        return ""
+    if naming == Naming.GIVEN:
+        return key.study(study_id) if id_names_somebody(study_id) else study_id
+    return study_id if naming == Naming.FOLDER and names_nobody(study_id) else key.study(study_id)
+
+
+def with_stored_id(file: SourceFile, key: SiteKey) -> SourceFile:
+    """The file, with its study called as it is called here."""
+    told = stored_id(file.study_id, file.naming, key)
+    return file if told == file.study_id else replace(file, study_id=told, id_as_sent=file.study_id)
+
+
+def told_name(name: str, number: int | None = None) -> str:
+    """A file's name in which nobody is named: of parts that may name somebody only the ending is left, beside the
+    ``number`` that the file has in order of name, where the caller knows it. In one line, printable, and not too long.
+    """
+    parts = [part if _part_names_nobody(part) else _HIDDEN + _ending(part) for part in _printable(name).split("/")]
+    told = "/".join(parts)
+    if len(told) > SHOWN_NAME:
+        told = _HIDDEN + told[-SHOWN_NAME:]
+    return f"{told} (file {number:,})" if _HIDDEN in told and number else told
+
+
+def hidden_left_out(where: str, names: Sequence[str]) -> Iterator[Problem]:
+    """A remark on hidden files and folders, where there are any."""
+    why = "hidden (a name that begins with a dot, or __MACOSX); rename what is to come in"
+    yield from left_out("hidden", where, names, why)
+
+
+def left_out(kind: str, where: str, names: Sequence[str], why: str) -> Iterator[Problem]:
+    """A remark on what was not looked at: how much, a few of its names, and what to do; none where there is nothing."""
+    if names:
+        some = ", ".join(map(told_name, names[:_EXAMPLES])) + (", …" if len(names) > _EXAMPLES else "")
+        message = f"Passed over, {len(names):,} in all, since they are {why}: {some}."
+        yield Problem(kind, where, message, value=f"{len(names)}", is_warning=True)
+
+
+def _printable(name: str) -> str:
+    """Without what would break a line, colour a terminal or turn the text around."""
+    return "".join(letter if letter.isprintable() else "�" for letter in name)
+
+
+def _part_names_nobody(part: str) -> bool:
+    stem = part.removesuffix(_ending(part))
+    if _KNOWN.fullmatch(part) or _KNOWN.fullmatch(stem):
+        return True
+    if _SIGNS_OF_NAMES.search(part) or _DATE.search(part):
+        return False
+    return all(map(_is_harmless, _PIECE.findall(part)))
+
+
+def _ending(part: str) -> str:
+    """The ending of a file's name, where it is one that files have: ".dcm", ".csv.gz"."""
+    endings = PurePosixPath(part).suffixes[-2:]
+    known = [one for one in endings if one[1:].lower() in _WORDS_OF_FILES]
+    return "".join(known) if known and part.endswith("".join(known)) else ""
+
+
+def _is_harmless(piece: str) -> bool:
+    if piece.isdigit():
+        return len(piece.lstrip("0")) < _LONG
+    word = plain(piece).lower()
+    if len(word) < 2 or word in _WORDS_OF_FILES:
+        return True
+    kind = kind_of(word)
+    return len(word) > 2 and bool(kind & Word.ORDINARY) and not kind & (Word.COMMON | Word.LIKELY | Word.TOWN)

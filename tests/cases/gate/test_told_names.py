@@ -1,0 +1,120 @@
+"""Names that sites give to files, folders and studies: told where they name nobody by their form."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cases.contribution import Naming, SourceFile
+from cases.gate.header.pseudonyms import SiteKey
+from cases.gate.told_names import SHOWN_NAME, id_names_somebody, names_nobody, stored_id, told_name, with_stored_id
+
+KEY = SiteKey.of("k" * 40, "north")
+NAMING = (
+    *(
+        "DOE_JOHN_19500101",
+        "DOE^JOHN",
+        "Doe, John",
+        "john.doe@example.org",
+        "Müller",
+        "O'Neill_Sean",
+        "SMITH",
+        "19500101",
+    ),
+    *(
+        "1950-01-01",
+        "01.02.1950",
+        "8675309",
+        "MRN8675309",
+        "acc_12345678",
+        "patient_Quixotl",
+        "chest_of_Zebulon",
+        "John",
+    ),
+)
+NOBODY = (
+    *("a", "1", "study1", "study_0007", "patient00012", "patient64541", "IM-0001-3001", "CXR1_1_IM-0001-3001", "CXR2"),
+    *(
+        "s50414267",
+        "p10000032",
+        "p10",
+        "00000001_000",
+        "1.2.840.113619.2.5",
+        "view1_frontal",
+        "PA",
+        "lateral",
+        "series-2",
+    ),
+    *(
+        "02aa804e-bde0afdd-b112b34e-7bc16630-014e384d",
+        "0b1cb8905fd8839a001d7a707f0c3f",
+        "00001-" + "ab" * 16,
+        "train_images",
+    ),
+    *("indiana_reports", "mimic-cxr-2.0.0-metadata", "images_001", "000017", "CT", "T2 sagittal", ""),
+)
+
+
+@pytest.mark.parametrize("name", NAMING)
+def test_a_name_that_may_be_a_persons_is_known_by_its_form(name):
+    assert not names_nobody(name)
+    assert told_name(f"{name}.dcm", 7) == "….dcm (file 7)"
+    assert told_name(f"study1/{name}/1.png", 1_204) == "study1/…/1.png (file 1,204)"
+
+
+@pytest.mark.parametrize("name", NOBODY)
+def test_what_data_sets_and_machines_name_files_names_nobody(name):
+    assert names_nobody(name)
+    assert told_name(f"{name}.dcm", 7) == f"{name}.dcm"
+
+
+@pytest.mark.parametrize(("name", "told"), [("DOE_JOHN.csv.gz", "….csv.gz"), ("DOE.JOHN", "…"), ("1.png", "1.png")])
+def test_an_ending_is_told_where_it_is_one(name, told):
+    assert told_name(name) == told
+
+
+def test_a_name_that_breaks_lines_or_colours_a_terminal_is_told_in_one_plain_line():
+    told = told_name("1\nstudy\r2\x1b[31m\u202e.dcm", 3)
+    assert told.isprintable()
+    assert "\n" not in told
+    assert len(told_name("a/" * 500)) <= SHOWN_NAME + 1
+
+
+@given(st.text(max_size=300))
+def test_what_is_told_is_printable_and_bounded(name):
+    told = told_name(name, 1)
+    assert told.isprintable()
+    assert len(told) <= SHOWN_NAME + len("… (file 1)")
+
+
+@pytest.mark.parametrize("study_id", ["DOE_JOHN", "DOE^J", "John Doe", "Smith-2", "quixotl, a", "LI_NA"])
+def test_an_identifier_that_is_a_name_is_known(study_id):
+    assert id_names_somebody(study_id)
+    assert stored_id(study_id, Naming.GIVEN, KEY) == KEY.study(study_id)
+
+
+@pytest.mark.parametrize(
+    "study_id", ["S1", "CXR17", "50414267", "north-0042", "1.2.3.1", "s50414267", "00000001_000", "AB-12", "study 3"]
+)
+def test_an_identifier_of_a_sites_own_stays(study_id):
+    assert stored_id(study_id, Naming.GIVEN, KEY) == study_id
+
+
+def test_numbers_of_folders_and_examinations_become_pseudonyms():
+    assert stored_id("8675309", Naming.FOLDER, KEY) == stored_id("8675309", Naming.NUMBER, KEY) == KEY.study("8675309")
+    assert stored_id("A-9", Naming.NUMBER, KEY) == KEY.study("A-9")
+    assert stored_id("study7", Naming.FOLDER, KEY) == "study7"
+    assert stored_id("", Naming.NUMBER, KEY) == ""
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_a_pseudonym_has_none_of_its_own(name):
+    told = stored_id(name, Naming.NUMBER, KEY)
+    assert stored_id(told, Naming.GIVEN, KEY) == told
+    assert name.strip() == "" or KEY.study(name) != KEY.patient(name)
+
+
+def test_a_file_remembers_what_the_site_calls_its_study():
+    file = SourceFile("DOE_JOHN/1.png", "/in/DOE_JOHN/1.png", study_id="DOE_JOHN", naming=Naming.FOLDER)
+    told = with_stored_id(file, KEY)
+    assert (told.study_id, told.id_as_sent) == (KEY.study("DOE_JOHN"), "DOE_JOHN")
+    assert with_stored_id(told, KEY) == told or with_stored_id(told, KEY).study_id == told.study_id
