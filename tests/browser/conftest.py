@@ -2,16 +2,17 @@
 
 import os
 import re
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings as product_settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.core.signals import request_finished, request_started
 from django.db import connections
-from django.test import Client, override_settings
+from django.test import Client, TransactionTestCase, override_settings
 from django.test.testcases import _StaticFilesHandler
 from PIL import Image as Picture
 from pytest_django.live_server_helper import LiveServer
@@ -184,23 +185,48 @@ def session_cookie(user) -> dict[str, str]:
 
 
 _moves: list[None] = []  # one for each request that came or went
+_busy: set[threading.Thread] = set()  # of the server: each has a request before it
 
 
-def _note_move(**_: object) -> None:
+def _note_start(**_: object) -> None:
     _moves.append(None)
+    _busy.add(threading.current_thread())
 
 
-request_started.connect(_note_move, weak=False)
-request_finished.connect(_note_move, weak=False)
+def _note_end(**_: object) -> None:
+    _moves.append(None)
+    _busy.discard(threading.current_thread())
 
 
-def _let_requests_end(quiet: float = 0.15, patience: float = 5.0) -> None:
-    """Waits until no request has come or gone for a moment: a page that closes may still save a draft."""
+request_started.connect(_note_start, weak=False)
+request_finished.connect(_note_end, weak=False)
+
+
+def _let_requests_end(quiet: float = 0.2, patience: float = 15.0) -> None:
+    """Waits until the server has no request, and none came or went for a moment: a page that closes may still save a draft."""
     until, since, seen = time.monotonic() + patience, time.monotonic(), len(_moves)
+    own = threading.current_thread()
     while time.monotonic() < until and time.monotonic() - since < quiet:
         time.sleep(0.02)
-        if seen != len(_moves):
+        if seen != len(_moves) or any(thread.is_alive() and thread is not own for thread in list(_busy)):
             since, seen = time.monotonic(), len(_moves)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_emptying() -> Iterator[None]:
+    """A late request (a page that closes saves a draft) may cross the emptying of the tables; then they are emptied after it."""
+    empty = TransactionTestCase._fixture_teardown
+
+    def empty_again(case: TransactionTestCase) -> None:
+        try:
+            empty(case)
+        except CommandError:
+            _let_requests_end()
+            empty(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_again)
+        yield
 
 
 def _listen(page, complaints: list[str]) -> None:
