@@ -230,7 +230,8 @@ class _Work:
         hold_key(self.run.site)  # the worker's key may be another than the pages'
         self.sites[""] = self.sites[self.run.site.code] = self.run.site
         self.told_place = contribution.told_place
-        contribution.files = [with_stored_id(file, site_key(self.run.site.code)) for file in contribution.files]
+        key = site_key(self.run.site.code)
+        contribution.files = [with_stored_id(file, key) for file in contribution.files]
         self.total = contribution.report_count() + len(contribution.files) + len(contribution.refused)
         if self.total < (self.run.total or 0):
             message = (

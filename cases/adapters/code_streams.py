@@ -58,9 +58,14 @@ def _of_jpeg(read: Reader) -> Iterator[tuple[int, int]]:
             if _FIRST_APP <= marker <= _LAST_APP:
                 name = read(begin, 5)
                 begin += next((count for known, count in _NEEDED.items() if name.startswith(known)), 0)
-            if (marker == _COMMENT or _FIRST_APP <= marker <= _LAST_APP) and begin < end:
+            if _is_beside(marker) and begin < end:
                 yield begin, end
             place = end
+
+
+def _is_beside(marker: int) -> bool:
+    """Whether a JPEG marker begins a comment or the application data of a program."""
+    return marker == _COMMENT or _FIRST_APP <= marker <= _LAST_APP
 
 
 def _of_jpeg_2000(read: Reader) -> Iterator[tuple[int, int]]:
@@ -105,8 +110,7 @@ def _ends_jpeg(stream: bytes) -> bool:
         if marker == 0xFF:  # fills
             place += 1
             continue
-        is_beside = marker == _COMMENT or _FIRST_APP <= marker <= _LAST_APP
-        if is_begun if is_beside else not _is_of_length(marker, length, head):
+        if is_begun if _is_beside(marker) else not _is_of_length(marker, length, head):
             return False
         place += 2 + length
         if marker == _SCAN:

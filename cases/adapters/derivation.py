@@ -29,7 +29,7 @@ PREVIEW_BYTES = 25_000
 PREVIEW_QUALITIES = (92, 84, 76, 68, 60, 50, 40, 30)
 _FIRST_HALVED = 1.9  # a picture at least twice as many times larger is halved before it is resampled
 # Both codings of HTTP at a fast level: a slower one packs residuals hardly better. isal needs a quarter of the time of
-# libdeflate for gzip, a tenth of Python's own; zstd comes with imagecodecs. Noise repeats nothing worth pointing back at
+# ISA-L for gzip, a fraction of Python's own time; zstd comes with imagecodecs. Noise repeats nothing worth pointing back at
 # but its neighbours: a window of 128 bytes takes half the time of 32 KiB for 12 bits, and packs as well.
 _GZIP_WINDOW_BITS = 7
 CODINGS: dict[str, Callable[[memoryview], bytes]] = {

@@ -130,45 +130,47 @@ def test_a_line_that_comes_back_while_a_verdict_is_on_its_way_does_not_lose_its_
     assert (verdicts(world), Read.objects.count()) == (["agree_all", "", ""], 1)
 
 
-def test_what_is_changed_in_a_waiting_list_is_what_is_stored(desk, world, expected_complaints):
+@pytest.fixture
+def unanswered(desk, expected_complaints):
+    """The desk, where the answer to the first verdict will be lost on its way."""
     expected_complaints.extend(["ERR_", "htmx:"])
     lose_first_answer(desk)
-    with_labels(desk)
-    desk.locator("#corrections textarea").press("Enter")
-    desk.locator("#notice").get_by_text("Connection lost").wait_for()
-    desk.locator("#corrections textarea").fill("no, a large one")
-    desk.locator("#corrections textarea").press("Enter")
-    at_case(desk, world, 1)
+    return desk
+
+
+def test_what_is_changed_in_a_waiting_list_is_what_is_stored(unanswered, world):
+    with_labels(unanswered)
+    unanswered.locator("#corrections textarea").press("Enter")
+    unanswered.locator("#notice").get_by_text("Connection lost").wait_for()
+    unanswered.locator("#corrections textarea").fill("no, a large one")
+    unanswered.locator("#corrections textarea").press("Enter")
+    at_case(unanswered, world, 1)
     assert [read.comment for read in Read.objects.order_by("pk")] == ["small one", "no, a large one"]
 
 
-def test_what_is_entered_after_a_lost_answer_is_kept_as_a_draft(desk, world, expected_complaints):
-    expected_complaints.extend(["ERR_", "htmx:"])
-    lose_first_answer(desk)
-    desk.keyboard.press("1")
-    desk.locator("#notice").get_by_text("Connection lost").wait_for()
-    with_labels(desk)
-    desk.locator("#saved").get_by_text("draft saved").wait_for()
+def test_what_is_entered_after_a_lost_answer_is_kept_as_a_draft(unanswered, world):
+    unanswered.keyboard.press("1")
+    unanswered.locator("#notice").get_by_text("Connection lost").wait_for()
+    with_labels(unanswered)
+    unanswered.locator("#saved").get_by_text("draft saved").wait_for()
     assert (verdicts(world)[0], Draft.objects.get().content["comment"]) == ("agree_all", "small one")
-    desk.reload()
-    at_case(desk, world, 0)
-    assert (ticked(desk), desk.locator("#corrections textarea").input_value()) == (LABELS, "small one")
-    assert "You said Agree all. A new verdict replaces it." in desk.locator("#notice").inner_text()
-    desk.locator("#corrections textarea").press("Enter")
-    at_case(desk, world, 1)
+    unanswered.reload()
+    at_case(unanswered, world, 0)
+    assert (ticked(unanswered), unanswered.locator("#corrections textarea").input_value()) == (LABELS, "small one")
+    assert "You said Agree all. A new verdict replaces it." in unanswered.locator("#notice").inner_text()
+    unanswered.locator("#corrections textarea").press("Enter")
+    at_case(unanswered, world, 1)
     standing = Read.objects.current().get()
     assert (standing.verdict, standing.comment, Draft.objects.count()) == ("agree_mostly", "small one", 0)
 
 
-def test_a_draft_of_a_verdict_that_is_stored_already_stays_in_the_tab(desk, world, expected_complaints):
-    expected_complaints.extend(["ERR_", "htmx:"])
-    lose_first_answer(desk)
-    with_labels(desk)
-    desk.locator("#corrections textarea").press("Enter")
-    desk.locator("#saved").get_by_text("kept here").wait_for()
+def test_a_draft_of_a_verdict_that_is_stored_already_stays_in_the_tab(unanswered, world):
+    with_labels(unanswered)
+    unanswered.locator("#corrections textarea").press("Enter")
+    unanswered.locator("#saved").get_by_text("kept here").wait_for()
     assert (verdicts(world)[0], Draft.objects.count()) == ("agree_mostly", 0)
-    at_case(desk, world, 1)
-    assert desk.evaluate("Object.keys(sessionStorage).filter((name) => name.startsWith('draft'))") == []
+    at_case(unanswered, world, 1)
+    assert unanswered.evaluate("Object.keys(sessionStorage).filter((name) => name.startsWith('draft'))") == []
 
 
 def test_undo_brings_back_what_was_entered(desk, world):
