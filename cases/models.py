@@ -265,6 +265,9 @@ class Report(models.Model):
     text = models.TextField()
     original = models.TextField(blank=True, help_text="As it was sent, where that differs. Shown and exported nowhere.")
     sha256 = models.CharField(max_length=64, help_text="Of the text as it was sent, in UTF-8.")
+    masked_by = models.CharField(
+        max_length=16, blank=True, help_text="The version of masking that finds nobody named in the text."
+    )
     is_empty = models.BooleanField(default=False, help_text="Imported and marked, never extracted.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

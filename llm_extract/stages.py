@@ -18,10 +18,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class ReportText:
-    """A report to be read; `ref` is the caller's own number for it."""
+    """A report to be read; `ref` is the caller's own number for it.
+
+    `is_masked`: the text has been through today's masking already, which finds nobody named in it.
+    """
 
     ref: int
     text: str
+    is_masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

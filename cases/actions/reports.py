@@ -38,9 +38,14 @@ def digest(text: str) -> str:
 
 def _masked(run: ImportRun, report: Report) -> GateFinding | None:
     """Masks the text of a new report; the finding that says so names kinds of patient data, never the data."""
-    from cases.gate.report.masking import mask  # half a second of patterns, which only an import should pay
+    # Half a second of patterns, which only an import should pay.
+    from cases.gate.report.masking import mask, patient_data
+    from cases.gate.report.version import masking_version
 
     seen = mask(report.text)
+    # What a mask stands beside may read as a name now: such a text is not said to be masked, and is searched again later.
+    if not seen.found or not patient_data(seen.text):
+        report.masked_by = masking_version()
     if not seen.found:
         return None
     report.original, report.text = report.text, seen.text

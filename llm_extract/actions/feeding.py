@@ -5,6 +5,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from django.conf import settings
+
+from cases.gate.report.version import masking_version
+from cases.models import Report
 from core.actions import RunHandle
 from llm_extract.actions.pipelines import OpenPipeline
 from llm_extract.asking.protocol import HOPELESS, TRANSIENT, Fault
@@ -21,6 +25,15 @@ LOST_IN_A_ROW = 25
 WAITS_WITHOUT_PROGRESS = 5
 LONGEST_WAIT = 3600.0
 Store = Callable[[Sequence[Reading]], None]
+
+
+def report_texts(reports: Sequence[int]) -> Iterator[ReportText]:
+    """The texts of some reports, by their primary keys, taken from the database as the pipeline has room for them."""
+    version = masking_version()
+    for start in range(0, len(reports), BATCH):
+        page = Report.objects.filter(pk__in=list(reports[start : start + BATCH])).order_by("pk")
+        for pk, text, masked_by in page.values_list("pk", "text", "masked_by"):
+            yield ReportText(pk, text[: settings.MAX_REPORT_CHARACTERS], is_masked=masked_by == version)
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -15,7 +14,7 @@ from cases.visibility import hidden_studies
 from core.actions import RunHandle, record_event, working_on
 from core.adapters.table_statistics import MANY, refresh_statistics
 from llm_extract.actions.choices import PipelineChoice, frozen_choice
-from llm_extract.actions.feeding import BATCH, Feed, failure_sentence
+from llm_extract.actions.feeding import Feed, failure_sentence, report_texts
 from llm_extract.actions.pipelines import open_pipeline
 from llm_extract.actions.storing import SetContent, store_findings, store_suggestions
 from llm_extract.asking.protocol import Fault
@@ -104,11 +103,8 @@ class _Work:
         return lacking.filter(pk__in=failed_reports_of(self.run.retry_of, self.run.params.get("fault", "")))
 
     def reports(self) -> Iterator[ReportText]:
-        """The reports to read, their texts taken from the database as the pipeline has room for them."""
-        for start in range(0, len(self.refs), BATCH):
-            page = Report.objects.filter(pk__in=self.refs[start : start + BATCH].tolist()).order_by("pk")
-            for pk, text in page.values_list("pk", "text"):
-                yield ReportText(pk, text[: settings.MAX_REPORT_CHARACTERS])
+        """The reports to read."""
+        return report_texts(self.refs)
 
     def store(self, batch: Sequence[Reading]) -> None:
         """One batch as rows, all or nothing; whoever watches is told once they are there."""

@@ -4,16 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
 from benchmarks.queries import labels_by_key
-from cases.models import Report
 from core.actions import RunHandle, record_event, working_on
 from core.models import RunState
 from llm_extract.actions.choices import PipelineChoice, frozen_choice
-from llm_extract.actions.feeding import BATCH, Feed
+from llm_extract.actions.feeding import Feed, report_texts
 from llm_extract.actions.pipelines import open_pipeline, scope_of
 from llm_extract.findings import ReportFinding
 from llm_extract.models import GoldSet, Trial, TrialStudy, TrialSuggestion
@@ -86,11 +84,8 @@ class _TrialWork:
         self.study_of = dict(self.todo)
 
     def reports(self) -> Iterator[ReportText]:
-        """The texts, a page at a time."""
-        for start in range(0, len(self.todo), BATCH):
-            page = Report.objects.filter(pk__in=[report for report, _ in self.todo[start : start + BATCH]])
-            for pk, text in page.order_by("pk").values_list("pk", "text"):
-                yield ReportText(pk, text[: settings.MAX_REPORT_CHARACTERS])
+        """The reports to read."""
+        return report_texts([report for report, _ in self.todo])
 
     def store(self, batch: Sequence[Reading]) -> None:
         """One batch as rows, all or nothing."""

@@ -10,7 +10,7 @@ from llm_extract.asking.conversing import Conversations
 from llm_extract.asking.options import AskingOptions, digest_of
 from llm_extract.asking.prompts import Prompt, PromptError, Stage, nonce_for, render, sentence_lines
 from llm_extract.asking.protocol import HOPELESS, TRANSIENT, UNSENT, Answer, Fault, Model, Question, Turn
-from llm_extract.asking.sentences import NumberedSentence, numbered_sentences
+from llm_extract.asking.sentences import NumberedSentence, masked_sentences, numbered_sentences
 from llm_extract.asking.wire import WireFindings, schema_digest, wire_schema
 from llm_extract.asking.writing import findings_from
 from llm_extract.findings import ReportFinding
@@ -119,8 +119,6 @@ class _ReportInquiry:
 
     def questions(self) -> Sequence[Question]:
         """The first question of each reading; none for a report that is empty, too long, or cannot be masked."""
-        from cases.gate.report.masking import has_patient_data  # see numbered_sentences
-
         options, text = self._extractor.options, self._report.text
         if len(text) > options.max_report_characters:
             self._fault = Fault.TOO_LONG
@@ -128,15 +126,15 @@ class _ReportInquiry:
                 f"The report has {len(text)} characters; this run reads up to {options.max_report_characters}."
             )
             return ()
-        self._sentences = numbered_sentences(text, is_masked=not options.may_see_unmasked)
-        shown = sentence_lines(self._sentences)
-        # Without the numbers and sections before them, behind which "Mark pneumothorax" would read as somebody's name.
-        bare = "\n".join(sentence.shown for sentence in self._sentences)
-        if not options.may_see_unmasked and has_patient_data(bare):
+        is_open = options.may_see_unmasked
+        sentences = numbered_sentences(text, is_masked=False) if is_open else masked_sentences(self._report)
+        if sentences is None:
             self._fault = Fault.BLOCKED
             self._detail = "The report still shows patient data after masking; it was not sent."
             return ()
-        if self._sentences:
+        self._sentences = sentences
+        if sentences:
+            shown = sentence_lines(sentences)
             for place in range(self._extractor.readings):
                 reading = self._first_question(place, shown)
                 self._readings[reading.question.key] = reading

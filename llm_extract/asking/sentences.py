@@ -1,9 +1,11 @@
 """A report as a model is shown it: numbered sentences, each with its way back to the report's own text."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.hidden import neutral
 from llm_extract.sections import Section, split_sections, split_sentences, stating_sections
+from llm_extract.stages import ReportText
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +45,22 @@ def numbered_sentences(text: str, *, is_masked: bool) -> tuple[NumberedSentence,
             is_stating = any(start <= span.start and span.end <= end for start, end in stating)
             found.append(NumberedSentence(len(found) + 1, span.section, span.start, span.end, shown, is_stating))
     return tuple(found)
+
+
+def masked_sentences(report: ReportText) -> tuple[NumberedSentence, ...] | None:
+    """Return the sentences with nobody named in them; None where masking does not hold.
+
+    However they came to be masked, they are searched once more as they will be shown. A text that has been through today's
+    masking (`is_masked`) is masked again only where that search finds something: of most reports it is the only one.
+    """
+    if report.is_masked and not _names_somebody(sentences := numbered_sentences(report.text, is_masked=False)):
+        return sentences
+    sentences = numbered_sentences(report.text, is_masked=True)
+    return None if _names_somebody(sentences) else sentences
+
+
+def _names_somebody(sentences: Iterable[NumberedSentence]) -> bool:
+    """Say so without the numbers and sections before them, behind which "Mark pneumothorax" would read as somebody's name."""
+    from cases.gate.report.masking import has_patient_data
+
+    return has_patient_data("\n".join(sentence.shown for sentence in sentences))

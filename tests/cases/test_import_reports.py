@@ -3,6 +3,10 @@
 import pytest
 
 from cases.actions import ImportRefusedError, create_import_run, get_or_create_site, import_studies
+from cases.gate.report import masking
+from cases.gate.report.forms import Private
+from cases.gate.report.masking import MaskedText, PatientData
+from cases.gate.report.version import masking_version
 from cases.models import GateFinding, Patient, PoolEntry, Report, Site, Study
 from core.actions import pause_run, resume_run
 from core.errors import DomainError, RunNotClaimableError
@@ -62,6 +66,7 @@ def test_what_may_name_somebody_is_masked_in_the_text_that_is_read_and_is_a_find
     masked, clean = Report.objects.order_by("study__study_id")
     assert masked.text == "FINDINGS: Clear lungs. Seen by Dr. [NAME] on [DATE], MRN: [ID]."
     assert (masked.original, clean.original) == (sent, "")
+    assert masked.masked_by == clean.masked_by == masking_version()
     finding = GateFinding.objects.get()
     assert (finding.study.study_id, finding.check_name, finding.outcome) == ("S1", "report_text", "pass")
     assert finding.where == ["DATE", "ID", "NAME"]
@@ -72,6 +77,14 @@ def test_what_may_name_somebody_is_masked_in_the_text_that_is_read_and_is_a_find
         page = client.get(address).content.decode()
         assert "[NAME]" in page
         assert "Weber" not in page
+
+
+def test_a_text_in_which_masking_finds_more_once_masked_is_not_said_to_be_masked(benchmark_, tmp_path, monkeypatch):
+    first = masking.mask
+    monkeypatch.setattr(masking, "mask", lambda text: MaskedText("Seen by [NAME] Weber.", first(text).found))
+    monkeypatch.setattr(masking, "patient_data", lambda text: (PatientData(15, 20, Private.NAME),))
+    take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [("S1", "Seen by Dr. Anna Weber.")]))
+    assert Report.objects.get().masked_by == ""
 
 
 def test_good_rows_come_in_beside_bad_ones_and_mended_ones_come_in_later(benchmark_, tmp_path):

@@ -2,15 +2,18 @@
 
 import pytest
 
+from cases.gate.report.version import masking_version
+from cases.models import Report
 from core.errors import RunStoppedError
 from llm_extract.actions import feeding
-from llm_extract.actions.feeding import Feed
+from llm_extract.actions.feeding import BATCH, Feed, report_texts
 from llm_extract.actions.pipelines import OpenPipeline, Patience
 from llm_extract.asking.protocol import Fault
 from llm_extract.errors import ExtractionRefusedError
 from llm_extract.pipeline import Reading
 from llm_extract.stages import ReportText
 from llm_extract.trust.costs import Caps, Ledger
+from tests.factories import make_study
 
 
 class Handle:
@@ -127,3 +130,14 @@ def test_some_lost_among_good_ones_do_not(monkeypatch):
     _, stored, fed, reports = feed({ref: [Fault.TIMEOUT] for ref in (0, 2, 4)})
     fed.run(reports)
     assert len(stored) == 6
+
+
+def test_texts_come_page_by_page_and_say_whether_todays_masking_has_seen_them(db, settings):
+    settings.MAX_REPORT_CHARACTERS = 9
+    reports = [make_study(report=f"Film {n} of many.").report for n in range(BATCH + 2)]
+    Report.objects.filter(pk=reports[1].pk).update(masked_by=masking_version())
+    Report.objects.filter(pk=reports[2].pk).update(masked_by="0" * 16)
+    texts = list(report_texts([report.pk for report in reports]))
+    assert [one.ref for one in texts] == [report.pk for report in reports]
+    assert [one.is_masked for one in texts[:4]] == [False, True, False, False]
+    assert texts[1].text == "Film 1 of"

@@ -4,6 +4,7 @@ from itertools import count, islice
 
 import pytest
 
+from cases.gate.report import masking
 from llm_extract.asking.extracting import ModelExtractor
 from llm_extract.asking.options import AskingOptions
 from llm_extract.asking.prompts import Prompt, PromptError, Stage, shipped_prompt
@@ -191,10 +192,32 @@ def test_patient_data_never_leaves_unless_the_model_may_see_it():
             assert one.findings[0].evidence == text
 
 
+def test_a_text_said_to_be_masked_is_searched_as_it_is_shown_and_masked_where_it_was_not():
+    text = "Dr.\nMiller: a small effusion on 03/04/2021, MRN 1234567."
+    model = saying(EFFUSION)
+    list(extractor(model).extract([ReportText(1, text, is_masked=True)]))
+    shown = model.asked[0].turns[0].content
+    assert not any(word in shown for word in ("Miller", "03/04/2021", "1234567"))
+
+
+@pytest.mark.parametrize(("is_masked", "searches"), [(True, 1), (False, 3)])  # whole, its broken sentence, and as shown
+def test_a_text_that_went_through_todays_masking_is_searched_once(is_masked, searches, monkeypatch):
+    searched = []
+    search = masking.patient_data
+    monkeypatch.setattr(masking, "patient_data", lambda text: searched.append(text) or search(text))
+    text = "FINDINGS: There is a small\nleft effusion. Seen by [NAME] on [DATE]."
+    model = saying(EFFUSION)
+    list(extractor(model).extract([ReportText(1, text, is_masked=is_masked)]))
+    assert len(searched) == searches
+    assert "(findings) Seen by [NAME] on [DATE]." in model.asked[0].turns[0].content
+
+
 def test_a_report_that_cannot_be_masked_is_never_sent(monkeypatch):
     monkeypatch.setattr("cases.gate.report.masking.has_patient_data", lambda text: True)
     model = saying(EFFUSION)
     assert extracted(model, f"{TEXT} Größe.").fault is Fault.BLOCKED
+    (one,) = extractor(model).extract([ReportText(1, TEXT, is_masked=True)])
+    assert one.fault is Fault.BLOCKED
     assert model.asked == []
 
 
