@@ -23,9 +23,9 @@ from cases.rendition import GreyScale, range_of, render
 
 FILM_SIDE, PREVIEW_SIDE, THUMBNAIL_SIDE = 2048, 768, 256  # pixels, the longer side
 FILM_QUALITY, THUMBNAIL_QUALITY = 92, 85
-# A preview is painted before anything else has come, over a slow line too: two of them are 20 ms at 20 Mbit/s. The best
+# A preview is painted before anything else has come, over a slow line too: two of them are 15 ms at 20 Mbit/s. The best
 # quality that fits is taken. It stands for a second, until the film itself is here.
-PREVIEW_BYTES = 25_000
+PREVIEW_BYTES = 20_000
 PREVIEW_QUALITIES = (92, 84, 76, 68, 60, 50, 40, 30)
 _FIRST_HALVED = 1.9  # a picture at least twice as many times larger is halved before it is resampled
 # Both codings of HTTP at a fast level: a slower one packs residuals hardly better. isal needs a quarter of the time of
@@ -162,14 +162,14 @@ def _small_jpeg(image: Image.Image) -> bytes:
     made: dict[int, bytes] = {}
 
     def fits(quality: int) -> bool:
-        made[quality] = _jpeg(image, quality)
+        made[quality] = _jpeg(image, quality, optimize=True)  # a tenth smaller for a third of a millisecond
         return len(made[quality]) <= PREVIEW_BYTES
 
     best = bisect_left(PREVIEW_QUALITIES, True, key=fits)
     return made[PREVIEW_QUALITIES[min(best, len(PREVIEW_QUALITIES) - 1)]]
 
 
-def _jpeg(image: Image.Image, quality: int) -> bytes:
+def _jpeg(image: Image.Image, quality: int, *, optimize: bool = False) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality, subsampling=0)
+    image.save(buffer, "JPEG", quality=quality, subsampling=0, optimize=optimize)
     return buffer.getvalue()
