@@ -189,6 +189,20 @@ def test_whether_a_closing_may_be_taken_back_is_the_same_in_every_arm(world, now
     assert str(refused.value) == "Another reader has opened this case since, so it can no longer be taken back."
 
 
+@pytest.mark.parametrize("opened", [arm for arm in ARMS if arm != Arm.NORMAL])
+@pytest.mark.parametrize("arm", ARMS)
+def test_another_readers_control_case_of_the_study_counts_as_opened_too(world, now, arm, opened):
+    """Were only normal cases looked at, who closed one would learn from "too late" what another reader was dealt."""
+    slot = world.slot() if arm == Arm.NORMAL else extra_slot(world, arm, **ARMS[arm])
+    other = extra_slot(world, opened, reader=1, **ARMS[opened])
+    cannot_judge(slot=slot, reason="image_quality", by=world.readers[0], now=now)
+    assert last_said(world.readers[0]).slot == slot
+    open_case(slot=other, by=other.reader, now=now + timedelta(minutes=1))
+    assert last_said(world.readers[0]) is None
+    with pytest.raises(TooLateToUndoError):
+        undo_cannot_judge(slot=slot, by=world.readers[0], now=now + timedelta(minutes=2))
+
+
 def test_a_closing_cannot_be_taken_back_when_its_stand_in_was_closed_and_dealt_on(world, now):
     slot = world.slot()
     close(world, now)
