@@ -11,7 +11,7 @@ from accounts.models import User
 from cases.models import Study
 from core.actions import record_event
 from core.errors import DomainError, NotAllowedError
-from labeling.actions.drafts import keep_again, keep_closed
+from labeling.actions.drafts import ANY_VERSION, drop_draft, keep_again
 from labeling.actions.locks import (
     CaseHeldError,
     RoundClosedError,
@@ -32,6 +32,7 @@ from labeling.actions.reads import (
 )
 from labeling.actions.rounds import check_curator
 from labeling.actions.standing_in import deal_again, replace
+from labeling.drafts import DraftRefusedError, clean_draft
 from labeling.models import (
     Arm,
     CannotJudge,
@@ -65,6 +66,8 @@ def cannot_judge(  # noqa: PLR0913  each is a part of what the reader sends
     seen: int | None = ANY_STANDING,
     sent_before: Collection[str] = (),
     entered: object = None,
+    page: str = "",
+    based_on: str | None = ANY_VERSION,
     by: User,
     now: datetime,
     idempotency_key: str | None = None,
@@ -76,9 +79,10 @@ def cannot_judge(  # noqa: PLR0913  each is a part of what the reader sends
     site; when nobody can, the slot waits for a reader and the round's page says so. *Patient data visible* also holds
     the study back from every reader until a curator decides. Extra slots of control arms are only closed. A second
     call returns the first one's row. ``seen`` is the standing read that the page showed (None: none), ``entered`` what
-    else stood on it, as a draft holds it: it stays the case's draft, for an undo. Refuses: a
-    verdict given meanwhile elsewhere, and a key whose closing was taken back (StaleCaseError), somebody else's slot
-    (NotAllowedError), a closed round or slot, a sealed or held case, an unknown reason, and *another reason* without
+    else stood on it, as a draft holds it: kept with the row, for an undo, on top of the draft or of the verdict that is
+    withdrawn. The draft goes, unless another page than ``page`` saved it since the version that this one is ``based_on``.
+    Refuses: a verdict given meanwhile elsewhere, and a key whose closing was taken back (StaleCaseError), somebody else's
+    slot (NotAllowedError), a closed round or slot, a sealed or held case, an unknown reason, and *another reason* without
     words (ReasonMissingError).
     """
     locked = lock_slot(slot, by)
@@ -94,6 +98,8 @@ def cannot_judge(  # noqa: PLR0913  each is a part of what the reader sends
     if last is not None and not last.is_withdrawal:
         check_fresh(last, seen, sent_before)
         withdraw(locked, last, by, now)
+    given = entered_with(last) if last is not None and not last.is_withdrawal else {}
+    draft = drop_draft(locked, based_on=based_on, pages={page, idempotency_key, *sent_before})
     said = CannotJudge.objects.create(
         slot=locked,
         reason=reason,
@@ -101,12 +107,11 @@ def cannot_judge(  # noqa: PLR0913  each is a part of what the reader sends
         submitted_at=now,
         seconds=seconds_since_opened(locked, now),
         shown=what_was_shown(locked, shown_suggestions(locked), last=last),
+        entered={**(draft or given), **_tidied(entered)},
         source=source,
         idempotency_key=key,
     )
     Slot.objects.filter(pk=locked.pk).update(state=SlotState.CLOSED, leased_until=None)
-    before = entered_with(last) if last is not None and not last.is_withdrawal else {}
-    keep_closed(locked, _closed_with(said), sent=entered, before=before, by=by, now=now)
     is_private = reason == CannotJudgeReason.PATIENT_DATA
     if is_private:
         _hold(locked.round_study.study, said, now)
@@ -132,7 +137,7 @@ def undo_cannot_judge(*, slot: Slot, by: User, now: datetime) -> Slot:
     """Gives the case back to its reader, as long as no other reader has opened it since and no curator has decided.
 
     A verdict that was withdrawn with the closing stands again; without one the case is to be read. The reason and its
-    words stand in the draft, with all else that was entered before.
+    words stand in the draft, with all else that was entered before; a draft that another page saved meanwhile stays.
 
     A second undo changes nothing. Refuses: somebody else's slot, a closed round, and a case that another reader has
     opened since, in whatever arm (TooLateToUndoError).
@@ -159,7 +164,7 @@ def undo_cannot_judge(*, slot: Slot, by: User, now: datetime) -> Slot:
     if last is not None and last.is_withdrawal and last.supersedes and last.submitted_at == said.submitted_at:
         restore(locked, last, last.supersedes, by, now)
     CannotJudge.objects.filter(pk=said.pk).update(undone_at=now)
-    keep_again(locked, _closed_with(said), by=by, now=now)
+    keep_again(locked, said.as_draft, by=by, now=now)
     record_event(
         verb="case.taken_back",
         subject=said,
@@ -230,8 +235,12 @@ def _has_gone_on(closed: Slot, said: CannotJudge) -> bool:
     return study.filter(gone).exists()
 
 
-def _closed_with(said: CannotJudge) -> dict[str, Any]:
-    return {"verdict": "cannot_judge", "reason": said.reason, "why": said.comment}
+def _tidied(sent: object) -> dict[str, Any]:
+    """What else was sent; a case is closed whatever that was, so what is no draft counts as nothing."""
+    try:
+        return clean_draft(sent) if sent else {}
+    except DraftRefusedError:
+        return {}
 
 
 def _check_reason(reason: str, comment: str) -> None:

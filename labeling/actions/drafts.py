@@ -1,8 +1,7 @@
 """Unfinished input, kept on the server so that it is there on any device. A draft is never a read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Final
 
 from django.db import transaction
@@ -11,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.errors import DomainError
 from labeling.actions.locks import check_open, lock_slot, slot_key
-from labeling.drafts import DraftRefusedError, clean_draft, is_empty
+from labeling.drafts import clean_draft, is_empty
 from labeling.models import CannotJudge, Draft, Read, Slot
 
 # ``based_on`` of a caller that saw no draft: whatever is there is replaced.
@@ -67,42 +66,26 @@ def save_draft(
     return True
 
 
-def drop_draft(locked: Slot, *, based_on: str | None = ANY_VERSION, pages: Collection[str | None] = ()) -> None:
-    """The verdict is stored, and the draft it was made from goes with it; the slot is locked.
+def drop_draft(
+    locked: Slot, *, based_on: str | None = ANY_VERSION, pages: Collection[str | None] = ()
+) -> dict[str, Any]:
+    """What was said of the case is stored, and the draft it was made from goes with it; the slot is locked.
 
-    One that another page saved, and that the verdict's page (any of ``pages``) never saw, stays: its reader is not done.
+    One that another page saved, and that this page (any of ``pages``) never saw, stays: its reader is not done. Returns
+    what the draft held that went, {} for none.
     """
     draft = Draft.objects.filter(slot=locked.pk).first()
-    if draft and (based_on in (ANY_VERSION, version_of(draft)) or draft.content.get("page") in pages):
-        draft.delete()
+    if draft is None or not (based_on in (ANY_VERSION, version_of(draft)) or draft.content.get("page") in pages):
+        return {}
+    draft.delete()
+    held: dict[str, Any] = draft.content
+    return held
 
 
 def keep_again(locked: Slot, content: dict[str, Any], *, by: User, now: datetime) -> None:
     """What was entered with something taken back becomes the case's draft, unless there is one; the slot is locked."""
     if not is_empty(content):
         Draft.objects.get_or_create(slot=locked, reader=by, defaults={"content": content, "saved_at": now})
-
-
-def keep_closed(
-    locked: Slot,
-    closed_with: dict[str, Any],
-    *,
-    sent: object = None,
-    before: Mapping[str, Any] = MappingProxyType({}),
-    by: User,
-    now: datetime,
-) -> None:
-    """What was entered on a case stays its draft while it is closed, with what it was ``closed_with``: an undo shows it again.
-
-    That is what its page had (``sent``), else the draft, else what the verdict was given with that is withdrawn (``before``).
-    """
-    draft = Draft.objects.filter(slot=locked, reader=by).first()
-    try:
-        entered = clean_draft(sent) if sent else {}
-    except DraftRefusedError:  # a case is closed whatever else was entered
-        entered = {}
-    content = {**(draft.content if draft else before), **entered, **closed_with}
-    Draft.objects.update_or_create(slot=locked, reader=by, defaults={"content": content, "saved_at": now})
 
 
 def _is_answered(key: str) -> bool:

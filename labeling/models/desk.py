@@ -1,5 +1,7 @@
 """What lies on a reader's desk beside the verdicts: drafts, cases closed without a verdict, holds, and the keys."""
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 
@@ -40,6 +42,7 @@ class CannotJudge(models.Model):
     submitted_at = models.DateTimeField(default=timezone.now)
     seconds = models.PositiveIntegerField(null=True, blank=True, help_text="From the case's opening, server's clock.")
     shown = models.JSONField(default=dict, help_text="What the reader was shown, as with a read.")
+    entered = models.JSONField(default=dict, help_text="What else stood on its page, as a draft holds it: for an undo.")
     source = models.CharField(max_length=8, choices=ReadSource, default=ReadSource.PAGE)
     idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True)
     undone_at = models.DateTimeField(null=True, blank=True)
@@ -61,6 +64,11 @@ class CannotJudge(models.Model):
 
     def __str__(self) -> str:
         return f"slot {self.slot_id} cannot be judged"
+
+    @property
+    def as_draft(self) -> dict[str, Any]:
+        """All that the case was closed with, as a draft holds it."""
+        return {**self.entered, "verdict": "cannot_judge", "reason": self.reason, "why": self.comment}
 
 
 class HoldDecision(models.TextChoices):

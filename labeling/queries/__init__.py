@@ -11,6 +11,8 @@ from labeling.queries.priors import is_prior_of_a_case
 from labeling.queries.reader import (
     ReadingList,
     RoundWork,
+    closing_of,
+    closing_taken_back,
     has_gone_on,
     history_of,
     is_held,
@@ -20,7 +22,6 @@ from labeling.queries.reader import (
     reading_list,
     slots_of,
     slots_once_held_by,
-    was_closed_by_its_reader,
     worklist,
 )
 from labeling.queries.rounds import (
@@ -73,6 +74,8 @@ __all__ = [
     "case_of",
     "case_to_judge",
     "cases_of",
+    "closing_of",
+    "closing_taken_back",
     "free_slots",
     "has_gone_on",
     "has_sealed_study",
@@ -111,7 +114,6 @@ __all__ = [
     "training_results",
     "training_state",
     "training_to_do",
-    "was_closed_by_its_reader",
     "who_may_come_late",
     "worklist",
 ]

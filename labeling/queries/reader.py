@@ -128,9 +128,14 @@ def slots_once_held_by(reader: User) -> QuerySet[Slot]:
     return open_rounds.exclude(reader=reader, state__in=LIVE_STATES).select_related("round__benchmark").distinct()
 
 
-def was_closed_by_its_reader(slot: Slot) -> bool:
-    """Whether the slot's reader gave it back, which can be undone; other cases are closed over the reader's head."""
-    return CannotJudge.objects.filter(slot=slot, undone_at__isnull=True).exists()
+def closing_of(slot: Slot) -> CannotJudge | None:
+    """How the slot's reader gave it back, which can be undone; other cases are closed over the reader's head."""
+    return CannotJudge.objects.filter(slot=slot, undone_at__isnull=True).first()
+
+
+def closing_taken_back(slot: Slot) -> CannotJudge | None:
+    """How the slot's reader gave it back last, where they have taken that back."""
+    return CannotJudge.objects.filter(slot=slot, undone_at__isnull=False).order_by("undone_at", "pk").last()
 
 
 def has_gone_on(*, round_study: OuterRef | int, reader: User, since: OuterRef | datetime) -> Exists:

@@ -12,7 +12,7 @@ from core.errors import DomainError
 from labeling.actions import cannot_judge, record_read, take_cases, undo_cannot_judge, withdraw_read
 from labeling.forms import CannotJudgeForm, VerdictForm
 from labeling.models import Arm, ReadingRound, Slot, SlotState
-from labeling.queries import case_to_judge, cases_of, next_slot, training_to_do, was_closed_by_its_reader
+from labeling.queries import case_to_judge, cases_of, closing_of, closing_taken_back, next_slot, training_to_do
 from labeling.views.answer import show_answer
 from labeling.views.room import go_on, own_case, pushed, show_case, show_gone, show_refusal
 from labeling.views.told import Said
@@ -61,6 +61,8 @@ def cannot_judge_page(request: HttpRequest, pk: int) -> HttpResponse:
             entered=form.cleaned_data["entered"],
             seen=form.seen(),
             sent_before=form.cleaned_data["sent_before"].split(),
+            page=form.cleaned_data["page"],
+            based_on=form.based_on(),
             by=acting_user(request),
             now=timezone.now(),
             idempotency_key=form.cleaned_data["idempotency_key"] or None,
@@ -76,11 +78,13 @@ def undo_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the last verdict, or the closing of a case, back and shows the case again."""
     reader = acting_user(request)
     slot = Slot.objects.select_related("round__benchmark").filter(pk=pk, reader=reader).first()
-    if slot is None or (slot.state == SlotState.CLOSED and not was_closed_by_its_reader(slot)):
+    if slot is None or (slot.state == SlotState.CLOSED and closing_of(slot) is None):
         return show_gone(request, pk, was_verdict=False)
+    reopened = None
     try:
         if slot.state == SlotState.CLOSED:
             undo_cannot_judge(slot=slot, by=reader, now=timezone.now())
+            reopened = closing_taken_back(slot)
         else:
             withdraw_read(slot=own_case(request, pk), by=reader, now=timezone.now())
     except DomainError as error:
@@ -88,7 +92,7 @@ def undo_page(request: HttpRequest, pk: int) -> HttpResponse:
     address = reverse("labeling:case", args=[slot.pk])
     if not request.headers.get("HX-Request"):
         return redirect(f"{address}?undone=1")
-    return pushed(show_case(request, own_case(request, pk), Said(undone=True)), address)
+    return pushed(show_case(request, own_case(request, pk), Said(undone=True, reopened=reopened)), address)
 
 
 def _refused_undo(request: HttpRequest, slot: Slot, error: DomainError) -> HttpResponse:

@@ -15,8 +15,8 @@ from accounts.models import User
 from core.errors import DomainError
 from labeling.actions import renew_loans, save_draft
 from labeling.actions.drafts import ANY_VERSION, NewerDraftError
-from labeling.models import Slot
-from labeling.queries import cases_of, last_read
+from labeling.models import Slot, SlotState
+from labeling.queries import cases_of, closing_of, last_read, slots_once_held_by
 
 
 @require_POST
@@ -24,8 +24,10 @@ from labeling.queries import cases_of, last_read
 @reader_only
 def draft_page(request: HttpRequest, pk: int) -> JsonResponse:
     """Keeps the unfinished input of a case. Answers when it was saved, in the reader's time, or why not."""
-    slot = get_object_or_404(cases_of(acting_user(request)), pk=pk)
-    now = timezone.now()
+    reader = acting_user(request)
+    slot, now = cases_of(reader).filter(pk=pk).first(), timezone.now()
+    if slot is None:
+        return JsonResponse({"error": _gone(get_object_or_404(slots_once_held_by(reader), pk=pk))}, status=410)
     try:
         sent = _json(request)
         kept = save_draft(
@@ -33,7 +35,7 @@ def draft_page(request: HttpRequest, pk: int) -> JsonResponse:
             content=sent.get("content"),
             page=str(sent.get("page") or "")[:100],
             based_on=str(sent["based"]) if "based" in sent else ANY_VERSION,
-            by=acting_user(request),
+            by=reader,
             now=now,
             idempotency_key=str(sent.get("key") or "")[:100] or None,
         )
@@ -50,11 +52,12 @@ def draft_page(request: HttpRequest, pk: int) -> JsonResponse:
 def loan_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The heartbeat of an open case: its loan begins anew.
 
-    In words, 410 when the case is somebody else's now, and 200 when another verdict stands than the page shows (``standing``).
+    In words, 410 when the case is not on the reader's list any more, and 200 when another verdict stands than the page
+    shows (``standing``).
     """
     slot = get_object_or_404(Slot, pk=pk, round__readers__reader=acting_user(request))
     if not renew_loans(slot=slot, by=acting_user(request), now=timezone.now()):
-        return _words("This case went to another reader; your loan had ended. Go on with the next one.", 410)
+        return _words(_gone(slot), 410)
     last = last_read(slot)
     if last is None or last.is_withdrawal or request.POST.get("standing", str(last.pk)) == str(last.pk):
         return HttpResponse(status=204)
@@ -71,6 +74,19 @@ def session_page(request: HttpRequest) -> JsonResponse:
     """Who is signed in (the account's number, or null) and a fresh token for the page's next request."""
     reader = request.user.pk if isinstance(request.user, User) else None
     return JsonResponse({"reader": reader, "token": get_token(request)})
+
+
+def _gone(slot: Slot) -> str:
+    """Why a case is not on the list of the reader who has it open; what was done over their head is told alike."""
+    closing = closing_of(slot)
+    if closing is None or slot.state != SlotState.CLOSED:
+        return (
+            "This case went to another reader or was closed; it is not on your list any more. Go on with the next one."
+        )
+    return (
+        f"You closed this case at {timezone.localtime(closing.submitted_at):%H:%M} ({closing.get_reason_display().lower()}), "
+        "in another tab or on another device. What you entered here is kept; take the closing back to go on with it."
+    )
 
 
 def _words(words: str, status: int = 200) -> HttpResponse:

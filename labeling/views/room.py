@@ -25,6 +25,7 @@ from labeling.queries import (
     case_of,
     case_to_judge,
     cases_of,
+    closing_taken_back,
     held_by_others,
     keys_of,
     next_case,
@@ -90,7 +91,7 @@ def show_case(
     entered = _entered(request, form, case)
     key = uuid.uuid4().hex
     keys = own_keys(request)
-    about = About(slot.pk, slot.round, case.standing, listed.read, error)
+    about = About(slot.pk, slot.round, case.standing, listed.read, error, case.draft)
     context: dict[str, Any] = {
         **keys,
         "case": case,
@@ -183,13 +184,17 @@ def _entered(request: HttpRequest, form: VerdictForm | CannotJudgeForm | None, c
     """What stands in the lists: as sent and refused, else as in the draft, else as the standing verdict has it.
 
     ``chosen`` is the list that is open: asked for by address (without JavaScript), or kept from the form or draft;
-    ``is_entered`` whether what stands there is no verdict yet.
+    ``is_entered`` whether what stands there is no verdict yet. With ``?closed-with`` it is what the case was closed with
+    before that was taken back, which another page's draft may have kept from view.
     """
     asked = request.GET.get("verdict", "")
     kept = case.draft.content if case.draft else {}
     entered: dict[str, Any] = {"is_entered": True, "saved_at": case.draft.saved_at if case.draft else None}
     if form is not None:
         kept, asked = {**kept, **_sent(form)}, ""
+        entered["saved_at"] = None
+    elif "closed-with" in request.GET and (closing := closing_taken_back(case.slot)):
+        kept = closing.as_draft
         entered["saved_at"] = None
     elif case.draft is None:
         entered["is_entered"] = False

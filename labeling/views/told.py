@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts.access import acting_user
 from core.templatetags.ui import when
-from labeling.models import CannotJudge, Read, ReadingRound, RoundState
+from labeling.models import CannotJudge, Draft, Read, ReadingRound, RoundState
 from labeling.queries import cases_of
 
 
@@ -20,12 +20,14 @@ from labeling.queries import cases_of
 class Said:
     """What the foot of the panel tells: a verdict just stored, a case closed, one taken back, or why not.
 
-    With ``is_earlier`` the reader has gone on since without a verdict; the last one can still be taken back.
+    With ``is_earlier`` the reader has gone on since without a verdict; the last one can still be taken back. ``reopened``
+    is the closing that was taken back.
     """
 
     stored: Read | None = None
     closed: CannotJudge | None = None
     undone: bool = False
+    reopened: CannotJudge | None = None
     error: str = ""
     is_earlier: bool = False
 
@@ -50,19 +52,26 @@ class Said:
 
 @dataclass(frozen=True)
 class About:
-    """The case on whose page it is told: its standing verdict, and how many of the list are read."""
+    """The case on whose page it is told: its standing verdict, how many of the list are read, and its draft."""
 
     slot: int
     round: ReadingRound
     standing: Read | None
     read: int
     error: str = ""
+    draft: Draft | None = None
+
+    def draft_beside(self, closing: CannotJudge | None) -> Draft | None:
+        """The draft that another page saved of a case closed meanwhile: it stands where an undo would bring back the rest."""
+        if closing is None or self.draft is None or self.draft.content == closing.as_draft:
+            return None
+        return self.draft
 
 
 def told(request: HttpRequest, said: Said, about: About, keys: Mapping[str, Any]) -> dict[str, str | SafeString]:
     """Place on the page → what stands there, escaped. A page fetched ahead waits for these where it says ``data-told``."""
     shown = {"said": said, "slot": about.slot, "round": about.round, "standing": about.standing}
-    shown |= {"error": about.error}
+    shown |= {"error": about.error, "draft_beside": about.draft_beside(said.reopened)}
     return {
         "read": str(about.read),
         "saved": _saved(said.stored, about.standing),

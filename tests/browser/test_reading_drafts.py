@@ -108,6 +108,62 @@ def test_what_was_entered_before_another_tabs_verdict_is_there_later_and_can_be_
     assert (standing.verdict, standing.comment, Draft.objects.count()) == ("disagree", "of the first tab", 0)
 
 
+@pytest.fixture
+def closed(desk, world, expected_complaints):
+    """A tab with a draft of its own, and another that was open before and closed the case without a verdict since."""
+    expected_complaints.append("status of 410")
+    other = desk.context.new_page()
+    other.goto(f"/reading/case/{world.slot().pk}/")
+    at_case(other, world, 0)
+    comment(desk, "of the first tab", "3")
+    saved(desk).wait_for()
+    for key in ("0", "q", "Enter"):
+        other.keyboard.press(key)
+    at_case(other, world, 1)
+    return desk, other
+
+
+CLOSED = "You closed this case at"
+
+
+def test_a_tab_whose_case_was_closed_in_another_is_told_and_keeps_its_draft(closed, world):
+    first, _ = closed
+    first.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    first.locator("#notice").get_by_text(CLOSED).wait_for()
+    assert "(image quality), in another tab or on another device" in first.locator("#live").inner_text()
+    assert first.locator("#corrections textarea").input_value() == kept() == "of the first tab"
+
+
+def test_what_is_entered_after_another_tab_closed_the_case_is_told_of_and_stored_once_that_is_taken_back(closed, world):
+    first, other = closed
+    first.locator("#corrections textarea").fill("of the first tab, on")
+    first.locator("#notice").get_by_text(CLOSED).wait_for()
+    assert first.locator("#saved").inner_text() == "not saved"
+    assert kept() == "of the first tab"
+    other.keyboard.press("u")
+    at_case(other, world, 0)
+    first.locator("#corrections textarea").fill("of the first tab, to the end")
+    saved(first).wait_for()
+    assert kept() == "of the first tab, to the end"
+
+
+def test_who_takes_a_closing_back_is_told_of_the_other_tabs_draft_and_may_have_what_they_closed_it_with(closed, world):
+    _, other = closed
+    other.keyboard.press("u")
+    at_case(other, world, 0)
+    assert "Shown is a draft of another tab" in other.locator("#notice").inner_text()
+    assert other.locator("#corrections textarea").input_value() == "of the first tab"
+    assert other.locator("#cannot input:checked").count() == 0
+    other.get_by_role("link", name="what you closed it with").click()
+    other.locator("#cannot input:checked").wait_for()
+    at_case(other, world, 0)
+    assert other.locator("#cannot input:checked").input_value() == "image_quality"
+    assert kept() == "of the first tab"
+    other.keyboard.press("Enter")
+    at_case(other, world, 1)
+    assert Draft.objects.count() == 0
+
+
 def test_an_answer_to_a_draft_that_was_lost_makes_no_newer_one(desk, world, expected_complaints):
     expected_complaints.append("ERR_")
     lost = []

@@ -100,6 +100,8 @@ def test_a_standing_verdict_is_withdrawn_and_the_draft_stays_for_an_undo(world, 
     record_read(slot=world.slot(), verdict="agree_all", by=world.readers[0], now=now)
     close(world, now)
     assert not Read.objects.current().exists()
+    assert not Draft.objects.exists()
+    undo_cannot_judge(slot=world.slot(), by=world.readers[0], now=now)
     assert Draft.objects.get().slot == world.slot()
 
 
@@ -304,13 +306,13 @@ def test_readers_may_not_decide(client, world, now):
     assert client.post(reverse("labeling:hold", args=[world.round.pk, hold.pk]), {}).status_code == 403
 
 
-def test_what_was_entered_stays_the_drafts_while_the_case_is_closed_and_is_there_after_undo(world, now):
+def test_what_was_entered_is_kept_with_the_closing_and_is_the_draft_again_after_undo(world, now):
     reader = world.readers[0]
     save_draft(slot=world.slot(), content={"comment": "before", "struck": ["pneumothorax"]}, by=reader, now=now)
     close(
         world, now, entered={"comment": "as the page had it", "added": ["cardiomegaly"], "marks": [{"kind": "point"}]}
     )
-    assert Draft.objects.count() == 1
+    assert not Draft.objects.exists()
     undo_cannot_judge(slot=world.slot(), by=reader, now=now)
     kept = Draft.objects.get().content
     assert (kept["verdict"], kept["reason"]) == ("cannot_judge", "image_quality")
@@ -328,6 +330,63 @@ def test_without_a_word_of_the_page_the_draft_or_the_withdrawn_verdict_is_kept(w
     close(world, now, entered={"comment": "x" * LARGEST})  # no draft: the case is closed all the same
     undo_cannot_judge(slot=world.slot(), by=reader, now=now)
     assert Draft.objects.get().content["comment"] == "newer"
+
+
+OF_OTHER_TAB = {"comment": "of the other tab", "added": ["cardiomegaly"]}
+
+
+def draft_of_another_page(world, now) -> dict:
+    save_draft(slot=world.slot(), content=OF_OTHER_TAB, page="other", based_on="", by=world.readers[0], now=now)
+    return Draft.objects.get().content
+
+
+def test_a_draft_that_another_page_saved_stays_as_it_is_and_what_was_entered_here_is_kept_beside_it(world, now):
+    draft = draft_of_another_page(world, now)
+    mine = {"comment": "of this tab", "struck": ["pneumothorax"]}
+    said = close(world, now, entered=mine, page="this", based_on="")
+    assert Draft.objects.get().content == draft
+    assert {**mine, "reason": "image_quality"}.items() <= said.as_draft.items()
+    assert not {"of the other tab", "other"} & {str(value) for value in said.as_draft.values()}
+    undo_cannot_judge(slot=world.slot(), by=world.readers[0], now=now)
+    assert Draft.objects.get().content == draft
+
+
+def test_a_draft_that_the_page_has_seen_goes_with_the_closing(world, now):
+    draft_of_another_page(world, now)
+    said = close(world, now, page="this", based_on=now.isoformat())
+    assert (Draft.objects.exists(), said.entered["comment"]) == (False, "of the other tab")
+
+
+def test_the_page_tells_of_a_draft_of_another_tab_and_shows_what_the_case_was_closed_with(client, world, now):
+    draft_of_another_page(world, now)
+    client.force_login(world.readers[0])
+    sent = {"reason": "other", "why": "upside down", "entered": '{"comment": "of this tab"}', "page": "me", "based": ""}
+    client.post(reverse("labeling:cannot_judge", args=[world.slot().pk]), sent)
+    undo = reverse("labeling:undo", args=[world.slot().pk])
+    page = client.post(undo, HTTP_HX_REQUEST="true").content.decode()
+    assert "Shown is a draft of another tab" in page
+    assert ("of the other tab" in page, "upside down" in page) == (True, False)
+    other = client.get(reverse("labeling:case", args=[world.slot().pk]) + "?closed-with").content.decode()
+    assert ("of this tab" in other, "upside down" in other, "of the other tab" in other) == (True, True, False)
+    assert f'data-version="{Draft.objects.get().saved_at.isoformat()}"' in other, "that draft was shown"
+
+
+def test_an_undo_without_another_tabs_draft_tells_of_none(client, world, now):
+    client.force_login(world.readers[0])
+    close(world, now, entered={"comment": "of this tab"})
+    page = client.post(reverse("labeling:undo", args=[world.slot().pk]), HTTP_HX_REQUEST="true").content.decode()
+    assert ("Shown is a draft" in page, "was taken back" in page, "of this tab" in page) == (False, True, True)
+
+
+def test_a_tab_whose_case_was_closed_in_another_is_told_by_its_loan_and_its_draft(client, world, now):
+    client.force_login(world.readers[0])
+    close(world, now)
+    asked = [("loan", {}, "application/x-www-form-urlencoded"), ("draft", {"content": {}}, "application/json")]
+    for name, sent, kind in asked:
+        answer = client.post(reverse(f"labeling:{name}", args=[world.slot().pk]), sent, content_type=kind)
+        assert answer.status_code == 410
+        assert "You closed this case at" in answer.content.decode()
+        assert "(image quality), in another tab" in answer.content.decode()
 
 
 def test_the_last_case_is_never_beyond_the_number_of_cases(client, now):

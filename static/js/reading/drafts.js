@@ -59,7 +59,7 @@ async function save({ leaving = false } = {}) {
     const { saved: when, error, newer: version } = await answer.json().catch(() => ({}));
     if (!answer.ok) {
       newer = version;
-      if (told(at, "not saved") && version) tell("newer-draft", error);
+      if (told(at, "not saved") && error) tell(version ? "newer-draft" : "elsewhere", error);
       return;
     }
     // Of a form whose verdict is stored the server keeps no draft.
