@@ -5,8 +5,12 @@ JPEG and JPEG-LS: ISO/IEC 10918-1 B.2.4; JPEG 2000 and HTJ2K: ISO/IEC 15444-1 A.
 zeros: lengths stay, so every offset in the file does too, and decoders pass over them as before.
 """
 
-import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import numpy as np
+from numpy.typing import NDArray
 
 _JPEG, _JPEG_2000 = b"\xff\xd8", b"\xff\x4f"
 STREAM_BEGINS = frozenset({_JPEG, _JPEG_2000})
@@ -14,27 +18,92 @@ _SCAN, _END, _COMMENT, _FIRST_APP, _LAST_APP = 0xDA, 0xD9, 0xFE, 0xE0, 0xEF
 _ALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
 # How colours are coded, which decoders must know: the name of the segment, and how much of it they read.
 _NEEDED = {b"JFIF\0": 12, b"Adobe": 12, b"mrfx": 5, b"SPIFF": 30, b"\0\0\0\1\xff": 6}
-_TILE, _DATA, _COMMENT_2000, _TILE_BYTES = 0x90, 0x93, 0x64, 12
+_TILE, _DATA, _COMMENT_2000 = 0x90, 0x93, 0x64
+_HEAD_BYTES = 12  # of a segment: its marker, its length, and what tells how long it or its tile must be
 # How a picture is coded: frame headers, tables, and what has one length (DNL, DRI, the presets of JPEG-LS).
 _FRAMES = (frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}) | {0xF7}
 _TABLES = frozenset({0xC4, 0xCC, 0xDB})
 _LENGTHS = {0xDC: 4, 0xDD: 4, 0xF8: 13}
-# In coded data a byte of FF stands before one below 80, or before a mark to start decoding anew from.
-_BEHIND_A_SCAN = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]")
 _SEGMENTS_2000 = frozenset(
-    {0x50, 0x51, 0x52, 0x53, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5C, 0x5D, 0x5E, 0x5F, 0x60, 0x61, 0x63, 0x64}
+    {
+        0x50,
+        0x51,
+        0x52,
+        0x53,
+        0x55,
+        0x56,
+        0x57,
+        0x58,
+        0x59,
+        0x5C,
+        0x5D,
+        0x5E,
+        0x5F,
+        0x60,
+        0x61,
+        0x63,
+        _COMMENT_2000,
+        _TILE,
+    }
 )
-_END_2000 = b"\xff\xd9"
 _MOST_SEGMENTS = 10_000  # of one stream; one that holds more is damaged or hostile
+_AT_ONCE = 2**20  # bytes of coded data that are looked through
 
 Reader = Callable[[int, int], bytes]
+Bytes = NDArray[np.uint8]
+
+
+class Part(Enum):
+    """What a stretch of a code stream is."""
+
+    TELLS_HOW = auto()  # how the picture is coded
+    SAYS = auto()  # a comment, or a program's data
+    CODED = auto()  # the picture
+    END = auto()
+    STRANGE = auto()
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a code stream. ``end`` is where the next begins: 0 for coded data of which no length is told. ``said`` is
+    what of it decoders pass over (from, to).
+    """
+
+    part: Part
+    end: int
+    said: tuple[int, int] = (0, 0)
 
 
 def beside_the_picture(read: Reader) -> Iterator[tuple[int, int]]:
     """The stretches (from, to) of a code stream that say nothing of its picture; ``read(place, count)`` gives its bytes.
 
-    Nothing for what is no such stream; of a damaged one, what is found before the damage.
+    Nothing for what is no such stream; of a damaged one, what is found before the damage. Coded data are not read: what
+    stands behind a part of them whose length nothing tells is not found.
     """
+    for one in _segments(read):
+        if one.part is Part.CODED and not one.end:
+            return
+        if one.said[0] < one.said[1]:
+            yield one.said
+
+
+def ends_with_its_picture(stream: bytes | memoryview) -> bool:
+    """Whether a code stream is whole and nothing but zeros stands behind its end, and between its parts what belongs there.
+
+    What ``beside_the_picture`` finds counts as belonging.
+    """
+    is_out_of_reach = False
+    for one in _segments(lambda place, count: bytes(stream[place : place + count])):
+        if one.part is Part.END:
+            return not bytes(stream[one.end :]).strip(b"\0")
+        if one.part is Part.STRANGE or (one.part is Part.SAYS and is_out_of_reach):
+            return False
+        is_out_of_reach |= one.part is Part.CODED and not one.end
+    return False
+
+
+def _segments(read: Reader) -> Iterator[Segment]:
+    """Each stretch in order, as far as the stream is one; coded data are read when the stretch behind them is asked for."""
     start = read(0, 2)
     if start == _JPEG:
         yield from _of_jpeg(read)
@@ -42,113 +111,95 @@ def beside_the_picture(read: Reader) -> Iterator[tuple[int, int]]:
         yield from _of_jpeg_2000(read)
 
 
-def _of_jpeg(read: Reader) -> Iterator[tuple[int, int]]:
+def _of_jpeg(read: Reader) -> Iterator[Segment]:
     place = 2
     for _ in range(_MOST_SEGMENTS):
-        head = read(place, 4)
-        if len(head) < 4 or head[0] != 0xFF or head[1] in {_SCAN, _END}:
-            return
-        marker, length = head[1], int.from_bytes(head[2:], "big")
-        if marker == 0xFF:
-            place += 1
-        elif marker in _ALONE:
-            place += 2
-        else:
-            begin, end = place + 4, place + 2 + length
-            if _FIRST_APP <= marker <= _LAST_APP:
-                name = read(begin, 5)
-                begin += next((count for known, count in _NEEDED.items() if name.startswith(known)), 0)
-            if _is_beside(marker) and begin < end:
-                yield begin, end
-            place = end
-
-
-def _is_beside(marker: int) -> bool:
-    """Whether a JPEG marker begins a comment or the application data of a program."""
-    return marker == _COMMENT or _FIRST_APP <= marker <= _LAST_APP
-
-
-def _of_jpeg_2000(read: Reader) -> Iterator[tuple[int, int]]:
-    place, tile_end = 2, None
-    for _ in range(_MOST_SEGMENTS):
-        head = read(place, _TILE_BYTES)
-        if len(head) < 4 or head[0] != 0xFF:
-            return
-        marker, length = head[1], int.from_bytes(head[2:4], "big")
-        if marker == _DATA:
-            if not tile_end:
-                return
-            place = tile_end
-            continue
-        if marker == _TILE:
-            size = int.from_bytes(head[6:10], "big")
-            tile_end = place + size if size > _TILE_BYTES else None
-        elif marker == _COMMENT_2000 and length > 4:
-            yield place + 6, place + 2 + length
-        place += 2 + length
-
-
-def ends_with_its_picture(stream: bytes) -> bool:
-    """Whether a code stream is whole and nothing but zeros stands behind its end, and between its parts what belongs there.
-
-    Comments and application data in front of the picture count as belonging: ``beside_the_picture`` finds them.
-    """
-    if stream[:2] == _JPEG:
-        return _ends_jpeg(stream)
-    return stream[:2] == _JPEG_2000 and _ends_jpeg_2000(stream)
-
-
-def _ends_jpeg(stream: bytes) -> bool:
-    place, is_begun = 2, False
-    for _ in range(_MOST_SEGMENTS):
-        head = stream[place : place + 10]
+        head = read(place, _HEAD_BYTES)
         if len(head) < 2 or head[0] != 0xFF:
-            return False
-        marker, length = head[1], int.from_bytes(head[2:4], "big")
+            return
+        marker = head[1]
         if marker == _END:
-            return not stream[place + 2 :].strip(b"\0")
+            yield Segment(Part.END, place + 2)
+            return
         if marker == 0xFF:  # fills
             place += 1
             continue
-        if is_begun if _is_beside(marker) else not _is_of_length(marker, length, head):
-            return False
-        place += 2 + length
+        one = _jpeg_segment(head, place)
+        yield one
+        place = one.end
         if marker == _SCAN:
-            is_begun = True
-            following = _BEHIND_A_SCAN.search(stream, place)
-            if following is None:
-                return False
-            place = following.start()
-    return False
+            yield Segment(Part.CODED, 0)
+            place = _behind_coded_data(read, place, _ends_scan)
+
+
+def _jpeg_segment(head: bytes, place: int) -> Segment:
+    marker, length = head[1], int.from_bytes(head[2:4], "big")
+    if marker in _ALONE:
+        return Segment(Part.STRANGE, place + 2)
+    begin, end = place + 4, place + 2 + length
+    if marker == _COMMENT:
+        return Segment(Part.SAYS, end, (begin, end))
+    if _FIRST_APP <= marker <= _LAST_APP:
+        needed = next((count for known, count in _NEEDED.items() if head[4:].startswith(known)), 0)
+        return Segment(Part.SAYS, end, (begin + needed, end))
+    return Segment(Part.TELLS_HOW if _is_of_length(marker, length, head) else Part.STRANGE, end)
 
 
 def _is_of_length(marker: int, length: int, head: bytes) -> bool:
     """Whether a segment is one of those that tell how to decode, and as long as its kind is where that is known."""
     if marker in _FRAMES:
-        return len(head) == 10 and length == 8 + 3 * head[9]
+        return len(head) > 9 and length == 8 + 3 * head[9]
     if marker == _SCAN:
         return len(head) > 4 and length == 6 + 2 * head[4]
     return length == _LENGTHS[marker] if marker in _LENGTHS else marker in _TABLES and length > 2
 
 
-def _ends_jpeg_2000(stream: bytes) -> bool:
-    place, tile_end = 2, 0
+def _behind_coded_data(read: Reader, place: int, ends: Callable[[Bytes], NDArray[np.bool_]]) -> int:
+    """Where the first FF stands behind which a byte ``ends`` coded data; where the stream is cut off before, its end."""
+    while len(chunk := read(place, _AT_ONCE)) > 1:
+        data = np.frombuffer(chunk, dtype=np.uint8)
+        at = np.flatnonzero(data[:-1] == 0xFF)
+        found = at[ends(data[at + 1])]
+        if found.size:
+            return place + int(found[0])
+        place += len(chunk) - 1
+    return place + len(chunk)
+
+
+def _ends_scan(behind: Bytes) -> NDArray[np.bool_]:
+    """In coded data of JPEG and JPEG-LS a byte below 80 follows, or a mark to start decoding anew from."""
+    return np.asarray((behind >= 0x80) & (behind != 0xFF) & ((behind < 0xD0) | (behind > 0xD7)))
+
+
+def _ends_packets(behind: Bytes) -> NDArray[np.bool_]:
+    """In those of JPEG 2000 one below 90, or the mark of a packet or of the end of its header (SOP, EPH)."""
+    return np.asarray((behind >= 0x90) & (behind != 0x91) & (behind != 0x92))
+
+
+def _of_jpeg_2000(read: Reader) -> Iterator[Segment]:
+    place, tile_end = 2, -1
     for _ in range(_MOST_SEGMENTS):
-        head = stream[place : place + _TILE_BYTES]
+        head = read(place, _HEAD_BYTES)
         if len(head) < 2 or head[0] != 0xFF:
-            return False
-        marker, length = head[1], int.from_bytes(head[2:4], "big")
+            return
+        marker, end = head[1], place + 2 + int.from_bytes(head[2:4], "big")
         if marker == _END:
-            return not stream[place + 2 :].strip(b"\0")
+            yield Segment(Part.END, place + 2)
+            return
         if marker == _DATA:
-            if tile_end <= place:  # the last tile, whose data go on until the end, wherever that is
-                return not tile_end and stream.rstrip(b"\0").endswith(_END_2000)
-            place = tile_end
+            if tile_end == 0:  # the last tile, whose data go on until the end, wherever that is
+                yield Segment(Part.CODED, 0)
+                place = _behind_coded_data(read, place + 2, _ends_packets)
+            elif tile_end <= place:
+                return
+            else:
+                yield Segment(Part.CODED, tile_end)
+                place = tile_end
             continue
         if marker == _TILE:
             size = int.from_bytes(head[6:10], "big")
             tile_end = place + size if size else 0
-        elif marker not in _SEGMENTS_2000:
-            return False
-        place += 2 + length
-    return False
+        is_comment = marker == _COMMENT_2000
+        part = Part.SAYS if is_comment else Part.TELLS_HOW if marker in _SEGMENTS_2000 else Part.STRANGE
+        yield Segment(part, end, (place + 6, end) if is_comment else (0, 0))
+        place = end

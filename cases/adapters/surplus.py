@@ -65,30 +65,31 @@ def beside_the_frames(dataset: FileDataset) -> str:
     if not dataset.file_meta.TransferSyntaxUID.is_encapsulated or "PixelData" not in dataset:
         return ""
     try:
-        pixels = _Encapsulated.of(dataset)
-        if not pixels.has_its_tables():
-            return FRAGMENTS
-        size = 0
-        for count, frame in enumerate(pixels.each_frame(), start=1):
-            if count > pixels.frames:
-                return FRAGMENTS
-            if not pixels.is_whole(frame):
-                return BESIDE_STREAM
-            size += len(frame)
-        return "" if size == sum(pixels.fragments.values()) else FRAGMENTS
+        return _beside(_Encapsulated.of(dataset))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - a hostile file makes pydicom raise nearly anything
         return FRAGMENTS
 
 
+def _beside(pixels: "_Encapsulated") -> str:
+    if not pixels.has_its_tables():
+        return FRAGMENTS
+    frames = 0
+    for frame in pixels.each_frame():  # every fragment is of one of them
+        if not pixels.is_whole(frame):
+            return BESIDE_STREAM
+        frames += 1
+    return "" if frames == pixels.frames else FRAGMENTS
+
+
 @dataclass(frozen=True)
 class _Encapsulated:
-    """Encapsulated pixels: the lengths of the fragments by where each item begins, behind the basic table of offsets."""
+    """Encapsulated pixels: the fragments by where the item of each begins, behind the basic table of offsets."""
 
     dataset: FileDataset
     basic: list[int]
-    fragments: dict[int, int]
+    fragments: dict[int, bytes]
     frames: int
 
     @classmethod
@@ -97,7 +98,7 @@ class _Encapsulated:
         basic = parse_basic_offsets(buffer)
         fragments, place = {}, 0
         for fragment in generate_fragments(buffer):
-            fragments[place] = len(fragment)
+            fragments[place] = fragment
             place += _ITEM_BYTES + len(fragment)
         return cls(dataset, basic, fragments, int(door.number(dataset, "NumberOfFrames") or 1))
 
@@ -113,9 +114,12 @@ class _Encapsulated:
         if self.extended is None:
             return True
         offsets, lengths = (list(struct.unpack(f"<{self.frames}Q", table)) for table in self.extended)
-        return [self.fragments.get(offset) for offset in offsets] == [one + one % 2 for one in lengths]
+        told = [len(self.fragments.get(offset, b"")) for offset in offsets]
+        return 0 not in told and told == [one + one % 2 for one in lengths]
 
     def each_frame(self) -> Iterator[bytes]:
+        if self.frames == len(self.fragments) == 1:
+            return iter(self.fragments.values())  # as they lie: a film is not copied once more
         return generate_frames(self.dataset.PixelData, number_of_frames=self.frames)
 
     def is_whole(self, frame: bytes) -> bool:

@@ -7,6 +7,8 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 from pydicom.encaps import encapsulate, encapsulate_extended
 from pydicom.uid import (
@@ -18,6 +20,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from cases.adapters.code_streams import STREAM_BEGINS, beside_the_picture, ends_with_its_picture
 from cases.adapters.dicom import decode_looking, parse, read_dicom
 from cases.adapters.surplus import BESIDE_STREAM, FRAGMENTS, UNUSED_BITS, beside_the_frames
 from cases.gate.checks import Asked, Outcome, examine
@@ -153,6 +156,24 @@ def test_fragments_behind_the_last_frame_are_found(syntax):
     assert beside_the_frames(parse(packed([], syntax, pixel_data=two, NumberOfFrames=2)))
 
 
+@pytest.mark.parametrize("syntax", FRAMES)
+def test_fragments_that_a_table_of_offsets_passes_over_are_found(syntax):
+    frame = FRAMES[syntax] + b"\0" * (len(FRAMES[syntax]) % 2)
+    passed_over = items(struct.pack("<L", len(SECRET) + 8), SECRET, frame)
+    assert beside_the_frames(parse(packed([], syntax, pixel_data=passed_over))) == BESIDE_STREAM
+    whole = items(struct.pack("<L", len(frame) + 8), frame, frame)
+    assert beside_the_frames(parse(packed([], syntax, pixel_data=whole)))
+
+
+def test_frames_are_as_many_as_are_counted():
+    frame = FRAMES[JPEGLSLossless] + b"\0" * (len(FRAMES[JPEGLSLossless]) % 2)
+    three = items(b"", frame, frame, frame)
+    assert beside_the_frames(parse(packed([], JPEGLSLossless, pixel_data=three, NumberOfFrames=3))) == ""
+    assert beside_the_frames(parse(packed([], JPEGLSLossless, pixel_data=three, NumberOfFrames=2))) == FRAGMENTS
+    pieces = items(b"", frame[:20], frame[20:40], frame[40:])
+    assert beside_the_frames(parse(packed([], JPEGLSLossless, pixel_data=pieces, NumberOfFrames=2))) == FRAGMENTS
+
+
 def test_a_table_of_offsets_holds_offsets_alone():
     frame = FRAMES[JPEGLSLossless] + b"\0" * (len(FRAMES[JPEGLSLossless]) % 2)
     assert beside_the_frames(parse(packed([], JPEGLSLossless, pixel_data=items(SECRET, frame)))) == FRAGMENTS
@@ -198,6 +219,33 @@ def test_a_stream_without_an_end_may_hold_anything():
     for syntax in (JPEGLSLossless, JPEG2000Lossless):
         cut = FRAMES[syntax].rstrip(b"\0")[:-2] + SECRET
         assert beside_the_frames(parse(packed([cut], syntax))) == BESIDE_STREAM
+
+
+def of_unknown_length(stream: bytes) -> bytes:
+    """A JPEG 2000 stream whose last tile goes on until the end (Psot of 0)."""
+    place = stream.rindex(b"\xff\x90\0\x0a") + 6
+    return stream[:place] + bytes(4) + stream[place + 4 :]
+
+
+@pytest.mark.parametrize("syntax", [JPEG2000Lossless, HTJ2KLossless])
+def test_a_last_tile_of_unknown_length_ends_with_its_picture(syntax):
+    frame = of_unknown_length(FRAMES[syntax].rstrip(b"\0"))
+    assert beside_the_frames(parse(packed([frame], syntax))) == ""
+    assert np.array_equal(parse(packed([frame], syntax)).pixel_array, FILM)
+    twice = frame + SECRET + b"\xff\xd9"
+    assert beside_the_frames(parse(packed([twice], syntax))) == BESIDE_STREAM
+
+
+@given(st.sampled_from([one for one in FRAMES.values() if one[:2] in STREAM_BEGINS]), st.data())
+def test_a_damaged_stream_is_walked_to_its_end_and_what_it_says_lies_in_order(stream, data):
+    damaged = bytearray(stream[: data.draw(st.integers(0, len(stream)))])
+    for place in data.draw(st.lists(st.integers(0, max(0, len(damaged) - 1)), max_size=4)):
+        damaged[place : place + 1] = data.draw(st.binary(max_size=3))
+    damaged = bytes(damaged)
+    said = list(beside_the_picture(lambda at, count: damaged[at : at + count]))
+    assert said == sorted(said)
+    assert all(0 < begin < end for begin, end in said)
+    assert ends_with_its_picture(damaged) in {True, False}
 
 
 def test_what_is_found_is_a_remark_that_does_not_repeat_it():
