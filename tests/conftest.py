@@ -2,13 +2,16 @@
 
 import itertools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.conf import settings as product_settings
+from django.test import TransactionTestCase
 
 from core.adapters.embedded_postgres import EmbeddedPostgres
+from tests.emptying import empty_tables
 from tests.skips import pytest_collectreport, pytest_runtest_logreport, pytest_sessionfinish, pytest_terminal_summary
 
 __all__ = ["pytest_collectreport", "pytest_runtest_logreport", "pytest_sessionfinish", "pytest_terminal_summary"]
@@ -61,6 +64,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """The database server of the tests runs before the first test asks it."""
     if not os.environ.get("DATABASE_URL"):
         EmbeddedPostgres(TEST_DATA_DIR, durable=False).ensure_running()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_emptying() -> Iterator[None]:
+    """After a test that commits, only the tables with rows are emptied."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as product_settings
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.core.signals import request_finished, request_started
-from django.db import connections
+from django.db import OperationalError, connections
 from django.test import Client, TransactionTestCase, override_settings
 from django.test.testcases import _StaticFilesHandler
 from PIL import Image as Picture
@@ -19,6 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.firefox import Firefox, Page, running_firefox
 from tests.browsers import find_chromium, find_firefox
+from tests.emptying import empty_tables
 
 # playwright's synchronous interface runs an event loop in this thread, where Django would refuse to use the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -215,14 +216,13 @@ def _let_requests_end(quiet: float = 0.2, patience: float = 15.0) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def patient_emptying() -> Iterator[None]:
     """A late request (a page that closes saves a draft) may cross the emptying of the tables; then they are emptied after it."""
-    empty = TransactionTestCase._fixture_teardown
 
     def empty_again(case: TransactionTestCase) -> None:
         try:
-            empty(case)
-        except CommandError:
+            empty_tables(case)
+        except OperationalError:  # each waited for the other
             _let_requests_end()
-            empty(case)
+            empty_tables(case)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty_again)
