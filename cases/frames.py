@@ -60,6 +60,14 @@ def address_digest(original_sha256: str) -> str:
     return hashlib.sha256(f"{MAGIC.decode()}/{FORMAT_VERSION}/{original_sha256}".encode()).hexdigest()
 
 
+def file_digest(file: memoryview, pixel_sha256: str) -> str:
+    """What a frame file is called: the SHA-256 of its header and of the digest of the pixels that it is made of. So it changes
+    with either, and no byte is hashed once more for it.
+    """
+    header = bytes(file[: 8 + int(struct.unpack_from("<I", file, 4)[0])])
+    return hashlib.sha256(header + pixel_sha256.encode()).hexdigest()
+
+
 def encode_grey(values: NDArray[np.generic], depth: Depth, header: Mapping[str, Any]) -> memoryview:
     """The frame file of H×W whole numbers that fit ``depth``. ``header`` gives the rest of the display's facts."""
     word: np.dtype[Any] = np.dtype(np.uint8 if depth.bits == 8 else np.uint16)
@@ -98,7 +106,7 @@ def decode(data: bytes | memoryview) -> Frame:
     if kind == "rgb":
         return Frame(header, np.stack([_restored(plane) for plane in parts], axis=-1))
     residuals = parts[0] if depth.bits == 8 else parts[0] | (parts[1].astype(np.uint16) << 8)
-    return Frame(header, _restored(residuals).astype(np.int32) - depth.offset)
+    return Frame(header, (_restored(residuals).astype(np.int64) - depth.offset).astype(np.int32))
 
 
 def _file(shape: tuple[int, ...], about: Mapping[str, Any], planes: list[Unsigned]) -> memoryview:

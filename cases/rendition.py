@@ -111,9 +111,12 @@ def _looked_up(table: NDArray[np.uint8], indices: NDArray[np.unsignedinteger[Any
     Every index is one of the table's, so that clipping, which spares numpy a look at each, changes none.
     """
     flat, found = indices.reshape(-1), np.empty(indices.size, dtype=np.uint8)
+    wider = np.empty(_LOOKED_UP_AT_ONCE, dtype=np.intp)
     for start in range(0, flat.size, _LOOKED_UP_AT_ONCE):
-        strip = slice(start, start + _LOOKED_UP_AT_ONCE)
-        np.take(table, flat[strip], out=found[strip], mode="clip")
+        strip = slice(start, min(flat.size, start + _LOOKED_UP_AT_ONCE))
+        places = wider[: strip.stop - start]
+        places[:] = flat[strip]
+        np.take(table, places, out=found[strip], mode="clip")
     return found.reshape(indices.shape)
 
 

@@ -1,6 +1,5 @@
 """What is derived from decoded pixels: pictures in 8 bits, and the frame files that a viewer shows."""
 
-import hashlib
 import io
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -15,10 +14,11 @@ from isal import igzip_lib
 from numpy.typing import NDArray
 from PIL import Image
 
+from cases.adapters.pictures import pixel_digest
 from cases.adapters.spooling import write_whole
 from cases.contribution import FrameFiles, Pictures, Region
 from cases.frame_headers import Geometry, colour_header, grey_header
-from cases.frames import Depth, encode_colour, encode_grey
+from cases.frames import Depth, encode_colour, encode_grey, file_digest
 from cases.rendition import GreyScale, range_of, render
 
 FILM_SIDE, PREVIEW_SIDE, THUMBNAIL_SIDE = 2048, 768, 256  # pixels, the longer side
@@ -27,6 +27,7 @@ FILM_QUALITY, THUMBNAIL_QUALITY = 92, 85
 # quality that fits is taken. It stands for a second, until the film itself is here.
 PREVIEW_BYTES = 20_000
 PREVIEW_QUALITIES = (92, 84, 76, 68, 60, 50, 40, 30)
+_ROWS_AT_ONCE = 64  # a strip of a wide film stays in the processor's cache
 _FIRST_HALVED = 1.9  # a picture at least twice as many times larger is halved before it is resampled
 # Both codings of HTTP at a fast level: a slower one packs residuals hardly better. isal needs a quarter of the time of
 # ISA-L for gzip, a fraction of Python's own time; zstd comes with imagecodecs. Noise repeats nothing worth pointing back at
@@ -78,9 +79,9 @@ def masked(frames: Pixels, mask: Sequence[Region]) -> Pixels:
     return frames
 
 
-def derive(image: Decoded, folder: Path | None = None) -> Pictures:
+def derive(image: Decoded, folder: Path | None = None, digest: Callable[[], str] | None = None) -> Pictures:
     """The preview and thumbnail of an image; with ``folder`` its film for releases too, and the frame files, written there
-    as ``<sha256>.<coding>``.
+    as ``<sha256>.<coding>``. ``digest`` gives the ``pixel_digest`` of the only frame, where the caller makes it anyway.
 
     JPEG rather than lossy WebP: it keeps all 256 grey levels (WebP's are squeezed into 16–235), and is written thirty
     times as fast.
@@ -90,20 +91,19 @@ def derive(image: Decoded, folder: Path | None = None) -> Pictures:
         film=b"" if folder is None else _jpeg(_shrunk(image.shown, FILM_SIDE), FILM_QUALITY),
         preview=_small_jpeg(preview),
         thumbnail=_jpeg(_shrunk(np.asarray(preview), THUMBNAIL_SIDE), THUMBNAIL_QUALITY),
-        frames=None if folder is None else _write_frames(image, folder),
+        frames=None if folder is None else _write_frames(image, folder, digest),
     )
 
 
-def _write_frames(image: Decoded, folder: Path) -> FrameFiles:
+def _write_frames(image: Decoded, folder: Path, digest: Callable[[], str] | None) -> FrameFiles:
     depth, problem = _depth(image)
     if depth is None:
         return FrameFiles(problem=problem)
     digests, stored = [], 0
-    for content in _frame_files(image, depth):
-        coded = {coding: encode(content) for coding, encode in CODINGS.items()}
-        digests.append(hashlib.sha256(coded["zst"]).hexdigest())  # a third of the bytes that it stands for
-        for coding, packed in coded.items():
-            stored += write_whole(folder / f"{digests[-1]}.{coding}", packed)
+    for frame, content in zip(image.frames, _frame_files(image, depth), strict=True):
+        digests.append(file_digest(content, digest() if digest else pixel_digest(frame)))
+        for coding, encode in CODINGS.items():
+            stored += write_whole(folder / f"{digests[-1]}.{coding}", encode(content))
     return FrameFiles(tuple(digests), stored)
 
 
@@ -116,7 +116,8 @@ def _depth(image: Decoded) -> tuple[Depth | None, str]:
             None,
             "The pixels are floating-point numbers, which have no exact form for a screen; the preview is shown.",
         )
-    lowest, highest = int(image.frames.min()), int(image.frames.max())
+    highest = int(image.frames.max())
+    lowest = min(highest, 0) if image.frames.dtype.kind == "u" and highest < 2**16 else int(image.frames.min())
     depth = Depth.of(lowest, highest)
     steps = highest - lowest + 1
     return depth, f"The pixels span {steps:,} values, a screen takes at most 65,536; the preview is shown."
@@ -140,21 +141,35 @@ def _shrunk(levels: NDArray[np.uint8], side: int) -> Image.Image:
         return Image.fromarray(levels)
     size = (max(1, round(width * side / longest)), max(1, round(height * side / longest)))
     if longest <= 2 * side:
-        return Image.fromarray(_paired(_paired(levels, size[1], axis=0), size[0], axis=1))
+        return Image.fromarray(_paired(levels, *size))
     return Image.fromarray(levels).resize(size, Image.Resampling.BOX, reducing_gap=_FIRST_HALVED)
 
 
-def _paired(levels: NDArray[np.uint8], count: int, axis: int) -> NDArray[np.uint8]:
-    """So many rows or columns, each the mean of the one or two that it stands for: in half the time of a resampling that
-    weighs any number of them.
+def _paired(levels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Each row and then each column the mean of the one or two that it stands for: in a third of the time of a resampling
+    that weighs any number of them.
     """
-    edges = (np.arange(count + 1) * levels.shape[axis] + count // 2) // count
-    mean = np.take(levels, edges[:-1], axis=axis, mode="clip")
-    last = np.take(levels, edges[1:] - 1, axis=axis, mode="clip")
-    differing = mean ^ last
-    mean |= last
-    mean -= differing >> 1  # rounded up, in no wider word: all their bits, less half of those in which they differ
-    return np.asarray(mean)
+    (top, bottom), (left, right) = _ends(levels.shape[0], height), _ends(levels.shape[1], width)
+    paired = np.empty((height, width, *levels.shape[2:]), dtype=np.uint8)
+    for first in range(0, height, _ROWS_AT_ONCE):
+        rows = slice(first, first + _ROWS_AT_ONCE)
+        strip = _mean(levels.take(top[rows], axis=0, mode="clip"), levels.take(bottom[rows], axis=0, mode="clip"))
+        paired[rows] = _mean(strip.take(left, axis=1, mode="clip"), strip.take(right, axis=1, mode="clip"))
+    return paired
+
+
+def _ends(size: int, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The first and the last of the ``size`` rows or columns that each of ``count`` stands for."""
+    edges = (np.arange(count + 1) * size + count // 2) // count
+    return edges[:-1], edges[1:] - 1
+
+
+def _mean(ones: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Rounded up, in no wider word: all their bits, less half of those in which they differ. Both are overwritten."""
+    differing = ones ^ others
+    ones |= others
+    ones -= np.right_shift(differing, 1, out=differing)
+    return ones
 
 
 def _small_jpeg(image: Image.Image) -> bytes:

@@ -17,7 +17,7 @@ import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.pixels.processing import apply_color_lut
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels.utils import iter_pixels, pixel_array
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from cases.adapters import codecs
@@ -42,9 +42,9 @@ _BARE_STARTS = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
 MAGNIFICATION = "EstimatedRadiographicMagnificationFactor"
 _OF_THE_PICTURE = ("ImagerPixelSpacing", "NominalScannedPixelSpacing")
 _PROJECTIONS = frozenset({"CR", "DX", "IO", "MG", "PX", "RF", "RG", "XA"})
-_as_it_lies = partial(
-    pixel_array, view_only=True, correct_unused_bits=False
-)  # unused bits are looked at before they go
+# As they lie, since unused bits are looked at before they go.
+_as_it_lies = partial(pixel_array, view_only=True, correct_unused_bits=False)
+_each_as_it_lies = partial(iter_pixels, view_only=True, correct_unused_bits=False)
 _PICTURE_TAGS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 IDENTITY_NOT_REMOVED = "PatientIdentityRemoved (0012,0062) is not YES, so nothing says that this was de-identified."
 
@@ -142,7 +142,8 @@ def _facts(
     image = replace(image, frames=masked(image.frames, mask))
     digest = _beside.submit(pixel_digest, pixels)
     levels = image.shown  # before two ask for it
-    pictures = _beside.submit(derive, image, frames_in)
+    is_film = len(image.frames) == 1 and not image.is_colour and not mask  # whose frame is what the digest is of
+    pictures = _beside.submit(derive, image, frames_in, digest.result if is_film else None)
     gate = replace(_gate_facts(dataset, levels), surplus=surplus)
     is_removed = bool(door.one_of(dataset, "PatientIdentityRemoved", {"YES"}))
     return ImageFacts(
@@ -242,7 +243,7 @@ def _pixels(dataset: FileDataset) -> NDArray[np.generic]:
     """By our decoder where it has one for the syntax; else, and where it fails, by any of pydicom's."""
     if codecs.is_available(dataset.file_meta.TransferSyntaxUID):
         try:
-            return np.asarray(_as_it_lies(dataset, decoding_plugin=codecs.PLUGIN))
+            return _by_our_decoder(dataset)
         except MemoryError:
             raise
         except Exception as first:  # noqa: BLE001 - a hostile file makes decoders raise nearly anything
@@ -251,6 +252,17 @@ def _pixels(dataset: FileDataset) -> NDArray[np.generic]:
             except Exception:  # noqa: BLE001 - the first reason is the better one
                 raise first from None
     return np.asarray(_as_it_lies(dataset))
+
+
+def _by_our_decoder(dataset: FileDataset) -> NDArray[np.generic]:
+    """A film, which is one frame, is taken as the decoder gives it; frames are copied into one array."""
+    if (door.number(dataset, "NumberOfFrames") or 1) == 1:
+        frames = _each_as_it_lies(dataset, decoding_plugin=codecs.PLUGIN)
+        only = np.asarray(next(frames))
+        is_whole = 8 * only.dtype.itemsize == door.whole(dataset, "BitsAllocated") and next(frames, None) is None
+        if is_whole:
+            return only
+    return np.asarray(_as_it_lies(dataset, decoding_plugin=codecs.PLUGIN))
 
 
 def decoded(dataset: Dataset, pixels: NDArray[np.generic]) -> Decoded:

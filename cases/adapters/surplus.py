@@ -36,8 +36,8 @@ def within_bits_stored(pixels: Pixels, dataset: FileDataset) -> tuple[Pixels, st
     cell = 8 * pixels.dtype.itemsize
     if pixels.dtype.kind not in "iu" or not 0 < stored < cell or not pixels.size:
         return pixels, ""
-    lowest, highest, top = int(pixels.min()), int(pixels.max()), 1 << stored
-    is_signed = pixels.dtype.kind == "i"
+    top, is_signed = 1 << stored, pixels.dtype.kind == "i"
+    lowest, highest = int(pixels.min()) if is_signed else 0, int(pixels.max())
     if (-top // 2 <= lowest and highest < top // 2) if is_signed else highest < top:
         return pixels, ""
     below = _bits_below(dataset, stored, cell)

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import json
 import time
 
 import imagecodecs
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from cases.adapters.derivation import PREVIEW_BYTES, Decoded, derive
+from cases.adapters.derivation import FILM_SIDE, PREVIEW_BYTES, Decoded, _shrunk, derive
 from cases.contribution import Pictures
 from cases.frame_headers import Geometry
 from cases.frames import decode
@@ -66,6 +67,18 @@ def test_a_film_a_little_too_large_becomes_the_mean_of_pairs(turned, tmp_path):
     assert np.abs(film - (expected.T if turned else expected)).max() <= 4
 
 
+@pytest.mark.parametrize("shape", [(2049, 2100), (3000, 2500), (200, 4095), (2177, 2048, 3)])
+def test_each_pixel_of_a_film_is_the_mean_of_the_pair_that_it_stands_for(shape):
+    levels = np.random.default_rng(5).integers(0, 256, shape).astype(np.uint8)
+    film = np.asarray(_shrunk(levels, FILM_SIDE)).astype(int)
+    means = levels
+    for axis in (0, 1):
+        edges = (np.arange(film.shape[axis] + 1) * shape[axis] + film.shape[axis] // 2) // film.shape[axis]
+        first, last = (np.take(means, at, axis=axis).astype(int) for at in (edges[:-1], edges[1:] - 1))
+        means = (first + last + 1) // 2
+    assert np.array_equal(film, means)
+
+
 def test_the_preview_of_a_noisy_film_is_small_enough_for_a_slow_line():
     rng = np.random.default_rng(7)
     ramp = np.add.outer(np.linspace(0, 120, 3000), np.linspace(0, 90, 2500))
@@ -82,7 +95,10 @@ def test_every_frame_has_its_file_in_both_codings_named_by_its_content(tmp_path)
         packed = (tmp_path / f"{digest}.gz").read_bytes()
         content = gzip.decompress(packed)
         assert imagecodecs.zstd_decode((tmp_path / f"{digest}.zst").read_bytes()) == content
-        assert hashlib.sha256((tmp_path / f"{digest}.zst").read_bytes()).hexdigest() == digest
+        header = json.dumps(decode(content).header, separators=(",", ":")).encode()
+        start = b"CSF1" + len(header).to_bytes(4, "little") + header
+        pixels = decode(content).pixels.astype("<u2").tobytes()
+        assert hashlib.sha256(start + hashlib.sha256(pixels).hexdigest().encode()).hexdigest() == digest
     assert files.stored_bytes == sum(
         (tmp_path / f"{digest}.{coding}").stat().st_size for digest in files.digests for coding in ("gz", "zst")
     )

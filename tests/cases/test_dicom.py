@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 
+import imagecodecs
 import numpy as np
 import pydicom
 import pytest
@@ -12,12 +13,15 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.pixels import pixel_array
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless, RLELossless
 
-from cases.adapters.dicom import decode_pixels, decoded, grey_scale, is_dicom, read_dicom
+from cases.adapters.derivation import derive
+from cases.adapters.dicom import decode_pixels, decoded, grey_scale, is_dicom, parse, read_dicom
 from cases.adapters.pictures import UnreadableFileError
-from cases.contribution import ImageFacts
+from cases.contribution import ImageFacts, Region
 from cases.rendition import render
 from tests.cases.builders import RAMP, SHARED, bare, dicom
 
@@ -349,3 +353,26 @@ def test_a_name_in_a_text_of_technique_counts_as_not_given():
     facts = read_dicom(dicom(**named, Laterality="L", PatientAge="097Y"))
     assert (facts.view_position, facts.study.view_position, facts.study.body_part) == ("", "", "")
     assert (facts.laterality, facts.study.age) == ("L", 90)
+
+
+def test_a_films_frame_is_named_as_any_other_frame_is(tmp_path):
+    windowed = dicom(WindowCenter=700, WindowWidth=900)
+    names = [read_dicom(content, frames_in=tmp_path).pictures.frames.digests for content in (dicom(), windowed)]
+    dataset = parse(dicom())
+    assert names[0] == derive(decoded(dataset, decode_pixels(dataset)), tmp_path).frames.digests
+    masked = read_dicom(dicom(), frames_in=tmp_path, mask=[Region(1, 1, 2, 2)]).pictures.frames.digests
+    assert len({*names, masked}) == 3
+
+
+@pytest.mark.parametrize("given", [{}, {"NumberOfFrames": 1}, {"NumberOfFrames": 2}])
+def test_frames_that_are_not_counted_are_decoded_as_by_pydicom(given):
+    dataset = pydicom.dcmread(io.BytesIO(dicom()))
+    stream = imagecodecs.jpegls_encode(RAMP)
+    dataset.PixelData = encapsulate([stream, stream], has_bot=True)
+    dataset["PixelData"].VR = "OB"
+    dataset.file_meta.TransferSyntaxUID = JPEGLSLossless
+    for name, value in given.items():
+        setattr(dataset, name, value)
+    expected = pixel_array(dataset)
+    assert np.array_equal(decode_pixels(dataset), expected)
+    assert expected.shape == (2, *RAMP.shape)

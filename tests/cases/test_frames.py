@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -30,6 +30,7 @@ def payload(data: bytes) -> bytes:
     return data[start:]
 
 
+@example(np.array([[-(2**31)]], dtype=np.int32))
 @given(st.sampled_from(["u1", "i1", "u2", "i2", "<i4", ">u2"]).flatmap(lambda kind: hnp.arrays(kind, SIDES)))
 def test_any_grey_picture_comes_back_as_it_was(pixels):
     low = int(pixels.min())
