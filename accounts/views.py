@@ -1,6 +1,5 @@
 """Pages of people, invitations, the audit trail and one's own profile."""
 
-import csv
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,6 +32,7 @@ from accounts.forms import (
 )
 from accounts.models import ApiToken, Invitation, User
 from accounts.queries import EventFilter, events_matching, invitation_of, known_verbs, people, refuse_closed_invitation
+from core.adapters.tables import csv_lines
 from core.errors import DomainError
 from core.models import Event
 
@@ -246,20 +246,15 @@ def event_csv(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
-class _Line:
-    """What csv.writer writes to: hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _event_lines(chosen: EventFilter) -> Iterator[str]:
-    writer = csv.writer(_Line(), lineterminator="\n")
-    yield writer.writerow(["at", "actor", "verb", "subject_type", "subject_id", "data"])
+    return csv_lines(["at", "actor", "verb", "subject_type", "subject_id", "data"], _event_rows(chosen))
+
+
+def _event_rows(chosen: EventFilter) -> Iterator[list[str]]:
     for event in events_matching(chosen).iterator(chunk_size=2000):
         actor = event.actor.get_username() if event.actor else ""
         data = json.dumps(event.data, sort_keys=True)
-        yield writer.writerow([event.at.isoformat(), actor, event.verb, event.subject_type, event.subject_id, data])
+        yield [event.at.isoformat(), actor, event.verb, event.subject_type, str(event.subject_id), data]
 
 
 # One's own profile

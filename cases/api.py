@@ -1,14 +1,40 @@
 """The cases part of the API: sites, studies and imports, for curators and admins, to be read."""
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.routers import SimpleRouter
 
 from accounts.permissions import IsCurator
 from cases.models import Image, ImportRun, Report, Series, Site, Study, StudyQuerySet
+from cases.pseudonyms import Kind
 from cases.queries import STUDY_SORTS, StudyFilter, filtered_studies, import_runs, shown_patient, study_whole
+from cases.queries.told import pseudonyms, told_date
 from core.models import RunProblem
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class ToldUID(serializers.Field[int, str, str, int]):
+    """The UID that stands for a row over DICOMweb too; the hospital's own is told to nobody."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(source="pk", read_only=True)
+        self.kind = kind
+
+    def to_representation(self, value: int) -> str:
+        return pseudonyms().uid_of(self.kind, value)
+
+
+@extend_schema_field({"type": "string", "format": "date", "nullable": True})
+class ToldDate(serializers.Field[Study, str, str | None, Study]):
+    """The day of a study, earlier by as many days as all dates of the patient, as over DICOMweb."""
+
+    def __init__(self) -> None:
+        super().__init__(source="*", read_only=True)
+
+    def to_representation(self, value: Study) -> str | None:
+        told = told_date(value)
+        return told.isoformat() if told else None
 
 
 class SiteSerializer(serializers.ModelSerializer[Site]):
@@ -19,6 +45,8 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
 
 class StudySerializer(serializers.ModelSerializer[Study]):
     site = serializers.SlugRelatedField[Site](slug_field="code", read_only=True)
+    study_uid = ToldUID(Kind.STUDY)
+    study_date = ToldDate()
     has_report = serializers.BooleanField(read_only=True)
     has_images = serializers.BooleanField(read_only=True)
 
@@ -42,12 +70,15 @@ class StudySerializer(serializers.ModelSerializer[Study]):
 
 
 class ImageSerializer(serializers.ModelSerializer[Image]):
+    sop_uid = ToldUID(Kind.INSTANCE)
+
     class Meta:
         model = Image
         fields = ["id", "sop_uid", "view_position", "laterality", "rows", "columns", "frames", "display", "sha256"]
 
 
 class SeriesSerializer(serializers.ModelSerializer[Series]):
+    series_uid = ToldUID(Kind.SERIES)
     images = ImageSerializer(many=True, read_only=True)
 
     class Meta:
@@ -64,6 +95,8 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
 class StudyWholeSerializer(serializers.ModelSerializer[Study]):
     site = serializers.SlugRelatedField[Site](slug_field="code", read_only=True)
     patient = serializers.SerializerMethodField(help_text="A keyed pseudonym, the same for all studies of the patient.")
+    study_uid = ToldUID(Kind.STUDY)
+    study_date = ToldDate()
     series = SeriesSerializer(many=True, read_only=True)
     report = ReportSerializer(read_only=True, allow_null=True, default=None)
 

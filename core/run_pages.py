@@ -1,6 +1,5 @@
 """One page pattern for every run: state and pace live, what it was asked, and the problems as a table."""
 
-import csv
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from core.adapters.tables import write_rows
 from core.models import Run, RunState
 from core.runs import obstacle_to, page_name
 
@@ -75,8 +75,7 @@ def _problems(request: HttpRequest, run: Run, untold: Collection[str]) -> Any:
 def _problems_csv(request: HttpRequest, run: Run, untold: Collection[str]) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="run-{run.pk}-problems.csv"'
-    writer = csv.writer(response, lineterminator="\n")
-    writer.writerow(["where", "line", "field", "value", "rule", "message"])
-    for one in _problems(request, run, untold):
-        writer.writerow([one.where, one.line or "", one.field, one.value, one.kind, one.message])
+    found = _problems(request, run, untold)
+    rows = ([one.where, one.line or "", one.field, one.value, one.kind, one.message] for one in found)
+    write_rows(response, ["where", "line", "field", "value", "rule", "message"], rows)  # type: ignore[arg-type]  # text, as to a file
     return response

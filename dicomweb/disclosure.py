@@ -20,10 +20,11 @@ from cases.adapters.storage import ORIGINALS, open_kept
 from cases.contribution import Region
 from cases.gate.header.deidentification import deidentify
 from cases.models import Image, Study
+from cases.pseudonyms import Kind
 from cases.queries import site_key
+from cases.queries.told import pseudonyms
 from dicomweb.adapters.pixels import PixelsMissingError, StoredPixels, find_pixels
-from dicomweb.pseudonyms import Kind
-from dicomweb.queries import forbidden_words, is_told_of_patients, original_uids, patient_id, pseudonyms
+from dicomweb.queries import forbidden_words, is_told_of_patients, original_uids, patient_id
 
 
 @dataclass(frozen=True)

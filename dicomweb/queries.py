@@ -7,21 +7,20 @@ cases in open rounds, each as a patient of its own, so that no search tells whic
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
 from benchmarks.models import Benchmark, Label
 from cases.models import GateFinding, Image, Series, Site, Study
-from cases.queries import site_key
+from cases.pseudonyms import Kind
 from cases.queries.keys import refuse_to_tell
+from cases.queries.told import pseudonyms, told_date
 from cases.visibility import hidden_studies
-from dicomweb.pseudonyms import Kind, Pseudonyms
 from dicomweb.search import Level, Match, Search
 from labeling.models import RoundState
 from labeling.queries import is_held, slots_of
@@ -95,16 +94,6 @@ def scope_named(benchmark: str, site: str) -> Scope | None:
     return Scope(*found) if found and all(found) else None
 
 
-@cache
-def _pseudonyms(key: str) -> Pseudonyms:
-    return Pseudonyms(f"dicomweb\0{key}".encode())
-
-
-def pseudonyms() -> Pseudonyms:
-    """The names that rows have outside, under the installation's key."""
-    return _pseudonyms(settings.PSEUDONYM_KEY)
-
-
 def studies_open_to(user: User | AnonymousUser, scope: Scope = Scope()) -> QuerySet[Study]:
     """The studies with DICOM images that this person may have: curators and admins those they may list, readers those
     of their live cases in open rounds, unless patient data was seen in them or a frozen release sealed their round.
@@ -164,13 +153,6 @@ def patient_id(user: User | AnonymousUser, study: Study) -> str:
 def age_string(age: int | None) -> str:
     """An age in years as a DICOM AS, the oldest told as one; empty when unknown."""
     return "" if age is None else f"{min(age, MAX_AGE + 1):03}Y"
-
-
-def told_date(study: Study) -> date | None:
-    """The day of a study as it is told, earlier by as many days as all dates of the patient; None where it is unknown."""
-    if study.study_date is None:
-        return None
-    return study.study_date - timedelta(days=site_key(study.site.code).days_back(study.patient.pseudonym))
 
 
 def search_studies(user: User, search: Search, scope: Scope) -> Found:

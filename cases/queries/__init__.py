@@ -62,7 +62,7 @@ def filtered_studies(user: User | AnonymousUser, wanted: StudyFilter) -> StudyQu
     found = (
         Study.objects.visible_to(user)
         .annotate(has_images=images, has_report=Exists(Report.objects.filter(study=OuterRef("pk"))))
-        .select_related("site")
+        .select_related("site", "patient")
     )
     if wanted.site:
         found = found.filter(site__code=wanted.site)
@@ -129,6 +129,7 @@ def shown_patient(study: Study) -> str:
 def other_studies_of_patient(user: User | AnonymousUser, study: Study) -> list[Study]:
     """The patient's other studies that this person may list, oldest first."""
     others = Study.objects.visible_to(user).filter(patient_id=study.patient_id).exclude(pk=study.pk)
+    others = others.select_related("site", "patient")
     return list(others.order_by("study_date", "study_id"))
 
 
@@ -149,8 +150,8 @@ def import_runs() -> QuerySet[ImportRun]:
 
 
 def problem_rows(run: Run) -> list[list[str]]:
-    """What the run refused or remarked as rows of text, the header first."""
-    rows = [list(PROBLEM_COLUMNS)]
+    """What the run refused or remarked as rows of text, in the order of `PROBLEM_COLUMNS`."""
+    rows = []
     for one in run.problems.all():
         severity = "warning" if one.is_warning else "rejected"
         line = "" if one.line is None else str(one.line)

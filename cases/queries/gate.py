@@ -40,8 +40,8 @@ class GateReport:
     by_check: tuple[tuple[str, int, int], ...]
 
     def rows(self) -> list[list[str]]:
-        """Every finding and every refused file as rows of text, the header first."""
-        rows = [list(GATE_REPORT_COLUMNS)]
+        """Every finding and every refused file as rows of text, in the order of `GATE_REPORT_COLUMNS`."""
+        rows = []
         for one in self.findings:
             picture = one.image.sop_uid if one.image else ""
             decision = one.get_decision_display() if one.outcome == Outcome.QUARANTINE else ""

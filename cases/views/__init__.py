@@ -1,6 +1,5 @@
 """Pages of studies, imports and the deriving of frames."""
 
-import csv
 from pathlib import Path
 
 from django.contrib import messages
@@ -17,6 +16,7 @@ from cases.contribution import Terms
 from cases.forms import ImportForm
 from cases.gate.told_names import told_name
 from cases.models import FrameRun, ImportRun, Study
+from cases.pseudonyms import Kind
 from cases.queries import (
     STUDY_COLUMNS,
     StudyFilter,
@@ -28,6 +28,8 @@ from cases.queries import (
     study_choices,
     study_whole,
 )
+from cases.queries.told import pseudonyms, told_date
+from core.adapters.tables import write_rows
 from core.errors import DomainError
 from core.models import RunState
 from core.run_pages import run_page
@@ -48,7 +50,7 @@ def study_list(request: HttpRequest) -> HttpResponse:
     counts = image_counts(list(page))
     context = {
         "page": page,
-        "rows": [(study, counts.get(study.pk, 0)) for study in page],
+        "rows": [(study, told_date(study), counts.get(study.pk, 0)) for study in page],
         "wanted": wanted,
         "choices": study_choices(),
     }
@@ -59,13 +61,12 @@ def _studies_csv(studies: list[Study]) -> HttpResponse:
     counts = image_counts(studies)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="studies.csv"'
-    writer = csv.writer(response, lineterminator="\n")
-    writer.writerow(STUDY_COLUMNS)
+    rows = []
     for one in studies:
         has_report = "yes" if one.has_report else "no"  # type: ignore[attr-defined]  # annotated by filtered_studies
-        about = [one.modality, one.view_position, one.age, one.sex, one.study_date]
-        row = [one.site.code, one.study_id, *about, counts.get(one.pk, 0), has_report]
-        writer.writerow("" if value is None else value for value in row)
+        about = [one.modality, one.view_position, one.age, one.sex, told_date(one)]
+        rows.append([one.site.code, one.study_id, *about, counts.get(one.pk, 0), has_report])
+    write_rows(response, STUDY_COLUMNS, rows)  # type: ignore[arg-type]  # a response takes text as a file does
     return response
 
 
@@ -81,7 +82,9 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "patient": shown_patient(study),
         "report": getattr(study, "report", None),
         "images": images,
-        "others": other_studies_of_patient(user, study),
+        "date": told_date(study),
+        "uid": pseudonyms().uid_of(Kind.STUDY, study.pk),
+        "others": [(other, told_date(other)) for other in other_studies_of_patient(user, study)],
     }
     return render(request, "cases/study_detail.html", context)
 
@@ -145,12 +148,19 @@ def _asked(run: ImportRun) -> dict[str, object]:
 @curator_only
 @require_POST
 def import_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Starts a new import of the same files; what is stored already stays unchanged."""
-    old = get_object_or_404(ImportRun, pk=pk)
-    names = ("source", "reports_source", "layout")
-    again = {name: getattr(old, name) for name in names}
+    """Starts a new import of the same files, under the terms they came with; what is stored already stays unchanged."""
+    old = get_object_or_404(ImportRun.objects.select_related("contribution"), pk=pk)
+    given = old.contribution
     try:
-        run = create_import_run(benchmark=old.benchmark, site_code=old.site.code, by=acting_user(request), **again)
+        run = create_import_run(
+            benchmark=old.benchmark,
+            site_code=old.site.code,
+            source=old.source,
+            reports_source=old.reports_source,
+            layout=old.layout,
+            terms=Terms(given.agreement, given.attested_by, given.statement),
+            by=acting_user(request),
+        )
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("cases:import_detail", old.pk)

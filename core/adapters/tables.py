@@ -2,13 +2,17 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
 MAX_FIELD = 4 * 1024**2
-csv.field_size_limit(MAX_FIELD)
+# What spreadsheets run (OWASP, CSV injection). After a sign only what calls something is: "-pleural_effusion" is a correction.
+_FORMULA = re.compile(r"[=@\t\r\n]|[+-].*[(|!]", re.DOTALL)
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 class TableError(ValueError):
@@ -123,7 +127,20 @@ def _row(line: int, header: list[str], cells: list[str], name: str) -> Row | Bad
             )
         if "\x00" in cell:
             return BadRow(line, "nul", column, "", f"{name}, line {line}, {column}: a NUL byte; remove it.")
-    return Row(line, {column: cell.strip() for column, cell in zip(header, cells, strict=True)})
+    return Row(line, {column: as_meant(cell.strip()) for column, cell in zip(header, cells, strict=True)})
+
+
+def inert(cell: object) -> object:
+    """The cell as it is written: text that a spreadsheet would take for a formula begins with an apostrophe; None is empty."""
+    if not isinstance(cell, str):
+        return "" if cell is None else cell
+    cell = _LONE_RETURN.sub("\n", cell)  # which `csv` writes without quotes, and reads as the end of a row
+    return f"'{cell}" if _FORMULA.match(cell.lstrip("'")) else cell
+
+
+def as_meant(cell: str) -> str:
+    """The cell as it was before ``inert``."""
+    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell.lstrip("'")) else cell
 
 
 def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
@@ -136,18 +153,24 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[objec
     return count
 
 
-def write_rows(
-    file: IO[str],
-    header: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    *,
-    cell: Callable[[object], object] = lambda value: value,
-) -> int:
+def write_rows(file: IO[str], header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     """Writes header and rows to an open text file; returns the number of rows."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(header)
-    count = 0
-    for row in rows:
-        writer.writerow(["" if value is None else cell(value) for value in row])
+    count = -1
+    for line in csv_lines(header, rows):
+        file.write(line)
         count += 1
     return count
+
+
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yields the header and each row as a line of CSV, ended by LF, in which no spreadsheet runs anything."""
+    writer = csv.writer(_Line(), lineterminator="\n")
+    for row in chain([header], rows):
+        yield writer.writerow([inert(cell) for cell in row])
+
+
+class _Line:
+    """What csv.writer writes to: hands each line back."""
+
+    def write(self, line: str) -> str:
+        return line

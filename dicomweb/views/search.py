@@ -9,9 +9,10 @@ from rest_framework.request import Request
 from accounts.access import acting_user
 from accounts.models import User
 from cases.models import Image, Series, Study
+from cases.pseudonyms import Kind
+from cases.queries.told import pseudonyms, told_date
 from dicomweb.adapters.pixels import sent_syntax
 from dicomweb.answers import JsonObject, json_object
-from dicomweb.pseudonyms import Kind
 from dicomweb.queries import (
     Counts,
     Found,
@@ -19,13 +20,11 @@ from dicomweb.queries import (
     age_string,
     is_told_of_patients,
     patient_id,
-    pseudonyms,
     search_instances,
     search_series,
     search_studies,
     series_counts,
     study_counts,
-    told_date,
 )
 from dicomweb.search import Level, Search, SearchError, parse_search
 from dicomweb.views.base import Address, DicomWebView, Refused, dicom_json, open_study

@@ -11,14 +11,14 @@ from rest_framework.request import Request
 
 from accounts.access import acting_user
 from benchmarks.models import Benchmark
+from cases.pseudonyms import Kind
+from cases.queries.told import pseudonyms
 from core.errors import StorageError
 from dicomweb.actions import NothingReceivedError, Outcome, refuse_to_store, store_instances
 from dicomweb.adapters.incoming import TooMuchError, UnknownLengthError, body_of
 from dicomweb.answers import json_object
 from dicomweb.media_types import DICOM, DICOM_JSON, Offer, parse_media_type
 from dicomweb.multipart import MultipartError, boundary_of
-from dicomweb.pseudonyms import Kind
-from dicomweb.queries import pseudonyms
 from dicomweb.views.base import Address, Refused, chosen
 from dicomweb.views.search import instance_url, retrieve_url, root_of
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from core.adapters import tables
 from core.errors import DomainError
 
 READS_HEADER = ("study_id", "reader", "verdict", "corrections", "comment", "submitted_at")
@@ -130,10 +131,7 @@ def write_csv(file: io.StringIO, header: Sequence[str], rows: Iterable[Sequence[
     """
     listed = list(rows)
     has_site = bool(listed) and len(listed[0]) > len(header)
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow((*header, "site") if has_site else header)
-    writer.writerows(listed)
-    return len(listed)
+    return tables.write_rows(file, (*header, "site") if has_site else header, listed)
 
 
 def _rows(
@@ -152,7 +150,7 @@ def _rows(
                 message = f"The row has {len(cells)} cells and the header {len(header)}; quote cells that hold a comma."
                 problems.append(RowProblem(reader.line_num, "", "", message))
                 continue
-            found = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+            found = dict(zip(header, (tables.as_meant(cell.strip()) for cell in cells), strict=True))
             yield reader.line_num, {name: found.get(name, "") for name in known}
     except csv.Error as error:
         raise FileRefusedError(f"{path.name}, line {reader.line_num}: not CSV as RFC 4180 has it ({error}).") from error

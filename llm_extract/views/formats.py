@@ -1,6 +1,5 @@
 """A benchmark's findings and suggestions as the lines of an export, streamed: memory stays flat whatever the pool."""
 
-import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from benchmarks.models import Benchmark, Taxonomy
 from benchmarks.queries import current_taxonomy
 from cases.models import Study
 from cases.visibility import hidden_studies
+from core.adapters.tables import csv_lines
 from llm_extract.actions.pipelines import scope_of
 from llm_extract.findings import ReportFinding
 from llm_extract.guards.guarding import heard
@@ -115,7 +115,7 @@ def _lunguage(benchmark: Benchmark, with_sealed: bool) -> Iterator[str]:
         for one in read_studies(benchmark, with_sealed=with_sealed)
         for row in lunguage.rows(one.key, one.text, one.findings, finder)
     )
-    return _csv_lines(lunguage.HEADER, lunguage.table(found))
+    return csv_lines(lunguage.HEADER, lunguage.table(found))
 
 
 SUGGESTIONS_HEADER = ("study_id", "label", "status", "confidence", "evidence", "site")
@@ -126,21 +126,7 @@ def _suggestions(benchmark: Benchmark, with_sealed: bool) -> Iterator[str]:
         (study_id, label, status, confidence, evidence, site)
         for study_id, site, label, status, confidence, evidence in suggestion_rows(benchmark, with_sealed=with_sealed)
     )
-    return _csv_lines(SUGGESTIONS_HEADER, rows)
-
-
-class _Line:
-    """What csv.writer writes to: hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv_lines(header: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> Iterator[str]:
-    writer = csv.writer(_Line(), lineterminator="\n")
-    yield writer.writerow(header)
-    for row in rows:
-        yield writer.writerow(["" if value is None else value for value in row])
+    return csv_lines(SUGGESTIONS_HEADER, rows)
 
 
 FORMATS = {

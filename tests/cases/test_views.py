@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from cases import visibility
 from cases.actions import import_studies
-from cases.models import Image, ImportRun, Site, Study
+from cases.models import Contribution, Image, ImportRun, Site, Study
 from core.models import RunState
 from tests.cases.builders import dicom, png, reports_csv, take_in, write
 from tests.factories import make_study, make_user
@@ -91,7 +91,7 @@ def studies(benchmark_):
 def listed(client, query="") -> list[str]:
     response = client.get(reverse("cases:study_list") + query)
     assert response.status_code == 200
-    return [study.study_id for study, _ in response.context["rows"]]
+    return [study.study_id for study, *_ in response.context["rows"]]
 
 
 @pytest.mark.parametrize(
@@ -322,3 +322,12 @@ def test_running_again_starts_a_new_import_of_the_same_files(client, curator, be
     (new,) = sent
     assert response["Location"] == reverse("cases:import_detail", args=[new])
     assert import_studies(new).counts == {"imported": 0, "unchanged": 1, "rejected": 0}
+
+
+def test_running_again_keeps_the_terms_the_files_came_with(client, curator, benchmark_, tmp_path, monkeypatch):
+    monkeypatch.setattr("cases.views.dispatch", lambda run: None)
+    old = take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [("S1", "a")]))
+    terms = {"agreement": "DUA of 12 May 2026", "attested_by": "A. Weber", "statement": "De-identified."}
+    Contribution.objects.filter(run=old).update(**terms)
+    client.post(reverse("cases:import_again", args=[old.pk]))
+    assert Contribution.objects.filter(**terms).count() == 2

@@ -6,8 +6,8 @@ from django.test import Client
 from accounts.actions import create_api_token
 from accounts.models import Role, User
 from cases.models import Image, Series, Study
-from dicomweb.pseudonyms import Kind
-from dicomweb.queries import pseudonyms
+from cases.pseudonyms import Kind
+from cases.queries.told import pseudonyms
 from tests.factories import make_benchmark, make_study, make_user
 
 

@@ -7,9 +7,9 @@ from django.utils import timezone
 from accounts.models import Role
 from cases.frames import address_digest
 from cases.models import GateFinding, Image, ImportRun, PoolEntry
+from cases.pseudonyms import Kind
+from cases.queries.told import pseudonyms
 from dicomweb import urls
-from dicomweb.pseudonyms import Kind
-from dicomweb.queries import pseudonyms
 from labeling.models import RoundState
 from tests.cases.builders import RAMP, dicom, take_in, write
 from tests.dicomweb.conftest import Program, uids_of

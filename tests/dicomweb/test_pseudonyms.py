@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.uid import UID
 
-from dicomweb.pseudonyms import Kind, Pseudonyms
+from cases.pseudonyms import Kind, Pseudonyms
 
 NAMES = Pseudonyms(b"a key")
 KINDS = st.sampled_from(list(Kind))

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.actions import create_api_token
-from cases.models import Image, ImportRun, Study
+from cases.models import Contribution, Image, ImportRun, Study
 from dicomweb.adapters.archive import Access, Archive, ArchiveError
 from tests.cases.builders import RAMP, bare, dicom, take_in, write
 from tests.dicomweb.server import served
@@ -55,8 +55,10 @@ def test_studies_are_pulled_and_a_pull_that_was_cut_off_goes_on(transactional_db
         code, said = pull(url)
         assert (code, len(asked)) == (0, 1), said  # the first was there
         assert Image.objects.filter(series__study__site__code="south").count() == 3
-        code, said = pull(url, "--match", "PatientSex=F")
+        code, said = pull(url, "--match", "PatientSex=F", "--agreement", "DUA 7", "--attested-by", "A. Weber")
         assert (code, "0 imported" in said) == (0, True), said
+        told = Contribution.objects.latest("pk")
+        assert (told.agreement, told.attested_by) == ("DUA 7", "A. Weber")
 
 
 original = Archive._write

@@ -9,8 +9,8 @@ from django.utils import timezone
 from pydicom.dataset import Dataset
 
 from cases.models import GateFinding, Image, ImportRun, Series
-from dicomweb.pseudonyms import Kind
-from dicomweb.queries import pseudonyms, told_date
+from cases.pseudonyms import Kind
+from cases.queries.told import pseudonyms, told_date
 from tests.dicomweb.conftest import study_with, uid_of
 from tests.factories import make_benchmark, make_site, make_study
 from tests.pages import without_uids

@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from accounts.actions import revoke_api_token
 from accounts.models import ApiToken
-from dicomweb.pseudonyms import Kind
-from dicomweb.queries import pseudonyms
+from cases.pseudonyms import Kind
+from cases.queries.told import pseudonyms
 from labeling.models import CannotJudge, RoundState, SlotState, StudyHold
 from releases.models import Partition, Release, ReleaseCase, ReleasePatient, ReleaseState
 from tests.dicomweb.conftest import Program, study_with, uid_of

@@ -28,10 +28,10 @@ from cases.models import (
     Upload,
     UploadedFile,
 )
+from cases.pseudonyms import Kind
+from cases.queries.told import pseudonyms
 from consensus.models import AgreementRun
 from core.models import RunState
-from dicomweb.pseudonyms import Kind
-from dicomweb.queries import pseudonyms
 from labeling.models import (
     Correction,
     CorrectionKind,

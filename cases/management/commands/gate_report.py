@@ -1,12 +1,12 @@
 """gate_report IMPORT: what the gate found in one import, as CSV for the site's data manager."""
 
-import csv
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from cases.models import ImportRun
-from cases.queries.gate import gate_report
+from cases.queries.gate import GATE_REPORT_COLUMNS, gate_report
+from core.adapters.tables import write_table
 from core.commands import REFUSED, ProductCommand, file_to_write
 from core.errors import DomainError
 
@@ -28,8 +28,7 @@ class Command(ProductCommand):
             raise DomainError(f"There is no import {options['number']}; the page Imports lists them.")
         report = gate_report(None, run)
         if options["out"] is not None:
-            with options["out"].open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file, lineterminator="\n").writerows(report.rows())
+            write_table(options["out"], GATE_REPORT_COLUMNS, report.rows())
         for name, count, held in report.by_check:
             self.say(f"{name}: {count} found, {held} of them held.")
         self.say(

@@ -1,6 +1,5 @@
 """import_studies PATH --benchmark SLUG --site CODE: studies and reports from files."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ from cases.adapters.layouts import LAYOUTS
 from cases.adapters.object_store import SCHEME
 from cases.contribution import Terms
 from cases.models import ImportRun
-from cases.queries import problem_rows
+from cases.queries import PROBLEM_COLUMNS, problem_rows
+from core.adapters.tables import write_table
 from core.commands import REFUSED, ProductCommand, file_to_write, progress_bar
 
 _BAD_USAGE = 2
@@ -69,13 +69,12 @@ class Command(ProductCommand):
     def _tell(self, run: ImportRun, out: Path | None) -> int | None:
         problems = problem_rows(run)
         if out is not None:
-            with out.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file, lineterminator="\n").writerows(problems)
-        for row in problems[1 : _SHOWN + 1]:
+            write_table(out, PROBLEM_COLUMNS, problems)
+        for row in problems[:_SHOWN]:
             place = f"{row[1]}, line {row[2]}" if row[2] else row[1]
             self.say(f"{row[0]}: {place}: {row[6]}")
-        if len(problems) > _SHOWN + 1:
-            self.say(f"… and {len(problems) - 1 - _SHOWN} more; --report OUT.csv writes all.")
+        if len(problems) > _SHOWN:
+            self.say(f"… and {len(problems) - _SHOWN} more; --report OUT.csv writes all.")
         counts = run.counts
         self.say(
             f"{counts.get('imported', 0)} imported, {counts.get('unchanged', 0)} unchanged, "

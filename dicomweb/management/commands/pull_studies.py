@@ -11,7 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from benchmarks.queries import benchmark_by_slug
 from cases.actions import create_import_run, import_studies
-from cases.contribution import Problem
+from cases.contribution import Problem, Terms
 from cases.queries.keys import refuse_another_key
 from core.commands import REFUSED, ProductCommand, progress_bar
 from dicomweb.adapters.archive import Access, Archive, ArchiveError
@@ -43,6 +43,8 @@ class Command(ProductCommand):
             metavar="ATTRIBUTE=VALUE",
             help="only studies that match, as StudyDate=20240101-20241231; may be given more than once",
         )
+        parser.add_argument("--agreement", default="", metavar="TEXT", help="the use-agreement: its name and date")
+        parser.add_argument("--attested-by", default="", metavar="NAME", help="who vouches for the site")
         parser.add_argument("--limit", type=int, metavar="N", help="at most so many studies")
 
     def work(self, **options: Any) -> int | None:
@@ -62,7 +64,12 @@ class Command(ProductCommand):
             self.say(f"{none}; nothing to import.")
             return REFUSED if missed else None
         run = create_import_run(
-            benchmark=benchmark, site_code=options["site"], source=str(folder), layout="folder", missed=missed
+            benchmark=benchmark,
+            site_code=options["site"],
+            source=str(folder),
+            layout="folder",
+            terms=Terms(options["agreement"], options["attested_by"]),
+            missed=missed,
         )
         with progress_bar() as bar:
             line = bar.add_task("Importing", total=None)
