@@ -1,11 +1,18 @@
 """The cases part of the API: sites, studies and imports, for curators and admins, to be read."""
 
+from typing import Any
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from accounts.permissions import IsCurator
+from cases.gate.told_names import id_names_somebody
 from cases.models import Image, ImportRun, Report, Series, Site, Study, StudyQuerySet
 from cases.pseudonyms import Kind
 from cases.queries import STUDY_SORTS, StudyFilter, filtered_studies, import_runs, shown_patient, study_whole
@@ -173,16 +180,33 @@ _FILTERS = [
     OpenApiParameter("site", OpenApiTypes.STR, description="Code of the site."),
     OpenApiParameter("modality", OpenApiTypes.STR),
     OpenApiParameter("benchmark", OpenApiTypes.STR, description="Slug; studies in its pool."),
-    OpenApiParameter("q", OpenApiTypes.STR, description="Part of the study's id, or its whole StudyInstanceUID."),
+    OpenApiParameter(
+        "q",
+        OpenApiTypes.STR,
+        description="Part of the study's id, or its whole StudyInstanceUID; a name is POSTed to search/.",
+    ),
     OpenApiParameter("report", OpenApiTypes.STR, enum=["yes", "no"]),
     OpenApiParameter("images", OpenApiTypes.STR, enum=["yes", "no"]),
     OpenApiParameter("sort", OpenApiTypes.STR, enum=[sign + key for key in STUDY_SORTS for sign in ("", "-")]),
 ]
 
 
-@extend_schema_view(list=extend_schema(parameters=_FILTERS))
+class SearchSerializer(serializers.Serializer[Any]):
+    """What a list of studies is searched for."""
+
+    q = serializers.CharField(max_length=128, allow_blank=True)
+
+
+@extend_schema_view(
+    list=extend_schema(parameters=_FILTERS),
+    search=extend_schema(
+        parameters=[one for one in _FILTERS if one.name != "q"],
+        request=SearchSerializer,
+        responses=StudySerializer(many=True),
+    ),
+)
 class StudyViewSet(viewsets.ReadOnlyModelViewSet[Study]):
-    """Studies this person may list; one by its id comes with series, images and report."""
+    """Studies this person may list; one by its id comes with series, images and report. Addresses hold no names."""
 
     permission_classes = [IsCurator]
     queryset = Study.objects.none()
@@ -190,7 +214,20 @@ class StudyViewSet(viewsets.ReadOnlyModelViewSet[Study]):
     def get_queryset(self) -> StudyQuerySet:
         if self.action == "retrieve":
             return study_whole(self.request.user)
-        return filtered_studies(self.request.user, StudyFilter.from_query(self.request.query_params.dict()))
+        asked = self.request.query_params.dict()
+        if self.action == "search":
+            body = SearchSerializer(data=self.request.data)
+            body.is_valid(raise_exception=True)
+            asked |= body.validated_data
+        elif id_names_somebody(asked.get("q", "")):
+            raise ValidationError({"q": "It may be a name, which no address should hold: POST it to search/ instead."})
+        return filtered_studies(self.request.user, StudyFilter.from_query(asked))
+
+    @action(detail=False, methods=["post"], url_path="search")
+    def search(self, request: Request) -> Response:
+        """The same list, with what is searched for (`q`) in the body."""
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(StudySerializer(page, many=True).data)
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Study]]:
         return StudyWholeSerializer if self.action == "retrieve" else StudySerializer

@@ -16,6 +16,7 @@ from core.plots import Bar, Cell, Svg, bars, heatmap
 from core.rendering import table_csv
 from core.run_pages import run_page
 from core.runs import dispatch
+from core.searches import sealed_redirect, search_of
 from core.sorting import Table
 from sampling.actions import create_plan, create_sampling_run
 from sampling.design import UNKNOWN, BucketRow, fifths_in_words
@@ -232,13 +233,15 @@ def buckets_csv(request: HttpRequest, pk: int) -> HttpResponse:
 
 @curator_only
 def sampled_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """The picks of a run with their reasons; ``?csv`` gives exactly what is shown."""
+    """The picks of a run with their reasons; ``?csv`` gives exactly what is shown. What is searched for is posted."""
+    if sealed := sealed_redirect(request):
+        return sealed
     run = get_object_or_404(SamplingRun.objects.select_related("benchmark"), pk=pk)
     picks = sampled_visible_to(acting_user(request), run)
     sort = request.GET.get("sort", "rank")
     if sort in SORTABLE:
         picks = picks.order_by(sort, "rank")
-    wanted = request.GET.get("q", "").strip()
+    wanted = search_of(request)
     if wanted:
         picks = picks.filter(study__study_id__icontains=wanted)
     if "csv" in request.GET:

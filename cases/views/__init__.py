@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import acting_user, curator_only
 from cases.actions import create_import_run
@@ -34,15 +34,20 @@ from core.errors import DomainError
 from core.models import RunState
 from core.run_pages import run_page
 from core.runs import dispatch
+from core.searches import sealed_redirect, search_of
 
 _PER_PAGE = 50
 
 
 @curator_only
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def study_list(request: HttpRequest) -> HttpResponse:
-    """The studies, filtered, sorted and paged by the address; ``?format=csv`` gives all of them as CSV."""
-    wanted = StudyFilter.from_query(request.GET.dict())
+    """The studies, filtered, sorted and paged by the address; ``?format=csv`` gives all of them as CSV. What is searched for
+    is posted.
+    """
+    if sealed := sealed_redirect(request):
+        return sealed
+    wanted = StudyFilter.from_query({**request.GET.dict(), "q": search_of(request)})
     studies = filtered_studies(acting_user(request), wanted)
     if request.GET.get("format") == "csv":
         return _studies_csv(list(studies))

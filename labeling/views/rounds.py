@@ -18,6 +18,7 @@ from accounts.models import User
 from core.errors import DomainError
 from core.plots import Stack, progress_line, stacked_bars
 from core.rendering import render_page, table_csv
+from core.searches import sealed_redirect, search_of
 from labeling.actions import arms_of, close_round, open_round
 from labeling.adapters.csv_files import ASSIGNMENTS_HEADER, CONTROL_COLUMNS, MARKS_HEADER, READS_HEADER, write_csv
 from labeling.forms import LateReaderForm, RoundForm, finished_samples
@@ -85,10 +86,12 @@ def _planned(request: HttpRequest) -> HttpResponse:
     return asked or render_page(request, "labeling/round_create.html", context, status=status)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @curator_only
 def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """A round: its settings, progress by reader and in time, and its studies."""
+    """A round: its settings, progress by reader and in time, and its studies. What is searched for is posted."""
+    if sealed := sealed_redirect(request):
+        return sealed
     round_ = get_object_or_404(ReadingRound.objects.select_related("benchmark", "taxonomy"), pk=pk)
     return render_page(request, "labeling/round_detail.html", _detail_context(request, round_))
 
@@ -194,7 +197,7 @@ def _studies(request: HttpRequest, round_: ReadingRound) -> Any:
         round_,
         user=acting_user(request),
         reads=int(reads) if reads.isdecimal() else None,
-        search=request.GET.get("q", "").strip(),
+        search=search_of(request),
         order=request.GET.get("sort", "position"),
     )
 
@@ -212,6 +215,7 @@ def _detail_context(request: HttpRequest, round_: ReadingRound) -> dict[str, Any
         "far": far,
         "attention": attention(round_, user=acting_user(request)),
         "states": list(enumerate(far.studies_by_reads)),
+        "search": search_of(request),
         "page": Paginator(_studies(request, round_), PAGE).get_page(request.GET.get("page")),
         "by_reader": stacked_bars(rows, ("read", "to read"), title="Reads by reader", unit="reads"),
         "by_reader_caption": f"{finished} of {len(readers)} readers have read all their cases. What they said is not shown.",

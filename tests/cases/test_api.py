@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from cases import visibility
 from cases.models import ImportRun, Study
+from cases.queries import site_key
 from tests.cases.builders import dicom, reports_csv, take_in, write
 from tests.factories import make_user
 
@@ -103,3 +104,16 @@ def test_a_longer_list_takes_no_more_queries(client, curator, benchmark_, tmp_pa
     one = count()
     take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [("S2", "a"), ("S3", "a")]))
     assert count() == one
+
+
+def test_a_name_is_searched_for_in_the_body_alone(client, curator, world):
+    address = "/api/v1/studies/"
+    Study.objects.filter(study_id="S2").update(study_id=site_key("north").study("DOE_JOHN"))
+    refused = client.get(address + "?q=DOE_JOHN")
+    assert (refused.status_code, "DOE" in refused.text) == (400, False)
+    ask = {"data": {"q": "DOE_JOHN"}, "content_type": "application/json"}
+    assert client.post(address + "search/", **ask).json()["count"] == 1
+    assert client.post(address + "search/?modality=XX", **ask).json()["count"] == 0
+    assert client.post(address + "search/", data=[1], content_type="application/json").status_code == 400
+    client.force_login(make_user("reader"))
+    assert client.post(address + "search/", **ask).status_code == 403

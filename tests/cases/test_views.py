@@ -2,10 +2,14 @@
 
 import csv
 import io
+import re
 import zipfile
+from base64 import urlsafe_b64decode
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Q
 from django.urls import reverse
@@ -14,6 +18,7 @@ from cases import visibility
 from cases.actions import import_studies
 from cases.models import Contribution, Image, ImportRun, Site, Study
 from core.models import RunState
+from core.searches import opened, sealed
 from tests.cases.builders import dicom, png, reports_csv, take_in, write
 from tests.factories import make_study, make_user
 
@@ -65,7 +70,8 @@ def test_visitors_are_sent_to_the_sign_in_page(client, film):
 
 def test_pages_that_only_show_take_no_posts(client, film, curator):
     again = reverse("cases:import_again", args=[ImportRun.objects.get().pk])
-    shown = [page for page in pages(film) if page != reverse("cases:import_create")]
+    takes = {reverse("cases:import_create"), reverse("cases:study_list")}
+    shown = [page for page in pages(film) if page not in takes]
     assert {client.post(page).status_code for page in shown + pictures(film)} == {405}
     assert client.get(again).status_code == 405
 
@@ -89,7 +95,7 @@ def studies(benchmark_):
 
 
 def listed(client, query="") -> list[str]:
-    response = client.get(reverse("cases:study_list") + query)
+    response = client.get(reverse("cases:study_list") + query, follow=True)
     assert response.status_code == 200
     return [study.study_id for study, *_ in response.context["rows"]]
 
@@ -118,6 +124,46 @@ def test_the_list_is_filtered_and_sorted_by_the_address(query, expected, client,
     assert listed(client, query) == expected
 
 
+def test_what_is_typed_never_stands_in_an_address(client, curator, studies):
+    """The form works without scripts: what is posted comes back sealed, and pages, order and download keep it."""
+    page = reverse("cases:study_list")
+    sent = {"q": "BB", "site": "", "report": "yes", "sort": "-age", "csrfmiddlewaretoken": "x"}
+    there = client.post(page, sent)
+    assert there.status_code == 302
+    asked = parse_qs(urlsplit(there["Location"]).query)
+    assert sorted(asked) == ["report", "search", "sort"]
+    assert "BB" not in there["Location"].replace(asked["search"][0], "")
+    shown = client.get(there["Location"])
+    assert [study.study_id for study, *_ in shown.context["rows"]] == ["BBB2"]
+    html = shown.content.decode()
+    assert 'method="post"' in html
+    assert 'value="BB"' in html
+    links = [link for link in re.findall(r'href="(\?[^"]*)"', html) if "search=" in link]
+    assert len(links) > 5
+    assert all("q=" not in link for link in re.findall(r'href="(\?[^"]*)"', html))
+    assert client.post(page, {"q": " "})["Location"] == page
+
+
+def test_an_old_bookmark_of_a_search_is_sealed_and_a_broken_one_refused(client, curator, studies):
+    page = reverse("cases:study_list")
+    there = client.get(page + "?q=BB&page=2&sort=age")["Location"]
+    assert "q=" not in there
+    assert "page=" not in there
+    assert "sort=age" in there
+    for broken in ("x", "gAAAAA", "ä", there.split("search=")[1][:-9] + "A"):
+        assert client.get(page + f"?search={broken}").status_code == 400
+
+
+def test_a_search_is_sealed_anew_each_time_and_opened_with_our_key_alone(settings):
+    one, other = sealed("DOE_JOHN"), sealed("DOE_JOHN")
+    assert one != other
+    assert opened(one) == opened(other) == "DOE_JOHN"
+    assert b"DOE" not in urlsafe_b64decode(one)
+    settings.SECRET_KEY = "another"
+    with pytest.raises(BadRequest):
+        opened(one)
+
+
 def test_the_csv_is_what_is_shown(client, curator, studies):
     response = client.get(reverse("cases:study_list") + "?benchmark=chest&sort=-study&format=csv")
     rows = list(csv.DictReader(io.StringIO(response.content.decode())))
@@ -127,7 +173,7 @@ def test_the_csv_is_what_is_shown(client, curator, studies):
 
 def test_an_empty_list_says_how_to_fill_it(client, curator):
     assert b"No studies yet" in client.get(reverse("cases:study_list")).content
-    assert b"No study fits" in client.get(reverse("cases:study_list") + "?q=x").content
+    assert b"No study fits" in client.get(reverse("cases:study_list") + "?q=x", follow=True).content
     assert b"No imports yet" in client.get(reverse("cases:import_list")).content
 
 

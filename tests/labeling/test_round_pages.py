@@ -47,9 +47,19 @@ def test_anonymous_is_sent_to_sign_in(client, world, name):
     assert "/login/" in client.get(url(name, world.round.pk)).url
 
 
-@pytest.mark.parametrize("name", ["round_list", "round_detail", "round_studies"])
+@pytest.mark.parametrize("name", ["round_list", "round_studies"])
 def test_pages_to_read_take_no_post(client, office, name):
     assert client.post(url(name, office.round.pk)).status_code == 405
+
+
+def test_what_a_rounds_studies_are_searched_for_is_posted_and_sealed(client, office):
+    there = client.post(url("round_detail", office.round.pk), {"q": "CXR2", "reads": "0"})["Location"]
+    assert "CXR2" not in there
+    page = text_of(client.get(there))
+    assert 'value="CXR2"' in page
+    assert ">CXR1<" not in page
+    csv_of_these = url("round_studies", office.round.pk) + "?" + there.split("?")[1]
+    assert [row.split(",")[1] for row in text_of(client.get(csv_of_these)).splitlines()] == ["study_id", "CXR2"]
 
 
 @pytest.mark.parametrize("name", PAGES[2:])

@@ -177,6 +177,19 @@ def test_an_age_band_is_no_pair(pool, client):
     assert "70 +" not in client.get(reverse("sampling:why", args=[run.pk, study])).content.decode()
 
 
+def test_what_picks_are_searched_for_is_posted_and_sealed(pool, client):
+    run = drawn(pool)
+    client.force_login(make_user("curator"))
+    wanted = run.sampled_studies.first().study.study_id
+    page = reverse("sampling:sampled_list", args=[run.pk])
+    there = client.post(page, {"q": wanted})["Location"]
+    assert "q=" not in there
+    shown = client.get(there)
+    assert f'value="{wanted}"' in shown.text
+    assert [one.study.study_id for one in shown.context["page"]] == [wanted]
+    assert wanted in client.get(f"{there}&csv=1").text
+
+
 def test_why_is_a_curators(pool, client):
     run = drawn(pool)
     client.force_login(make_user("reader"))
