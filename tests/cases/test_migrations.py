@@ -8,15 +8,17 @@ from django.conf import settings
 from django.db import connection
 
 from cases.adapters.storage import ORIGINALS
-from cases.models import FrameSet, Image, Patient, Series, Site, Study
+from cases.models import FrameSet, Image, ImportRun, Patient, Series, Site, Study, Upload
 from cases.queries import site_key
+from core.models import Run, RunProblem
 from tests.cases.builders import RAMP, big_endian, dicom, outcome, png, reports_csv, take_in, write
-from tests.factories import keep
+from tests.factories import keep, make_user
 
 HEADERS = import_module("cases.migrations.0013_headers_through_the_gate")
 PIXELS = import_module("cases.migrations.0014_pixels_of_big_endian_files")
 SURPLUS = import_module("cases.migrations.0015_what_stands_beside_pictures")
 NAMES = import_module("cases.migrations.0016_names_of_patients_and_studies")
+PROBLEMS = import_module("cases.migrations.0018_problems_name_nobody")
 EXPLICIT = "1.2.840.10008.1.2.1"
 KIND = import_module("cases.migrations.0009_kind_of_stored_instances")
 SERIES = import_module("cases.migrations.0010_series_of_dicom")
@@ -131,3 +133,129 @@ def test_pixels_of_before_that_have_no_room_for_more_are_sent_as_they_are(benchm
         "has_surplus", "bits_allocated"
     )
     assert list(known) == [(EXPLICIT, 8, False), ("", None, False), (EXPLICIT, 16, None)]
+
+
+SECRETS = ("DOE", "JOHN", "ZEBULON", "QUIXOTL", "19500101")
+# As runs of before wrote them: the rule, where, the field, the value, the sentence; and each as it is told today, "@" for
+# the pseudonym of DOE_JOHN.
+OF_BEFORE = [
+    (("format", "a/DOE_JOHN_19500101.dcm", "", "", "Not DICOM."), ("a/….dcm", "", "Not DICOM.")),
+    (("format", "c/bad.dcm", "", "", "Not DICOM."), ("c/bad.dcm", "", "Not DICOM.")),
+    (("header", "12 files", "", "12", "PatientIdentityRemoved."), ("12 files", "12", "PatientIdentityRemoved.")),
+    (
+        ("duplicate", "r.csv", "study_id", "DOE_JOHN", "Line 3: study_id 'DOE_JOHN' stands on line 2 already."),
+        ("r.csv", "(8 characters)", "Line 3: study_id '@' stands on line 2 already."),
+    ),
+    (
+        ("duplicate", "r.csv", "study_id", "S1", "Line 3: study_id 'S1' stands on line 2 already."),
+        ("r.csv", "S1", "Line 3: study_id 'S1' stands on line 2 already."),
+    ),
+    (
+        (
+            "report_differs",
+            "ZEBULON.csv",
+            "report_text",
+            "",
+            "The report of study DOE_JOHN differs from the one stored, which",
+        ),
+        ("….csv", "", "The report of study @ differs from the one stored, which"),
+    ),
+    (
+        ("empty_report", "r.csv", "report_text", "", "The report of study DOE_JOHN is empty: it is kept and marked."),
+        ("r.csv", "", "The report of study @ is empty: it is kept and marked."),
+    ),
+    (
+        ("contradiction", "r.csv", "age", "41", "age differs from the one stored for study DOE_JOHN, which is kept."),
+        ("r.csv", "41", "age differs from the one stored for study @, which is kept."),
+    ),
+    (
+        (
+            "contradiction",
+            "x",
+            "patient_id",
+            "",
+            "The patient differs from the one stored for study DOE_JOHN, who is kept.",
+        ),
+        ("x", "", "The patient differs from the one stored for study @, who is kept."),
+    ),
+    (
+        ("patient_fixed", "x", "patient_id", "", "Study DOE_JOHN stays a patient of its own: it is sampled"),
+        ("x", "", "Study @ stays a patient of its own: it is sampled"),
+    ),
+    (
+        ("hidden", "DOE_JOHN", "", "2", "Passed over, 2 in all, since they are hidden (a name): .DOE_JOHN, b/.x, …."),
+        ("…", "2", "Passed over, 2 in all, since they are hidden (a name): …, b/.x, …."),
+    ),
+    (
+        ("duplicate", "x.png", "", "", "The picture DOE_JOHN lies at QUIXOTL/1.png already; it is taken from there."),
+        ("x.png", "", "The picture … lies at …/1.png already; it is taken from there."),
+    ),
+    (
+        ("missing_file", "x", "", "", "The manifest names QUIXOTL.dcm, which is not among the files; download it."),
+        ("x", "", "The manifest names ….dcm, which is not among the files; download it."),
+    ),
+]
+
+
+@pytest.fixture
+def runs_of_before(benchmark_, tmp_path):
+    """An import with such problems, another that failed at a file with a name, and a run that could not read a report."""
+    rows = [("DOE_JOHN", "Clear."), ("S1", "Clear.")]
+    run = take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", rows))
+    run.problems.all().delete()
+    for (kind, where, field, value, message), _ in OF_BEFORE:
+        run.problems.create(kind=kind, where=where, field=field, value=value, message=message)
+    failed = take_in(benchmark_, reports=reports_csv(tmp_path / "s.csv", rows), site="south")
+    ImportRun.objects.filter(pk=failed.pk).update(message="'DOE_JOHN.zip' is a damaged zip; pack it again.")
+    failed.problems.create(kind="empty_report", where="r.csv", message=OF_BEFORE[6][0][4])
+    reading = Run.objects.create(kind="extraction")
+    for where in ("DOE_JOHN", "ZEBULON_JOHN", "S1", "a sealed study"):
+        reading.problems.create(kind="refused", where=where, message="No answer.")
+    return run, failed, reading
+
+
+@pytest.mark.django_db
+def test_problems_of_before_name_nobody_afterwards(runs_of_before, monkeypatch):
+    monkeypatch.setattr(PROBLEMS, "_AT_ONCE", 5)
+    run, failed, reading = runs_of_before
+    Site.objects.filter(code="south").update(key_check="0" * 16)  # came in under another key
+    upload = Upload.objects.create(
+        by=make_user("curator"), benchmark=run.benchmark, site_code="north", state="finished", import_run=run
+    )
+    file = upload.files.create(name="DOE_JOHN/1.dcm", size=1)
+
+    PROBLEMS.name_nobody(apps, None)
+
+    key = site_key("north").study("DOE_JOHN")
+    told = list(run.problems.order_by("pk").values_list("where", "value", "message"))
+    assert told == [(where, value, message.replace("@", key)) for _, (where, value, message) in OF_BEFORE]
+    failed.refresh_from_db()
+    assert failed.message == "'….zip' is a damaged zip; pack it again."
+    assert failed.problems.get().message == "The report of study … is empty: it is kept and marked."
+    assert list(reading.problems.order_by("pk").values_list("where", flat=True)) == [key, "…", "S1", "a sealed study"]
+    file.refresh_from_db()
+    assert file.name == str(file.pk)
+    stored = str([*RunProblem.objects.values(), *ImportRun.objects.values("message")])
+    assert [name for name in SECRETS if name in stored] == []
+
+
+@pytest.mark.django_db
+def test_problems_as_they_are_told_today_stay(benchmark_, tmp_path):
+    files = {
+        "DOE_JOHN.dcm": b"x",
+        "a/ZEBULON.tar.gz": b"x",
+        ".QUIXOTL": b"x",
+        "d/1.dcm": dicom(),
+        "d/2.dcm": dicom(RAMP + 1),
+    }
+    rows = [("DOE_JOHN", "Clear."), ("DOE_JOHN", "Clear."), ("S1", ""), ("S1", "Clear.")]
+    runs = [
+        take_in(benchmark_, write(tmp_path / "in", files)),
+        take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", rows)),
+        take_in(benchmark_, reports=reports_csv(tmp_path / "s.csv", [("DOE_JOHN", "Another.")])),
+    ]
+    before = list(RunProblem.objects.order_by("pk").values())
+    assert len(before) > 7
+    PROBLEMS.name_nobody(apps, None)
+    assert list(RunProblem.objects.order_by("pk").values()) == before
+    assert all(run.problems.exists() for run in runs)
