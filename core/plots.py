@@ -70,13 +70,17 @@ class Cell:
     n: int = 0
 
 
-def ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Round numbers (1, 2, 5 times a power of ten) from ``low`` or above to ``high`` or below, about ``about`` of them."""
+def ticks(low: float, high: float, about: int = 5, *, whole: bool = False) -> list[float]:
+    """Round numbers (1, 2, 5 times a power of ten) from ``low`` or above to ``high`` or below, about ``about`` of them.
+
+    With ``whole`` no fractions: what is counted has none.
+    """
     if not high > low:
         return [low]
     rough = (high - low) / max(about, 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+    step = max(step, 1.0) if whole else step
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [round(index * step, 10) for index in range(first, last + 1)]
@@ -106,7 +110,7 @@ def bars(
     legend = _bars_legend(rows, names, left)
     head = 54 if legend else 30
     height = head + ROW * len(rows) + 6
-    out = [legend, _axis(ticks(0, top, 4), left, scale, height, unit, y=head - 12)]
+    out = [legend, _axis(ticks(0, top, 4, whole=True), left, scale, height, unit, y=head - 12)]
     for index, row in enumerate(rows):
         y = head + ROW * index
         out.append(_row_label(row.label, left, y))
@@ -192,7 +196,7 @@ def stacked_bars(
     left, right = _label_width((row.label for row in rows), width, unit), 56
     scale = (width - left - right) / top
     height = 54 + ROW * len(rows) + 6
-    out = [_legend(series, left), _axis(ticks(0, top), left, scale, height, unit, y=42)]
+    out = [_legend(series, left), _axis(ticks(0, top, whole=True), left, scale, height, unit, y=42)]
     for index, row in enumerate(rows):
         y, x = 54 + ROW * index, float(left)
         out.append(_row_label(row.label, left, y))
@@ -276,7 +280,7 @@ def progress_line(
     left, right, bottom = 52, 16, 26
     tall, wide = height - bottom - 24, width - left - right
     out = [_text(left, 12, unit, "plot-quiet")]
-    for tick in ticks(0, top, 3):
+    for tick in ticks(0, top, 3, whole=True):
         y = 24 + tall - tick / top * tall
         out.append(f'<line class="plot-grid" x1="{left}" x2="{width - right}" y1="{y:.1f}" y2="{y:.1f}"/>')
         out.append(_text(left - 8, y + 4, _figure(tick), "plot-quiet", anchor="end"))
@@ -314,10 +318,11 @@ def _axis(
     marks: Sequence[float], left: float, scale: float, height: float, unit: str, *, origin: float = 0.0, y: int = 18
 ) -> str:
     lines = [_text(left - 18, y, unit, "plot-quiet", anchor="end")]  # clear of the first mark, which is centred
+    words = _figure if all(float(mark).is_integer() for mark in marks) or marks[-1] > 1 else _signed
     for mark in marks:
         x = left + (mark - origin) * scale
         lines.append(f'<line class="plot-grid" x1="{x:.1f}" x2="{x:.1f}" y1="{y + 6}" y2="{height - 4:g}"/>')
-        lines.append(_text(x, y, _signed(mark) if marks[-1] <= 1 else _figure(mark), "plot-quiet", anchor="middle"))
+        lines.append(_text(x, y, words(mark), "plot-quiet", anchor="middle"))
     return "".join(lines)
 
 

@@ -11,7 +11,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.access import acting_user
-from core.templatetags.ui import when
+from core.templatetags.ui import number, when
 from labeling.models import CannotJudge, Draft, Read, ReadingRound, RoundState
 from labeling.queries import cases_of
 
@@ -73,7 +73,7 @@ def told(request: HttpRequest, said: Said, about: About, keys: Mapping[str, Any]
     shown = {"said": said, "slot": about.slot, "round": about.round, "standing": about.standing}
     shown |= {"error": about.error, "draft_beside": about.draft_beside(said.reopened)}
     return {
-        "read": str(about.read),
+        "read": number(about.read),
         "saved": _saved(said.stored, about.standing),
         "onward": conditional_escape(said.onward),
         "dealt_with": str(said.dealt_with or ""),

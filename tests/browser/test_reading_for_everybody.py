@@ -2,7 +2,9 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from labeling.actions import record_read
 from labeling.models import Read
 from tests.browser.test_reading import add_pictures, at_case, desk, verdicts, world
 from tests.browser.test_reading_desk import SEEN, sign_in, with_password
@@ -73,6 +75,36 @@ def test_on_a_phone_every_button_of_the_bar_is_on_the_screen(desk):
 def test_a_large_screen_does_not_scroll(desk):
     assert desk.evaluate(
         "document.documentElement.scrollHeight === innerHeight && document.body.scrollHeight === innerHeight"
+    )
+
+
+def test_words_without_an_end_do_not_push_the_panel_out_of_sight(desk, world):
+    endless = "pneumonoultramicroscopicsilicovolcanoconiosis" * 3
+    record_read(slot=world.slot(), verdict="disagree", comment=endless, by=world.readers[0], now=timezone.now())
+    record_read(slot=world.slot(), verdict="agree_mostly", comment=endless, by=world.readers[0], now=timezone.now())
+    desk.reload()
+    at_case(desk, world, 0)
+    desk.get_by_text("What you said before").click()
+    for size in [(1366, 768), (390, 844)]:
+        desk.set_viewport_size({"width": size[0], "height": size[1]})
+        assert desk.locator(".panel-body").evaluate("(body) => body.scrollWidth <= body.clientWidth"), size
+
+
+def test_a_notice_with_two_buttons_has_its_words_above_them(desk):
+    two = "document.getElementById('notice').replaceChildren(document.getElementById('newer-draft').content.cloneNode(true))"
+    desk.evaluate(two)
+    words, show, keep = (
+        desk.locator(f"#notice > :nth-child({n})").evaluate("(one) => one.getBoundingClientRect().toJSON()")
+        for n in (1, 2, 3)
+    )
+    assert words["width"] > 250
+    assert words["bottom"] <= show["top"] == keep["top"]
+    one = "document.getElementById('notice').replaceChildren(document.getElementById('verdict-lost').content.cloneNode(true))"
+    desk.evaluate(one)
+    button = desk.locator("#notice button")
+    assert button.evaluate("(button) => button.scrollWidth <= button.clientWidth"), "its words fit into it"
+    assert button.bounding_box()["y"] < desk.locator("#notice > span").bounding_box()["y"] + 30, (
+        "and it stands beside them"
     )
 
 

@@ -193,7 +193,7 @@ def test_a_case_left_before_it_came_is_not_fetched_to_its_end(stage):
 
 REFUSALS = {
     410: ("This image has 32 bits that no screen can show.", "This image has 32 bits that no screen can show."),
-    404: ("<h1>Not found</h1>", "The server cannot give this picture."),
+    404: ("<h1>Not found</h1>", "The server cannot give this picture. If the case cannot be read without it, close it with"),
     503: ("busy", "It did not arrive."),
     0: ("", "It did not arrive."),
 }  # fmt: skip

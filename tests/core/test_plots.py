@@ -96,6 +96,18 @@ def test_ticks_are_round_numbers(low, high, expected):
     assert plots.ticks(low, high) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("high", "expected"), [(1, [0, 1]), (3, [0, 1, 2, 3]), (7, [0, 2, 4, 6]), (1000, [0, 200, 400, 600, 800, 1000])]
+)
+def test_what_is_counted_has_whole_ticks(high, expected):
+    assert plots.ticks(0, high, whole=True) == expected
+
+
+def test_nothing_counted_yet_is_drawn_on_an_axis_without_fractions():
+    empty = plots.stacked_bars([plots.Stack("Effusion", (0.0, 0.0))], ["a", "b"], title="t", unit="studies")
+    assert not re.search(r">\d\.\d", empty + plots.bars([plots.Bar("Effusion", 0)], title="t", unit="studies"))
+
+
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6), st.integers(2, 10))
 def test_ticks_stay_inside_and_rise(low, span, about):
     marks = plots.ticks(low, low + span, about)

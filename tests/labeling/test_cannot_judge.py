@@ -400,3 +400,6 @@ def test_the_last_case_is_never_beyond_the_number_of_cases(client, now):
     assert 'data-title="Case 5 of 5"' in page
     before = client.get(reverse("labeling:case", args=[world.slot(0, 2).pk])).content.decode()
     assert "<b>3</b> of 5<" in before, "a case keeps its number"
+    Slot.objects.filter(pk=world.slot(0, 4).pk).update(order=2001)
+    long = client.get(reverse("labeling:case", args=[world.slot(0, 4).pk])).content.decode()
+    assert "<b>2\u202f001</b> of 2\u202f001<" in long

@@ -79,6 +79,24 @@ def test_the_list_without_sample_says_what_to_do(client, db):
     assert "A round needs a finished sample" in text_of(client.get(reverse("labeling:round_list")))
 
 
+def test_without_a_sample_no_round_is_opened_and_the_page_says_where_to_draw_one(client, db):
+    client.force_login(factories.make_user("curator"))
+    page = client.get(reverse("labeling:round_create")).content.decode()
+    assert f'href="{reverse("sampling:run_create")}">Draw a sample<' in page
+
+
+@pytest.mark.parametrize("name", ["labeling:training_list", "sampling:run_create", "llm_extract:run_create"])
+def test_what_needs_a_benchmark_says_so_and_asks_for_nothing_else(client, db, name):
+    client.force_login(factories.make_user("curator"))
+    page = client.get(reverse(name)).content.decode()
+    assert "No benchmark yet" in page
+    assert f'href="{reverse("benchmarks:list")}">Benchmarks<' in page
+    assert 'name="benchmark"' not in page
+    factories.make_benchmark()
+    page = client.get(reverse(name)).content.decode()
+    assert ("No benchmark yet" in page, 'name="benchmark"' in page) == (False, True)
+
+
 def test_a_round_shows_progress_and_no_verdict(client, office, now):
     record_read(slot=office.slot(), verdict="disagree", comment="SECRET", by=office.readers[0], now=now)
     page = text_of(client.get(url("round_detail", office.round.pk)))
