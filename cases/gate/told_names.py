@@ -1,7 +1,8 @@
 """Names that sites give to files, folders and studies, as they may be told: "DOE_JOHN_19500101.dcm" is a patient's name.
 
-A part of a name is told where each of its words is one of acquisition or an ordinary one, and no number of it has the figures
-of a record number or a date; or where it is the identifier of a public data set, a UID or a digest.
+A part of a name is told where each of its words is one of acquisition or an ordinary one, or one that folders are numbered
+by; where no two letters stand alone, as initials do; and no number of it has the figures of a record number or a date. Or
+where it is the identifier of a public data set, a UID or a digest. docs/imports.md has the rule as a table.
 """
 
 import re
@@ -19,16 +20,23 @@ SHOWN_NAME = 160  # characters of a name that are told
 _HIDDEN = "…"
 _PIECE = re.compile(r"[^\W\d_]+|\d+")
 _LONG = 6  # figures of a number that may be a person's; zeros in front do not count
-_DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d[-_. ]\d\d?[-_. ]\d\d?|\d\d?[-_. ]\d\d?[-_. ](?:19|20)\d\d)(?!\d)")
+# Days, months of a year, days with two figures for the year, and social security numbers.
+_DATE = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d[-_. ]\d\d?[-_. ]\d\d?|\d\d?[-_. ]\d\d?[-_. ](?:19|20)\d\d"
+    r"|(?:19|20)\d\d[-_. ](?:0[1-9]|1[0-2])|\d\d[-_. ]\d\d[-_. ]\d\d|\d{3}[-_. ]\d\d[-_. ]\d{4})(?!\d)"
+)
+_IN_GROUPS = re.compile(r"\d+(?:[-_. ]\d+)+")  # "12-34-567" is one number
+_ALONE = re.compile(r"(?<![^\W\d_])[^\W\d_](?![^\W_])")  # a letter without a figure behind it
 _SIGNS_OF_NAMES = re.compile(r"[\^@,]")
 # Our own pseudonyms; identifiers that data sets are known by: Open-i, MIMIC-CXR, NIH ChestX-ray14, CheXpert; UIDs, digests
 # and UUIDs; what DICOMweb calls the instances of a request.
 _KNOWN = re.compile(
-    r"(?-i:[SP](?=[A-Z]*[2-7])[A-Z2-7]{16})|CXR\d{1,5}(?:_\d{1,4})?(?:_IM-\d{4}-\d{4,8})?(?:-\d{4})?|[ps]\d{8}|p1\d|\d{8}_\d{3}|patient\d{5}|\d+(?:\.\d+){3,}"
+    r"(?-i:[SP](?=[A-Z]*[2-7])[A-Z2-7]{16})|CXR\d{1,5}(?:_\d{1,4})?(?:_IM-\d{4}-\d{4,8})?(?:-\d{4})?|IM-\d{4}-\d{4,8}|[ps]\d{8}|p1\d|\d{8}_\d{3}|patient\d{5}|[012](?:\.(?:0|[1-9]\d*)){3,}"
     r"|[0-9a-f]{24,128}|[0-9a-f]{8}(?:-[0-9a-f]{8}){4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{5}-[0-9a-f]{32}",
     re.IGNORECASE,
 )
 _WORDS_OF_FILES = ACQUISITION_WORDS | listed("file_words")
+_NUMBERED = listed("numbered_words")
 
 
 def names_nobody(text: str) -> bool:
@@ -101,9 +109,17 @@ def _part_names_nobody(part: str) -> bool:
     stem = part.removesuffix(_ending(part))
     if _KNOWN.fullmatch(part) or _KNOWN.fullmatch(stem):
         return True
-    if _SIGNS_OF_NAMES.search(part) or _DATE.search(part):
+    if _SIGNS_OF_NAMES.search(part) or _DATE.search(part) or len(_ALONE.findall(stem)) > 1:
         return False
-    return all(map(_is_harmless, _PIECE.findall(part)))
+    if any(sum(map(_figures, re.findall(r"\d+", group))) >= _LONG for group in _IN_GROUPS.findall(part)):
+        return False
+    pieces = _PIECE.findall(part)
+    is_numbered = any(piece.isdigit() for piece in pieces)
+    return all(_is_harmless(piece) or (is_numbered and plain(piece).lower() in _NUMBERED) for piece in pieces)
+
+
+def _figures(number: str) -> int:
+    return len(number.lstrip("0"))
 
 
 def _ending(part: str) -> str:
@@ -115,9 +131,9 @@ def _ending(part: str) -> str:
 
 def _is_harmless(piece: str) -> bool:
     if piece.isdigit():
-        return len(piece.lstrip("0")) < _LONG
+        return _figures(piece) < _LONG
     word = plain(piece).lower()
-    if len(word) < 2 or word in _WORDS_OF_FILES:
+    if (len(word) < 2 and word.isascii()) or word in _WORDS_OF_FILES:
         return True
     kind = kind_of(word)
     return len(word) > 2 and bool(kind & Word.ORDINARY) and not kind & (Word.COMMON | Word.LIKELY | Word.TOWN)

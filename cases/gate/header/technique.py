@@ -11,6 +11,7 @@ from cases.gate.header.descriptions import ACQUISITION_WORDS
 from cases.gate.words import NAME, Word, kind_of, listed
 
 TECHNIQUE = listed("technique") | ACQUISITION_WORDS
+_VOWELS = frozenset("aeiouy")
 _PART = re.compile(r"[^\W\d_]+|\d+")
 _LONG_NUMBER = re.compile(r"\d{5,}|\d{3}-\d{2}-\d{4}|\d{1,4}[/-]\d{1,2}[/-]\d{1,4}|[\^@]")
 _OF_ANY_MAKER = frozenset(
@@ -121,7 +122,14 @@ def _is_known(part: str) -> bool:
         return True
     word = part.lower()
     kind = kind_of(word)
-    return word in TECHNIQUE or (not (kind & NAME) and (bool(kind & Word.ORDINARY) or len(word) < 5))
+    return word in TECHNIQUE or (not (kind & NAME) and (bool(kind & Word.ORDINARY) or _is_code(word)))
+
+
+def _is_code(word: str) -> bool:
+    """Whether a word that nobody knows is a code: of one or two letters, or of three or four that cannot be spoken. A rare
+    surname can, and in other scripts two or three letters are a whole name.
+    """
+    return word.isascii() and (len(word) < 3 or (len(word) < 5 and not _VOWELS & set(word)))
 
 
 def _product(one: int, other: int) -> int:

@@ -30,6 +30,19 @@ NAMING = (
         "chest_of_Zebulon",
         "John",
     ),
+    # Names that number folders too, without a number; initials; other scripts; numbers in groups; months of a year.
+    *("Case", "Case_Fall", "CASE_JOHN_4", "J_D", "J.D.7", "JD_12", "AB12", "SMTH_4", "李", "李_1", "김_희", "ǅ 1"),
+    *(
+        "123-45-6789",
+        "001-02-0003",
+        "12-34-56",
+        "12_03_50",
+        "01 02 03",
+        "555-123-4567",
+        "943 476 5919",
+        "756.1234.5678.97",
+    ),
+    *("1.85.05.78.006.084.36", "2019_03", "2019-11"),
 )
 NOBODY = (
     *("a", "1", "study1", "study_0007", "patient00012", "patient64541", "IM-0001-3001", "CXR1_1_IM-0001-3001", "CXR2"),
@@ -50,6 +63,20 @@ NOBODY = (
         "00001-" + "ab" * 16,
         "train_images",
     ),
+    *(
+        "S12",
+        "CASE-004",
+        "case 4",
+        "Session2",
+        "CENTER-3_CASE-12",
+        "Fall_17",
+        "ID 7",
+        "PT-0012",
+        "P1_S2",
+        "hosp3",
+        "no 5",
+    ),
+    *("2019", "study_0012_0034", "IM-0012-3001", "1.2.826.0.1.3680043.8.498.1", "x_1", "Visit 2"),
     *("indiana_reports", "mimic-cxr-2.0.0-metadata", "images_001", "000017", "CT", "T2 sagittal", ""),
 )
 

@@ -21,7 +21,8 @@ KEY = SiteKey.of("k" * 40, "north")
     ["Philips Medical Systems", "GE MEDICAL SYSTEMS", "FUJIFILM Corporation", "Definium 5000", "DRX-Evolution", "LightSpeed VCT",
      "Thunder Platform",
      "syngo MR E11", "V1.2.3", "DISCOVERY CT750 HD", "Aquilion ONE", "KONICA MINOLTA", "PIXIUM 4600", "code15",
-     "AGFAHD", "NK5", "SOFTER", "B30f", "NORMAL", "DERIVED", "MONOCHROME2", "35CMX43CM", "postero-anterior", ""],
+     "AGFAHD", "NK5", "SOFTER", "B30f", "NORMAL", "DERIVED", "MONOCHROME2", "35CMX43CM", "postero-anterior",
+     "TFE", "QXB 7", "XK", "IHE", ""],
 )  # fmt: skip
 def test_machines_and_methods_are_technique(text):
     assert is_technique(text)
@@ -31,7 +32,7 @@ def test_machines_and_methods_are_technique(text):
     "text",
     ["Kowalski", "PRICE^MAY", "mary brown", "29010271", "MRN2875670", "785-53-0564", "12/25/2013", "seen by Guadalupe",
      "Philips Okafor",
-     "jane@clinic.org"],
+     "jane@clinic.org", "Quix", "QUIX 7", "Zubk", "Ejk", "김희중", "李娜", "Øy"],
 )  # fmt: skip
 def test_names_and_long_numbers_are_none(text):
     assert not is_technique(text)
