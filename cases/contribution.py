@@ -145,6 +145,9 @@ class Region:
     height: int
 
 
+PRIVATE_CLASS = "private"  # in the place of a SOP class that is none of the standard's: its figures may be a person's
+
+
 @dataclass(frozen=True)
 class GateFacts:
     """What the gate's checks must know of a picture beside what is stored: tags and places, never a patient's values."""

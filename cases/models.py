@@ -176,7 +176,9 @@ class Image(models.Model):
     sha256 = models.CharField(max_length=64, help_text="Of the original file.")
     pixel_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the decoded pixels, to find duplicates.")
     transfer_syntax = models.CharField(max_length=64, blank=True)
-    sop_class = models.CharField(max_length=64, blank=True, help_text="SOPClassUID, when the header gave one.")
+    sop_class = models.CharField(
+        max_length=64, blank=True, help_text="SOPClassUID, when the header gave one of the standard's."
+    )
     instance_number = models.IntegerField(null=True, blank=True)
     view_position = models.CharField(max_length=32, blank=True)
     laterality = models.CharField(max_length=8, blank=True)

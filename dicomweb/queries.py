@@ -16,6 +16,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
 from benchmarks.models import Benchmark, Label
+from cases.gate.header.technique import telling_words
 from cases.models import GateFinding, Image, Series, Site, Study
 from cases.pseudonyms import Kind
 from cases.queries.keys import refuse_to_tell
@@ -364,6 +365,9 @@ def original_uids(study: Study) -> dict[str, str]:
 
 
 def forbidden_words(study: Study) -> tuple[str, ...]:
-    """What no header may say: the labels of the benchmarks that the study is for, under all their names."""
+    """What no header may say: the labels of the benchmarks that the study is for, under all their names, and the single
+    words of these that say more than how a picture is taken.
+    """
     labels = Label.objects.filter(taxonomy__benchmark__pool_entries__study=study).values_list("name", "synonyms")
-    return tuple({word for name, synonyms in labels for word in (name, *synonyms)})
+    names = {text for name, synonyms in labels for text in (name, *synonyms)}
+    return tuple(names | {word for name in names for word in telling_words(name)})

@@ -14,7 +14,7 @@ from cases.actions.reports import Note
 from cases.actions.studies import Placed, Remark, Wanted, place_studies
 from cases.adapters.decoding import Known, known_key
 from cases.adapters.readers import KnownKeys, ReadFile
-from cases.contribution import ImageFacts, Problem, StudyFacts, filled, shown
+from cases.contribution import PRIVATE_CLASS, ImageFacts, Problem, StudyFacts, filled, shown
 from cases.gate.header.image_hash import bands
 from cases.models import FrameSet, Image, ImportRun, Series, Site, Study
 
@@ -178,7 +178,7 @@ class _Shelf:
             sha256=facts.sha256,
             pixel_sha256=facts.pixel_sha256,
             transfer_syntax=facts.transfer_syntax,
-            sop_class=facts.gate.sop_class,
+            sop_class="" if facts.gate.sop_class == PRIVATE_CLASS else facts.gate.sop_class,
             instance_number=facts.instance_number,
             view_position=facts.view_position,
             laterality=facts.laterality,

@@ -68,14 +68,13 @@ def read_dicom(
     modalities: Sequence[str] = (),
     frames_in: Path | None = None,
     mask: Sequence[Region] = (),
-    with_film: bool = False,
 ) -> ImageFacts:
     """Header and picture of one file, whose digest is ``sha256`` where the caller has it. Raises UnreadableFileError with
     the reason, SpoolError where a frame file cannot be written, and never anything else.
 
     ``modalities``: those the benchmark takes (all when empty); the header is judged before any pixel is decoded.
     ``frames_in``: the folder that takes the frame files; without it none are made. The boxes of ``mask`` are black in
-    all that is derived. ``with_film``: with the film that a release takes.
+    all that is derived.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -84,7 +83,7 @@ def read_dicom(
             _refuse_unfit(dataset, modalities)
             sha256 = sha256 or hashlib.sha256(data).hexdigest()
             study = study_facts(dataset, modalities)
-            return _facts(dataset, study, sha256, frames_in, mask, with_film=with_film)
+            return _facts(dataset, study, sha256, frames_in, mask)
         except (UnreadableFileError, SpoolError):
             raise
         except MemoryError:
@@ -135,13 +134,7 @@ def _refuse_unfit(dataset: Dataset, modalities: Sequence[str]) -> None:
 
 
 def _facts(
-    dataset: FileDataset,
-    study: StudyFacts,
-    sha256: str,
-    frames_in: Path | None,
-    mask: Sequence[Region],
-    *,
-    with_film: bool,
+    dataset: FileDataset, study: StudyFacts, sha256: str, frames_in: Path | None, mask: Sequence[Region]
 ) -> ImageFacts:
     pixels, unused_bits = decode_looking(dataset)
     surplus = tuple(filter(None, (unused_bits, beside_the_frames(dataset))))
@@ -150,7 +143,7 @@ def _facts(
     digest = _beside.submit(pixel_digest, pixels)
     levels = image.shown  # before two ask for it
     is_film = len(image.frames) == 1 and not image.is_colour and not mask  # whose frame is what the digest is of
-    pictures = _beside.submit(derive, image, frames_in, digest.result if is_film else None, with_film=with_film)
+    pictures = _beside.submit(derive, image, frames_in, digest.result if is_film else None)
     gate = replace(_gate_facts(dataset, levels), surplus=surplus)
     is_removed = bool(door.one_of(dataset, "PatientIdentityRemoved", {"YES"}))
     return ImageFacts(
@@ -180,19 +173,19 @@ def _facts(
 def _gate_facts(dataset: FileDataset, levels: NDArray[np.uint8]) -> GateFacts:
     words = descriptions(dataset)
     return GateFacts(
-        sop_class=door.uid(dataset, "SOPClassUID"),
+        sop_class=door.sop_class(dataset),
         identifiers=identifiers(dataset),
         burned_in=door.one_of(dataset, "BurnedInAnnotation", {"YES", "NO"}),
         text_regions=text_regions(levels),
         image_hash=image_hash(levels),
         descriptions=words,
-        body_part=inferred_body_part(door.technical(dataset, "BodyPartExamined", 64), words),
+        body_part=inferred_body_part(door.body_part(dataset), words),
         lateralities=(door.term(dataset, "Laterality", 8), door.term(dataset, "ImageLaterality", 8)),
     )
 
 
 def _view(dataset: Dataset, gate: GateFacts) -> str:
-    return inferred_view(door.technical(dataset, "ViewPosition", 32), gate.descriptions)
+    return inferred_view(door.view(dataset), gate.descriptions)
 
 
 def study_facts(dataset: Dataset, modalities: Sequence[str] = ()) -> StudyFacts:
@@ -203,8 +196,8 @@ def study_facts(dataset: Dataset, modalities: Sequence[str] = ()) -> StudyFacts:
         patient_id=door.identifier(dataset, "PatientID", 120),
         study_uid=door.uid(dataset, "StudyInstanceUID"),
         modality=door.modality(dataset, modalities),
-        body_part=door.technical(dataset, "BodyPartExamined", 64),
-        view_position=door.technical(dataset, "ViewPosition", 32),
+        body_part=door.body_part(dataset),
+        view_position=door.view(dataset),
         age=door.parsed(dataset, "PatientAge", parse_age),
         sex=door.parsed(dataset, "PatientSex", parse_sex) or "",
         manufacturer=door.maker(dataset),

@@ -10,7 +10,7 @@ from typing import TypeVar
 from cases.contribution import Problem, ReportRow, StudyFacts, hidden, shown
 from cases.demographics import parse_age, parse_date, parse_sex
 from cases.gate.columns import kept_headings, may_name, names_a_person
-from cases.gate.header.door import unnamed
+from cases.gate.header.door import view_of
 
 REQUIRED = ("study_id", "report_text")
 KNOWN = (*REQUIRED, "patient_id", "site", "age", "sex", "view_position", "study_date")
@@ -228,7 +228,7 @@ def _view(value: str) -> str:
     if len(value) > MAX_VIEW:
         rule = f"view_position has {len(value)} characters; at most {MAX_VIEW} are taken."
         raise RowRefusedError("too_long", "view_position", value, rule)
-    return unnamed(value)
+    return view_of(value)
 
 
 def _parsed(name: str, cells: Mapping[str, str], parse: Callable[[str], T]) -> T:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cases.contribution import ImageFacts, Region
+from cases.contribution import PRIVATE_CLASS, ImageFacts, Region
 
 
 class Outcome(StrEnum):
@@ -80,7 +80,8 @@ def sop_class_fits(facts: ImageFacts, asked: Asked) -> Found | None:
         why = "Scanned films and screenshots come this way, with whatever was written on them."
         held = modality not in {"CR", "DX"} and facts.gate.burned_in != "NO"
         return Found("sop_class", Outcome.QUARANTINE if held else Outcome.PASS, what, why, ("(0008,0016) SOPClassUID",))
-    what = f"The SOP class {kind} is not one of modality {modality}"
+    told = "SOP class, a private one," if kind == PRIVATE_CLASS else f"SOP class {kind}"
+    what = f"The {told} is not one of modality {modality}"
     why = "One of the two is wrong, so it is not known what the picture is."
     return Found("sop_class", Outcome.QUARANTINE, what, why, ("(0008,0016) SOPClassUID", "(0008,0060) Modality"))
 
@@ -92,7 +93,7 @@ def header_names_somebody(facts: ImageFacts, asked: Asked) -> Found | None:
         return None
     count = "1 attribute names" if len(names) == 1 else f"{len(names)} attributes name"
     why = "They are taken out of what is served; the original keeps them. De-identify at the source next time."
-    return Found("header_identifiers", Outcome.PASS, f"{count} somebody", why, names)
+    return Found("header_identifiers", Outcome.PASS, f"{count} somebody, or may", why, names)
 
 
 def text_is_burned_in(facts: ImageFacts, asked: Asked) -> Found | None:

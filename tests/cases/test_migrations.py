@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from cases.adapters.storage import ORIGINALS
-from cases.models import FrameSet, Image, ImportRun, Patient, Series, Site, Study, Upload
+from cases.models import FrameSet, GateFinding, Image, ImportRun, Patient, Series, Site, Study, Upload
 from cases.queries import site_key
 from core.models import Run, RunProblem
 from tests.cases.builders import RAMP, big_endian, dicom, outcome, png, reports_csv, take_in, write
@@ -20,6 +20,7 @@ SURPLUS = import_module("cases.migrations.0015_what_stands_beside_pictures")
 NAMES = import_module("cases.migrations.0016_names_of_patients_and_studies")
 PROBLEMS = import_module("cases.migrations.0018_problems_name_nobody")
 EXPLICIT = "1.2.840.10008.1.2.1"
+TERMS = import_module("cases.migrations.0019_views_and_parts_are_terms")
 KIND = import_module("cases.migrations.0009_kind_of_stored_instances")
 SERIES = import_module("cases.migrations.0010_series_of_dicom")
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -259,3 +260,43 @@ def test_problems_as_they_are_told_today_stay(benchmark_, tmp_path):
     PROBLEMS.name_nobody(apps, None)
     assert list(RunProblem.objects.order_by("pk").values()) == before
     assert all(run.problems.exists() for run in runs)
+
+
+@pytest.mark.django_db
+def test_views_parts_and_classes_that_are_none_of_the_standards_go_from_what_is_stored(benchmark_, tmp_path):
+    take_in(benchmark_, write(tmp_path, {f"{number}.dcm": dicom(RAMP + number, study=number) for number in (1, 2)}))
+    odd, plain = Image.objects.order_by("pk")
+    windows = [{"center": 1.0, "width": 2.0, "name": "pneumothorax"}]
+    private = "1.2.276.4711.19500512"
+    Image.objects.filter(pk=odd.pk).update(
+        view_position="EFFUSION", sop_class=private, display={**odd.display, "windows": windows}
+    )
+    Image.objects.filter(pk=plain.pk).update(view_position="PA")
+    studies = Study.objects.order_by("pk")
+    studies.filter(pk=odd.series.study_id).update(
+        view_position="EFFUSION", body_part="PNEUMOTHORAX", manufacturer="SIEMENS 山田太郎"
+    )
+    studies.filter(pk=plain.series.study_id).update(view_position="AP AXIAL", body_part="CHEST", manufacturer="SIEMENS")
+    said = {"check_name": "sop_class", "outcome": "quarantine", "why": "", "where": []}
+    for image, kind in ((odd, private), (plain, DX)):
+        GateFinding.objects.create(
+            run=ImportRun.objects.get(),
+            study=image.series.study,
+            image=image,
+            what=f"The SOP class {kind} is not one of modality CT",
+            **said,
+        )
+
+    TERMS.to_the_terms(apps, None)
+
+    assert list(Image.objects.order_by("pk").values_list("view_position", "sop_class")) == [("", ""), ("PA", DX)]
+    assert Image.objects.get(pk=odd.pk).display["windows"][0]["name"] == ""
+    assert list(studies.values_list("view_position", "body_part", "manufacturer")) == [
+        ("", "", "SIEMENS"),
+        ("AP AXIAL", "CHEST", "SIEMENS"),
+    ]
+    told = list(GateFinding.objects.filter(check_name="sop_class").order_by("pk").values_list("what", flat=True))
+    assert told == [
+        "The SOP class, a private one, is not one of modality CT",
+        f"The SOP class {DX} is not one of modality CT",
+    ]

@@ -16,7 +16,7 @@ from cases.adapters.layouts.tables import read_table
 from cases.adapters.layouts.tree import BROKEN, ContributionError, TooLongError, Tree, read_bytes
 from cases.contribution import Problem, ReportRow, SourceFile, StudyFacts
 from cases.demographics import parse_date
-from cases.gate.header.door import unnamed
+from cases.gate.header.door import view_of
 from cases.gate.told_names import told_name
 
 _STUDY = re.compile(r"(?:^|/)(p\d{4,})/(s\d{4,})(?:\.txt$|/)")
@@ -97,7 +97,7 @@ def _told(file: SourceFile, cells: dict[str, str]) -> SourceFile:
     if cells.get("split"):
         metadata["split"] = cells["split"]
     view = cells.get("ViewPosition") or _VIEW_WORDS.get(cells.get("ViewCodeSequence_CodeMeaning", "").lower(), "")
-    view = file.view_position or unnamed(view[:32])
+    view = file.view_position or view_of(view[:32])
     study_date = about.study_date
     try:
         study_date = study_date or parse_date(cells.get("StudyDate", ""))

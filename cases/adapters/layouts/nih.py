@@ -16,7 +16,7 @@ from cases.adapters.layouts.tables import Row, read_table
 from cases.adapters.layouts.tree import BROKEN, ContributionError, TooLongError, Tree, read_bytes
 from cases.contribution import Problem, SourceFile, StudyFacts, shown
 from cases.demographics import parse_age, parse_sex
-from cases.gate.header.door import unnamed
+from cases.gate.header.door import view_of
 from cases.gate.told_names import told_name
 
 _TABLE = re.compile(r"data_entry_2017\w*\.csv(?:\.gz)?", re.IGNORECASE)
@@ -86,7 +86,7 @@ def _told(file: SourceFile, row: Row, table: str, contribution: Contribution) ->
         metadata={"Follow-up #": cells["Follow-up #"]},
     )
     patient_id = str(int(cells["Patient ID"])) if cells["Patient ID"].isdecimal() else file.patient_id
-    return replace(file, about=about, patient_id=patient_id[:120], view_position=unnamed(cells["View Position"][:32]))
+    return replace(file, about=about, patient_id=patient_id[:120], view_position=view_of(cells["View Position"][:32]))
 
 
 def _parsed(parse: Callable[[str], T], name: str, row: Row, table: str, contribution: Contribution) -> T | None:

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 import pydicom
-from pydicom.datadict import dictionary_has_tag, repeater_has_tag
+from pydicom._uid_dict import UID_dictionary
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, repeater_has_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.multival import MultiValue
@@ -21,12 +23,15 @@ from pydicom.sequence import Sequence
 from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, UID
 from pydicom.valuerep import format_number_as_ds
 
+from cases.gate.header.codes import is_code, is_meaning, is_scheme, meaning_of
 from cases.gate.header.descriptions import cleaned, is_acquisition
 from cases.gate.header.numbers import NUMBERS, bounded
 from cases.gate.header.profile import Action, action_of
 from cases.gate.header.pseudonyms import SiteKey
-from cases.gate.header.tables import is_out_of_shape
-from cases.gate.header.technique import is_code, is_technique, is_term, tells_in_bytes, words_of_technique
+from cases.gate.header.tables import DESCRIBED_BY, is_out_of_shape
+from cases.gate.header.technique import is_technique, words_of_technique
+from cases.gate.header.terms import is_term
+from cases.gate.header.told_bytes import tells_in_bytes
 
 METHOD = "PS3.15 basic profile"
 # CID 7050: the profile and the options that were applied.
@@ -38,7 +43,8 @@ _CODES = (
 )
 _PATIENT_NAME, _PATIENT_ID, _BIRTH_DATE, _AGE = 0x00100010, 0x00100020, 0x00100030, 0x00101010
 _STUDY_UID = 0x0020000D
-_MAKER, _RESCALE_TYPE, _CODE, _CODE_SCHEME = 0x00080070, 0x00281054, 0x00080100, 0x00080102
+_MAKER, _RESCALE_TYPE, _CODE, _CODE_SCHEME, _CODE_MEANING = 0x00080070, 0x00281054, 0x00080100, 0x00080102, 0x00080104
+_OF_A_CODE = frozenset({_CODE, _CODE_SCHEME, _CODE_MEANING})
 # Who and what the header names; a text elsewhere that repeats one of them goes too.
 _IDENTIFIERS = (
     *(_PATIENT_ID, 0x00080050, 0x00101000, 0x00101001, 0x00101005, 0x00101060, 0x00100032, 0x00101040, 0x00102154),
@@ -62,11 +68,12 @@ _TEXT_KEPT = frozenset(
 )
 _TITLED = re.compile(r"\b(?:dr|mr|mrs|ms|prof|md)\b", re.IGNORECASE)
 _SHORT_TEXT = frozenset({"LO", "SH", "CS"})
+_BYTES = frozenset({"OB", "OW", "OF", "OD", "OL", "OV"})
+# Tables of bytes without which a picture cannot be shown, beside those whose length is known (tables.py): palettes in segments.
+_TABLES_KEPT = DESCRIBED_BY.keys() | {0x00281221, 0x00281222, 0x00281223, 0x00281224}
 _CODE_STRING = re.compile(r"[A-Z0-9 _]{0,16}")
 _DUMMIES = {"PN": "Anonymous", "LO": "Removed", "SH": "Removed", "LT": "Removed", "ST": "Removed", "UT": "Removed"}
 _DUMMIES |= {"UC": "Removed", "AE": "REMOVED", "CS": "REMOVED", "TM": "000000", "AS": "000Y"}
-# A class of the standard newer than the table of them: short numbers, which hold no one's.
-_CLASS_OF_STANDARD = re.compile(r"1\.2\.840\.10008\.5\.1\.4(?:\.\d{1,3}){1,6}")
 MAX_AGE = 90  # years; an older patient is of this age (45 CFR 164.514(b)(2)(i)(C))
 _MAX_DEPTH = 32
 
@@ -119,13 +126,22 @@ class _Work:
         if depth > _MAX_DEPTH:
             return result
         result.set_original_encoding(*dataset.original_encoding)
+        hidden = self._hidden(dataset)
         for tag in sorted(dataset.keys()):
-            kept = self._element(dataset, int(tag), depth)
+            kept = None if tag in hidden else self._element(dataset, int(tag), depth)
             if kept is not None:
                 result[tag] = kept
             if depth == 0 and (kept is None or kept is not dataset.get_item(tag)):
                 self.changed.add(int(tag))
         return result
+
+    def _hidden(self, dataset: Dataset) -> frozenset[int]:
+        """A code, where what it means may not be told: its value would tell it all the same."""
+        if _CODE not in dataset:
+            return frozenset()
+        meaning = meaning_of(_text(dataset, _CODE), _text(dataset, _CODE_SCHEME))
+        is_told = self._tells(meaning) or self._tells(_text(dataset, _CODE_MEANING))
+        return _OF_A_CODE if is_told else frozenset()
 
     def _element(self, dataset: Dataset, tag: int, depth: int) -> DataElement | None:
         action = action_of(tag)
@@ -139,7 +155,7 @@ class _Work:
             element = dataset[tag]
             if tag in _PIXELS:  # a picture inside of an item is none that anybody looked at
                 return element if depth == 0 else None
-            if is_out_of_shape(dataset, tag):
+            if is_out_of_shape(dataset, tag) or _is_of_another_kind(tag, element.VR):
                 return None
             return self._sequence(element, action, depth) if element.VR == "SQ" else self._plain(element, action)
         except Exception:  # noqa: BLE001 - a broken element makes pydicom raise nearly anything; it is left out
@@ -171,14 +187,14 @@ class _Work:
         if element.VR in NUMBERS:
             return _bounded(element)
         if element.VR not in _SHORT_TEXT:
-            return None if _is_told_in_bytes(element) else element
+            return element if _is_table(element) else None
         texts = _values(element)
         if any(self._tells(text) for text in texts):
             return None
         if element.tag == _MAKER:
             maker = "" if any(map(_TITLED.search, texts)) else " ".join(map(words_of_technique, texts))
             return DataElement(_MAKER, "LO", maker) if maker else None
-        return element if element.tag == _CODE or _says_technique(int(element.tag), element.VR, texts) else None
+        return element if element.tag == _CODE or _says_technique(int(element.tag), texts) else None
 
     def _cleaned(self, element: DataElement) -> DataElement | None:
         if element.VR not in _SHORT_TEXT:
@@ -193,7 +209,7 @@ class _Work:
         return bool(self.telling and self.telling.search(text.lower()))
 
     def _uid(self, element: DataElement) -> DataElement:
-        uids = [uid if not uid or _is_of_the_standard(uid) else self.key.uid(uid) for uid in _values(element)]
+        uids = [uid if not uid or uid in UID_dictionary else self.key.uid(uid) for uid in _values(element)]
         return DataElement(element.tag, "UI", uids if len(uids) != 1 else uids[0])
 
     def _shifted(self, element: DataElement) -> DataElement:
@@ -202,14 +218,17 @@ class _Work:
         return DataElement(element.tag, element.VR, dates if len(dates) != 1 else dates[0])
 
 
-def _says_technique(tag: int, vr: str, texts: list[str]) -> bool:
+def _says_technique(tag: int, texts: list[str]) -> bool:
     """Whether each value is one that the attribute is there for, and names nobody."""
-    if vr == "CS":
+    if _vr_of(tag) == "CS":
         return all(_CODE_STRING.fullmatch(text.strip()) and is_term(tag, text) for text in texts)
     if tag == _RESCALE_TYPE:
         return all(is_term(tag, text) for text in texts)
+    if tag == _CODE_SCHEME:
+        return all(map(is_scheme, texts))
     if tag in _TEXT_KEPT:
-        return all(is_technique(text) and not _TITLED.search(text) for text in texts)
+        is_said = is_meaning if tag == _CODE_MEANING else is_technique
+        return all(is_said(text) and not _TITLED.search(text) for text in texts)
     return all(is_acquisition(text) for text in texts if text.strip())
 
 
@@ -232,13 +251,21 @@ def _two_bytes(number: int) -> bytes:
     return (number & 0xFFFF).to_bytes(2, "little")
 
 
-def _is_told_in_bytes(element: DataElement) -> bool:
-    """Whether binary data, a table of colours say, hold words or long numbers."""
-    return isinstance(element.value, bytes) and tells_in_bytes(element.value)
+def _is_table(element: DataElement) -> bool:
+    """Whether binary data are a table that a picture is shown by, and hold neither words nor long numbers."""
+    is_bytes = element.VR in _BYTES and isinstance(element.value, bytes)
+    return is_bytes and int(element.tag) in _TABLES_KEPT and not tells_in_bytes(element.value)
 
 
-def _is_of_the_standard(uid: str) -> bool:
-    return UID(uid).name != uid or _CLASS_OF_STANDARD.fullmatch(uid) is not None
+def _is_of_another_kind(tag: int, vr: str) -> bool:
+    """Whether an element says, by its value representation, that it holds something else than its attribute does."""
+    known = _vr_of(tag).split(" or ")
+    return vr not in known and not any({vr, one} <= kind for one in known for kind in (_SHORT_TEXT, NUMBERS))
+
+
+@cache
+def _vr_of(tag: int) -> str:
+    return dictionary_VR(tag)
 
 
 def _is_known(tag: int) -> bool:

@@ -25,6 +25,7 @@ _COUNTS = "one two three four 1 2 3 4 1v 2v 3v 4v of the"
 # Regions, views, techniques and their number: what a description may say of how a picture was taken.
 ACQUISITION_WORDS = frozenset(" ".join((_REGIONS, _VIEWS, _TECHNIQUES, _COUNTS)).split())
 _TITLE = "dr"  # also a method
+_MOST_NUMBERS = 2  # "series 2, 3 views"
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -33,6 +34,8 @@ def cleaned(text: str) -> str:
     words = _WORD.findall(text)
     low = [word.lower() for word in words]
     kept = [at for at, word in enumerate(low) if word in ACQUISITION_WORDS and not _is_of_a_name(low, at)]
+    if sum(low[at].isdigit() for at in kept) > _MOST_NUMBERS:
+        kept = [at for at in kept if not low[at].isdigit()]  # figures of a number, one by one
     if {low[at] for at in kept} == {_TITLE}:
         return ""  # what was titled is gone
     return " ".join(words[at] for at in kept)

@@ -9,25 +9,20 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
+from pydicom._uid_dict import UID_dictionary
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from cases.contribution import PRIVATE_CLASS
 from cases.gate.header.numbers import is_plausible
-from cases.gate.header.technique import is_technique, is_term, words_of_technique
+from cases.gate.header.technique import is_technique, words_of_technique
+from cases.gate.header.terms import MODALITIES, is_body_part, is_term, is_view
 
 T = TypeVar("T")
 MAX_UID = 64  # characters (PS3.5 9)
 # Some tools that de-identify put digests in the place of UIDs.
 _UID = re.compile(r"[0-9.]{1,64}|[0-9A-Fa-f]{32,64}")
-# Defined terms of Modality, with those that the standard retired (PS3.3 C.7.3.1.1.1).
-_MODALITIES = """
-    ANN AR ASMT AU BDUS BI BMD CAD CD CF CFM CP CR CS CT CTPROTOCOL DD DF DG DM DMS DOC DS DX EC ECG EEG EMG EOG EPS ES FA
-    FID FS GM HC HD IO IOL IVOCT IVUS KER KO LEN LP LS M3D MA MG MR MS NM OAM OCT OP OPM OPR OPT OPTBSV OPTENF OPV OSS OT
-    PA PLAN POS PR PT PX REG RESP RF RG RTDOSE RTIMAGE RTINTENT RTPLAN RTRAD RTRECORD RTSEGANN RTSTRUCT RWV SC SEG SM SMR
-    SR SRF ST STAIN TEXTUREMAP TG US VA VF XA XAPROTOCOL XC
-"""
-MODALITIES = frozenset(_MODALITIES.split())
 # PS3.3 C.7.6.3.1.2, with those that the standard retired.
 _PHOTOMETRIC = """
     MONOCHROME1 MONOCHROME2 RGB HSV ARGB CMYK YBR_FULL YBR_FULL_422 YBR_PARTIAL_422 YBR_PARTIAL_420 YBR_ICT YBR_RCT XYB
@@ -41,15 +36,27 @@ def uid(dataset: Dataset, keyword: str) -> str:
     return text if _UID.fullmatch(text) else ""
 
 
+def sop_class(dataset: Dataset) -> str:
+    """The SOP class, where it is one of the standard's; PRIVATE_CLASS for any other, whose figures may be a person's."""
+    text = uid(dataset, "SOPClassUID")
+    return text if not text or is_registered(text) else PRIVATE_CLASS
+
+
+def is_registered(text: str) -> bool:
+    """Whether a UID is of the standard's own registry (PS3.6 annex A)."""
+    return text in UID_dictionary
+
+
 def is_given(dataset: Dataset, keyword: str) -> bool:
     """Whether the attribute says anything, fit or not."""
     return bool(_text(dataset, keyword, MAX_UID))
 
 
 def syntax_name(syntax: str) -> str:
-    """A transfer syntax as people are told it: its name in the standard, its UID, or that it is none."""
-    name = UID(syntax).name
-    return name if name != syntax else syntax[:MAX_UID] if _UID.fullmatch(syntax) else "no UID of a transfer syntax"
+    """A transfer syntax as people are told it: its name in the standard, or that it is none of the standard's."""
+    if is_registered(syntax):
+        return UID(syntax).name
+    return "a private transfer syntax" if _UID.fullmatch(syntax) else "no UID of a transfer syntax"
 
 
 def identifier(dataset: Dataset, keyword: str, limit: int) -> str:
@@ -73,6 +80,22 @@ def term(dataset: Dataset, keyword: str, limit: int) -> str:
     """One of the terms that the standard lists for the attribute."""
     text = _text(dataset, keyword, limit)
     return text if is_term(int(tag_for_keyword(keyword) or 0), text) else ""
+
+
+def view(dataset: Dataset) -> str:
+    """ViewPosition, where it is one."""
+    return view_of(_text(dataset, "ViewPosition", 32))
+
+
+def view_of(text: str) -> str:
+    """A view from elsewhere than a header, such as a table; empty where it is none that ViewPosition may be."""
+    return text if is_view(text) else ""
+
+
+def body_part(dataset: Dataset) -> str:
+    """BodyPartExamined, where it is a part of the body."""
+    text = _text(dataset, "BodyPartExamined", 64)
+    return text if is_body_part(text) else ""
 
 
 def technical(dataset: Dataset, keyword: str, limit: int) -> str:
@@ -108,7 +131,7 @@ def parsed(dataset: Dataset, keyword: str, parse: Callable[[str], T]) -> T | Non
 
 
 def unnamed(text: str) -> str:
-    """A text of technique from elsewhere than a header, such as a table's view; empty where it may name somebody."""
+    """A text of technique from elsewhere than a header, such as a table; empty where it may name somebody."""
     return text if is_technique(text) else ""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pydicom.dataset import Dataset
 
-_DESCRIBED_BY = {
+DESCRIBED_BY = {
     **{0x00281201 + colour: 0x00281101 + colour for colour in range(4)},  # palette colours: red, green, blue, alpha
     0x00283006: 0x00283002,  # LUT Data
 }
@@ -20,7 +20,7 @@ def is_out_of_shape(dataset: Dataset, tag: int) -> bool:
     """Whether an attribute is one of these tables, and not as long as its description says."""
     if tag == _ICC_PROFILE:
         return not _is_profile(bytes(dataset[tag].value or b""))
-    return tag in _DESCRIBED_BY and not _fits(dataset, tag, _DESCRIBED_BY[tag])
+    return tag in DESCRIBED_BY and not _fits(dataset, tag, DESCRIBED_BY[tag])
 
 
 def _fits(dataset: Dataset, tag: int, description: int) -> bool:

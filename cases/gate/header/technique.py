@@ -1,148 +1,181 @@
-"""What an attribute of technique may say: words of machines and methods, short numbers, the terms that the standard lists.
+"""What an attribute of technique may say: the words of machines and methods that are listed, and numbers as machines bear them.
 
 The profile of PS3.15 leaves these attributes alone, and people write names and numbers of patients into them all the same.
-So each word must be one of acquisition, of a maker or a machine, or at least no name; a number has four digits at most.
+What is not known goes: a word is on a list, or a few letters that cannot be spoken, or stands in a model's number as one or
+two letters; numbers have few figures, and none is a day, or so many groups of figures that it may be a telephone's or a record's.
 """
 
 import re
-from itertools import pairwise
+from functools import cache
+
+from pydicom._dicom_dict import DicomDictionary
+from pydicom._private_dict import private_dictionaries
 
 from cases.gate.header.descriptions import ACQUISITION_WORDS
-from cases.gate.words import NAME, Word, kind_of, listed
+from cases.gate.words import NAME, kind_of, listed
 
-TECHNIQUE = listed("technique") | ACQUISITION_WORDS
-_VOWELS = frozenset("aeiouy")
-_PART = re.compile(r"[^\W\d_]+|\d+")
-_LONG_NUMBER = re.compile(r"\d{5,}|\d{3}-\d{2}-\d{4}|\d{1,4}[/-]\d{1,2}[/-]\d{1,4}|[\^@]")
 _OF_ANY_MAKER = frozenset(
     [
-        "ag",
-        "co",
-        "company",
-        "corp",
-        "corporation",
-        "e.v",
-        "gmbh",
-        "healthcare",
-        "imaging",
-        "inc",
-        "ltd",
-        "medical",
-        "system",
-        "systems",
+        *(
+            "ag",
+            "co",
+            "company",
+            "corp",
+            "corporation",
+            "e.v",
+            "gmbh",
+            "healthcare",
+            "imaging",
+            "inc",
+            "ltd",
+            "limited",
+            "llc",
+        ),
+        *("medical", "spa", "system", "systems"),
     ]
 )
-# Terms that PS3.3 enumerates, or all that it defines, by tag: anything else there is none.
-_TERMS = {
-    0x00100040: r"[MFO]",
-    0x00185100: r"(?:HF|FF|LF|RF|AF|PF)(?:P|S|DR|DL)|ERECT|SEMIERECT|SUPINE|PRONE|SITTING",
-    0x00200020: r"[LRAPHF]{1,3}",
-    0x00200060: r"[RLUB]",
-    0x00200062: r"[RLUB]",
-    0x20500020: r"IDENTITY|INVERSE",
-    0x00281054: r"OD|HU|US|MGML|Z_EFF|ED|EDW|HU_MOD|PCT|LOG_E REL|P-VALUES|P REL|OD REL|SIGNAL INTENSITY \(UNITLESS\)",
-    0x00080064: r"DV|DI|DF|WSD|SD|SI|DRW|SYN",
-    0x00282114: r"ISO_10918_1|ISO_14495_1|ISO_15444_1|ISO_15444_15|ISO_13818_2|ISO_14496_10|ISO_23008_2|ISO_18181_1",
-}
-_SCHEMES = re.compile(r"SCT|SRT|SNM3|SNM|99SDM|DCM|LN|FMA|UCUM|RADLEX|UMLS|I10|ICD10|CPT4|99\w{2,8}", re.IGNORECASE)
-_CODES = {
-    "DCM": re.compile(r"1[0-3]\d{4}"),
-    "SRT": re.compile(r"[A-Z]-[A-F0-9]{4,5}"),
-    "SNM3": re.compile(r"[A-Z]-[A-F0-9]{4,5}"),
-    "LN": re.compile(r"\d{3,5}-\d"),
-}
+TECHNIQUE = listed("technique") | ACQUISITION_WORDS | _OF_ANY_MAKER
+_TOKEN = re.compile(r"[A-Za-z0-9]+")
+_VOWELS = frozenset("aeiouy")
+_PART = re.compile(r"[A-Za-z]+|[0-9]+")
+_NUMBERS = re.compile(r"[0-9]+(?:[^A-Za-z0-9]+[0-9]+)*")
+_SEPARATOR = re.compile(r"[^0-9]+")
+_INITIAL = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]\.")
+_SPELLED_OUT = re.compile(r"(?<![A-Za-z0-9.])(?:G\.E\.|e\.V\.|S\.p\.A\.|B\.V\.|N\.V\.|L\.P\.)", re.IGNORECASE)
+# Words of the dictionary that announce who somebody is.
+_OF_PATIENTS = frozenset(
+    [
+        *("id", "ids", "ident", "patient", "patients", "patnt", "number", "birth", "born", "record", "accession"),
+        *("admission", "issuer"),
+    ]
+)
+_AS_LETTERS = str.maketrans("013457", "oieast")
+_NOTHING = re.compile(r"[\^@]")
+_MOST_OF_A_GROUP, _MOST_OF_A_VERSION, _MOST_APART, _MOST_OF_A_TEXT = 4, 6, 4, 7  # figures
+_MOST_OF_A_TOKEN = 5
 
 
 def is_technique(text: str) -> bool:
-    """Whether a text of an attribute of technique names nobody: every word of it is known, no number of it is long."""
-    if not text.strip():
+    """Whether a text of an attribute of technique names nobody: every word of it is known, its numbers are machines'."""
+    text = _SPELLED_OUT.sub(lambda found: found[0].replace(".", ""), text.strip())
+    if not text:
         return True
-    return not _LONG_NUMBER.search(text) and all(_is_known(part) for part in _PART.findall(text))
+    if not text.isascii() or _NOTHING.search(text) or _INITIAL.search(text) or not has_numbers_of_machines(text):
+        return False
+    tokens = _TOKEN.findall(text)
+    return sum(one.isalpha() and len(one) == 1 for one in tokens) <= 1 and all(map(_fits, tokens))
+
+
+def telling_words(text: str) -> frozenset[str]:
+    """The words of a label, in small letters, that say more than where and how a picture is taken: "Acute fracture" has both."""
+    words = {word.lower() for word in re.findall(r"[^\W\d_]{4,}", text)}
+    return frozenset(words - TECHNIQUE)
 
 
 def words_of_technique(text: str) -> str:
     """What is left of a maker's name without the words that nobody knows for one; empty where only "Imaging Inc." is."""
-    words = [word for word in text.split() if is_technique(word) and any(map(str.isalpha, word))]
-    return " ".join(words) if any(word.strip(".,").lower() not in _OF_ANY_MAKER for word in words) else ""
+    words = [
+        word for word in text.split() if is_technique(word) and re.search(r"[A-Za-z].*[A-Za-z0-9]|[0-9][A-Za-z]", word)
+    ]
+    return " ".join(words) if any(map(_is_of_one_maker, words)) else ""
 
 
-def is_term(tag: int, text: str) -> bool:
-    """Whether a code string may stand where it does: one of the standard's terms, or a word that names nobody."""
-    terms = _TERMS.get(tag)
-    if terms and text.strip():
-        return bool(re.fullmatch(terms, text.strip()))
-    return is_technique(text)
+def has_numbers_of_machines(text: str) -> bool:
+    """Whether all numbers of a text have the form of a model's or a version's: "CT750", "VA48A", "1.5.6.850".
+
+    A group has four figures at most, a version six in all, numbers with anything but a dot between them four; none is a day.
+    """
+    if sum(map(str.isdigit, text)) > _MOST_OF_A_TEXT:
+        return False
+    return all(_is_number(run) for run in _NUMBERS.findall(text))
 
 
-def is_code(value: str, scheme: str) -> bool:
-    """Whether a code value has the form of its scheme's codes: SNOMED CT's check digit, DICOM's six figures; else a short one."""
-    value = value.strip()
-    if scheme.strip() in {"SCT", "99SCT"}:
-        return value.isdigit() and 6 <= len(value) <= 18 and is_checked(value)
-    form = _CODES.get(scheme.strip())
-    return bool(form.fullmatch(value)) if form else bool(_SCHEMES.fullmatch(scheme.strip())) and is_technique(value)
-
-
-def is_checked(number: str) -> bool:
-    """Whether the last figure is the check digit that SNOMED CT puts there (Verhoeff, 1969)."""
-    check = 0
-    for place, figure in enumerate(reversed(number)):
-        check = _PRODUCTS[check][_permuted(place, int(figure))]
-    return check == 0
-
-
-def tells_in_bytes(content: bytes) -> bool:
-    """Whether bytes that should be figures hold words or a long number: letters that neither rise nor fall, as tables do."""
-    content = content.replace(b"\0", b"")  # letters of two bytes
-    words = re.findall(rb"[A-Za-z]{3,}", content)
-    if any(not _is_slope(word) if len(word) > 5 else _is_short_word(word) for word in words):
-        return True
-    return any(not _is_slope(number) for number in re.findall(rb"[0-9]{6,}|[0-9]{3}-[0-9]{2}-[0-9]{4}", content))
-
-
-def _is_short_word(word: bytes) -> bool:
-    """Whether a few letters are a word or a name, not figures of two bytes whose upper byte stays."""
-    known = kind_of(word.decode("ascii").lower())
-    return bool(known) and not _goes_one_way(word) and len(set(word[::2])) > 1 and len(set(word[1::2])) > 1
-
-
-def _is_slope(content: bytes) -> bool:
-    """Whether figures of one byte, or both bytes of figures of two, go one way only."""
-    halves = (content[::2], content[1::2])
-    return _goes_one_way(content) or all(_goes_one_way(half) for half in halves)
-
-
-def _goes_one_way(content: bytes) -> bool:
-    steps = [after - before for before, after in pairwise(content)]
-    return all(step >= 0 for step in steps) or all(step <= 0 for step in steps)
-
-
-def _is_known(part: str) -> bool:
-    if part.isdigit():
-        return True
-    word = part.lower()
-    kind = kind_of(word)
-    return word in TECHNIQUE or (not (kind & NAME) and (bool(kind & Word.ORDINARY) or _is_code(word)))
+def _is_of_one_maker(word: str) -> bool:
+    """Whether a word is listed, and not one that all makers' names have."""
+    parts = {part.lower() for part in _PART.findall(word)} - _OF_ANY_MAKER
+    return word.strip(".,").lower() not in _OF_ANY_MAKER and any(
+        part in TECHNIQUE or is_of_the_dictionary(part) for part in parts
+    )
 
 
 def _is_code(word: str) -> bool:
-    """Whether a word that nobody knows is a code: of one or two letters, or of three or four that cannot be spoken. A rare
-    surname can, and in other scripts two or three letters are a whole name.
-    """
-    return word.isascii() and (len(word) < 3 or (len(word) < 5 and not _VOWELS & set(word)))
+    """Whether a word that nobody knows is a code: of a few letters that cannot be spoken, as a rare surname can."""
+    kind = kind_of(word)
+    if len(word) == 2:
+        return not kind & NAME and not _VOWELS & set(word)
+    return len(word) < 5 and not _VOWELS & set(word) and not kind
 
 
-def _product(one: int, other: int) -> int:
-    turn = one + other if one < 5 else one - other
-    return turn % 5 + (0 if (one < 5) == (other < 5) else 5)
+def is_disguised(token: str) -> bool:
+    """Whether one figure stands for a letter in what is then a name: "J0HN"."""
+    low = token.lower()
+    stands_within = sum(map(str.isdigit, low)) == 1 and not low[0].isdigit() and not low[-1].isdigit()
+    return stands_within and bool(kind_of(low.translate(_AS_LETTERS)) & NAME)
 
 
-# The multiplication of the dihedral group of order ten, and the permutation that moves a figure by its place.
-_PRODUCTS = tuple(tuple(_product(one, other) for other in range(10)) for one in range(10))
-_STEP = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
+@cache
+def _dictionary() -> frozenset[str]:
+    """The words of the names that DICOM's attributes have, and of those that makers give to their blocks."""
+    names = [*(entry[2] for entry in DicomDictionary.values()), *private_dictionaries]
+    words = {word.lower() for name in names for word in re.findall(r"[A-Za-z]{2,}", name)} - _OF_PATIENTS
+    return frozenset(word for word in words if not kind_of(word) & NAME)
 
 
-def _permuted(place: int, figure: int) -> int:
-    for _ in range(place % 8):
-        figure = _STEP[figure]
-    return figure
+def is_of_the_dictionary(word: str) -> bool:
+    """Whether a word, in small letters, is one of the dictionary of DICOM, and nobody's name."""
+    return word in _dictionary()
+
+
+def _fits(token: str) -> bool:
+    """A word that is known, a number, or a model's: "CT750", "B30f", where one or two letters beside figures are no name."""
+    if token.isdigit() or len(token) == 1:
+        return True
+    low = token.lower()
+    if token.isalpha():
+        return low in TECHNIQUE or is_of_the_dictionary(low) or _is_code(low)
+    parts = _PART.findall(low)
+    if is_disguised(low):
+        return False
+    figures = [part for part in parts if part.isdigit()]
+    unknown = [part for part in parts if not part.isdigit() and part not in TECHNIQUE]
+    if any(len(part) > 2 or (len(part) == 2 and kind_of(part) & NAME) for part in unknown):
+        return False
+    is_born = any(map(_is_year, figures)) and any(len(part) == 2 for part in unknown)  # initials and a year of birth
+    return sum(map(len, figures)) <= _MOST_OF_A_TOKEN and not is_born
+
+
+def _is_number(run: str) -> bool:
+    groups, between = re.findall(r"[0-9]+", run), set(_SEPARATOR.findall(run))
+    if any(len(group) > _MOST_OF_A_GROUP for group in groups):
+        return False
+    most = _MOST_OF_A_VERSION if between <= {"."} else _MOST_APART
+    return sum(map(len, groups)) <= most and not _has_day(groups)
+
+
+def _has_day(groups: list[str]) -> bool:
+    """Whether figures stand as days do, with the year behind or before, or as a month of a year."""
+    for at in range(len(groups)):
+        first, *others = groups[at : at + 3]
+        if len(others) == 2 and (_is_year_of_day(others[1]) and _is_day_of_month(first, others[0])):
+            return True
+        if len(others) == 2 and _is_year(first) and _is_day_of_month(*others):
+            return True
+        if others and ((_is_year(first) and _is_month(others[0])) or (_is_year(others[0]) and _is_month(first))):
+            return True
+    return False
+
+
+def _is_day_of_month(one: str, other: str) -> bool:
+    return any(_is_month(month) and 1 <= int(day) <= 31 for month, day in ((one, other), (other, one)))
+
+
+def _is_month(group: str) -> bool:
+    return len(group) <= 2 and 1 <= int(group) <= 12
+
+
+def _is_year(group: str) -> bool:
+    return len(group) == 4 and 1900 <= int(group) < 2100
+
+
+def _is_year_of_day(group: str) -> bool:
+    return len(group) == 2 or _is_year(group)

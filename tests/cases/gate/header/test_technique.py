@@ -1,17 +1,22 @@
 """Attributes of technique: what machines and methods are called stays, what names somebody goes."""
 
 import numpy as np
+import pydicom
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from cases.adapters.dicom import study_facts
+from cases.gate.header.codes import is_checked, is_code
 from cases.gate.header.deidentification import deidentify
 from cases.gate.header.pseudonyms import SiteKey
-from cases.gate.header.technique import is_checked, is_code, is_technique, is_term, tells_in_bytes, words_of_technique
+from cases.gate.header.technique import is_technique, words_of_technique
+from cases.gate.header.terms import is_term
+from cases.gate.header.told_bytes import tells_in_bytes
 
 KEY = SiteKey.of("k" * 40, "north")
 
@@ -36,6 +41,96 @@ def test_machines_and_methods_are_technique(text):
 )  # fmt: skip
 def test_names_and_long_numbers_are_none(text):
     assert not is_technique(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12.05.1950", "1950 05 12", "12.5.50", "12-5-50", "05.1950", "1950.05", "123 45 6789", "0176 123 4567", "555.123.4567",
+     "+1 555 1234", "47 11 08", "MRN 4711 0815", "MRN4711", "ID 4711", "A1950B0512", "V12.05.1950", "DO^JO 19 50"],
+)  # fmt: skip
+def test_days_and_numbers_of_people_are_none(text):
+    assert not is_technique(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["山田太郎", "홍길동", "Ли Ан", "Müller", "Ngo Vu", "Li Wu", "J. Q. P.", "Zyx Qwv", "geb. 1950", "JD1950", "J0HN", "M R N",
+     "Ⅳ", "１２３"],
+)  # fmt: skip
+def test_what_is_short_or_written_otherwise_is_none(text):
+    assert not is_technique(text)
+
+
+@pytest.mark.parametrize("text", ["PNEUMOTHORAX", "collapsed lung", "Effusion seen", "fracture"])
+def test_what_is_seen_is_no_technique(text):
+    assert not is_technique(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1.5.6.850", "EPIQ 5G_1.5.6.850", "V3.51*P25", "Version 3.3.1", "syngo CT 2011A", "0d533f1", "coreload.81", "epfid2d1_72",
+     "G.E. Medical Systems", "HiSpeed CT/i", "SOMATOM Definition AS+", "H31s", "2.0", "05", "Algo1"],
+)  # fmt: skip
+def test_versions_and_models_of_real_machines_stay(text):
+    assert is_technique(text)
+
+
+# Attributes that machines fill with their names and settings, and people with anything.
+ATTRIBUTES = [
+    *("ManufacturerModelName", "Manufacturer", "SoftwareVersions", "FilterType", "ConvolutionKernel", "SequenceName"),
+    *("ReceiveCoilName", "ScanOptions", "WindowCenterWidthExplanation", "PositionReferenceIndicator", "ViewPosition"),
+    *("BodyPartExamined", "ImageType", "CodeMeaning"),
+]
+
+
+@pytest.mark.parametrize("keyword", ATTRIBUTES)
+@pytest.mark.parametrize(
+    "plant", ["12.05.1950", "123 45 6789", "MRN 4711 0815", "山田太郎", "Ли Ан", "Zyx Qwv", "DO^JO 19 50"]
+)
+def test_no_plant_is_left_in_an_attribute_of_technique(keyword, plant):
+    dataset, tag = Dataset(), tag_for_keyword(keyword)
+    dataset[tag] = DataElement(tag, dictionary_VR(tag), plant, validation_mode=pydicom.config.IGNORE)
+    assert not deidentify(dataset, KEY).dataset.get(keyword)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "vr"),
+    [(keyword, vr) for keyword in ("SoftwareVersions", "NumberOfFrames", "ReceiveCoilName", "WindowCenter")
+     for vr in ("OB", "OW", "LT", "UT")] + [("SoftwareVersions", "UN"), ("FilterType", "UN")],
+)  # fmt: skip
+def test_a_name_that_is_written_as_bytes_or_as_long_text_goes(keyword, vr):
+    dataset, tag = Dataset(), tag_for_keyword(keyword)
+    value = "Иванов Иван" if vr in {"LT", "UT"} else "Иванов Иван".encode()
+    dataset[tag] = DataElement(tag, vr, value, validation_mode=pydicom.config.IGNORE)
+    assert keyword not in deidentify(dataset, KEY).dataset
+
+
+def test_a_text_written_as_another_kind_of_text_stays():
+    dataset = Dataset()
+    dataset.add_new(0x00181020, "SH", "VA48A")
+    dataset.add_new(0x00280030, "FD", [0.2, 0.2])
+    shown = deidentify(dataset, KEY).dataset
+    assert (shown.SoftwareVersions, list(shown.PixelSpacing)) == ("VA48A", [0.2, 0.2])
+
+
+@pytest.mark.parametrize(
+    "uid", ["1.2.840.10008.5.1.4.19.50.5.12", "1.2.840.10008.5.1.4.123.456.789", "1.2.276.4711.19500512"]
+)
+def test_a_uid_that_only_looks_like_the_standards_is_mapped(uid):
+    dataset = Dataset()
+    dataset.ReferencedSOPClassUID, dataset.SOPClassUID = uid, "1.2.840.10008.5.1.4.1.1.1.1"
+    shown = deidentify(dataset, KEY).dataset
+    assert (shown.ReferencedSOPClassUID, shown.SOPClassUID) == (KEY.uid(uid), "1.2.840.10008.5.1.4.1.1.1.1")
+
+
+def test_a_code_whose_meaning_may_not_be_told_goes_with_its_value():
+    coded, named = Dataset(), Dataset()
+    coded.CodeValue, coded.CodingSchemeDesignator, coded.CodeMeaning = "36118008", "SCT", ""
+    named.CodeValue, named.CodingSchemeDesignator, named.CodeMeaning = "XR2017", "99LOCAL", "Pneumothorax film"
+    dataset = Dataset()
+    dataset.ProcedureCodeSequence = Sequence([coded, named])
+    shown = deidentify(dataset, KEY, forbidden=["pneumothorax"]).dataset
+    assert [len(item) for item in shown.ProcedureCodeSequence] == [0, 0]
 
 
 def test_of_a_maker_the_words_that_are_known_stay():
