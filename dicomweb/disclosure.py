@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO, cast
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
@@ -19,12 +20,29 @@ from accounts.models import User
 from cases.adapters.storage import ORIGINALS, open_kept
 from cases.contribution import Region
 from cases.gate.header.deidentification import deidentify
+from cases.gate.header.door import is_registered
 from cases.models import Image, Study
 from cases.pseudonyms import Kind
 from cases.queries import site_key
 from cases.queries.told import pseudonyms
 from dicomweb.adapters.pixels import PixelsMissingError, StoredPixels, find_pixels
 from dicomweb.queries import forbidden_words, is_told_of_patients, original_uids, patient_id
+
+# What tells a device, or how often it was used, from another of its kind (PS3.3 C.7.5.1, C.8.11.4).
+_OF_DEVICES = frozenset(
+    tag_for_keyword(keyword)
+    for keyword in (
+        *("DeviceUID", "DeviceID", "DeviceSerialNumber", "StationName", "InstanceCreatorUID", "DetectorID", "GantryID"),
+        *("PlateID", "CassetteID", "GeneratorID", "GridID", "XRaySourceID", "ManufacturerDeviceIdentifier"),
+        *(
+            "UniqueDeviceIdentifier",
+            "UDISequence",
+            "DeviceAlternateIdentifier",
+            "ExposuresOnDetectorSinceLastCalibration",
+        ),
+        *("ExposuresOnDetectorSinceManufactured", "DetectorTimeSinceLastExposure"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -84,11 +102,12 @@ class Discloser:
         result = deidentify(original, key, forbidden=(own, *self._forbidden)).dataset
         _rename(result, {key.uid(old): new for old, new in self._names.items()})
         names = pseudonyms()
+        if not is_told_of_patients(self.user):
+            _withhold_patient(result)
+            _unlink(result, f"study {self.study.pk}", frozenset(self._names.values()))
         result.StudyInstanceUID = names.uid_of(Kind.STUDY, self.study.pk)
         result.SeriesInstanceUID = names.uid_of(Kind.SERIES, image.series_id)
         result.SOPInstanceUID = names.uid_of(Kind.INSTANCE, image.pk)
-        if not is_told_of_patients(self.user):
-            _withhold_patient(result)
         result.PatientID = result.PatientName = patient_id(self.user, self.study)
         return result
 
@@ -109,6 +128,29 @@ def _withhold_patient(dataset: Dataset) -> None:
             element.clear()
 
     dataset.walk(empty)
+
+
+def _unlink(dataset: Dataset, space: str, own: frozenset[str]) -> None:
+    """Takes out, at any depth, what two cases of one patient have in common: which device made them, and UIDs that are of
+    nothing here, such as a frame of reference, which get a name of their own in each study.
+    """
+    names = pseudonyms()
+
+    def renamed(uid: str) -> str:
+        return uid if not uid or uid in own or is_registered(uid) else names.foreign_uid(space, uid)
+
+    for tag in list(dataset.keys()):
+        if tag in _OF_DEVICES:
+            del dataset[tag]
+            continue
+        element = dataset[tag]
+        if element.VR == "SQ":
+            for item in element.value:
+                _unlink(item, space, own)
+        elif element.VR == "UI" and not element.is_empty:
+            several = [element.value] if isinstance(element.value, str) else list(element.value)
+            uids = [renamed(str(uid)) for uid in several]
+            element.value = uids if len(uids) != 1 else uids[0]
 
 
 def _rename(dataset: Dataset, names: dict[str, str]) -> None:
