@@ -95,7 +95,7 @@ def make_films(*, studies: Iterable[int], now: datetime) -> None:
     images = {one.pk: one for one in lacking.exclude(preview_sha256="")}
     if not images:
         return
-    for original, derived in derive_stored([_original(one) for one in images.values()]):
+    for original, derived in derive_stored([_original(one) for one in images.values()], with_films=True):
         if not isinstance(derived, Problem):
             _store(images[original.key], derived, now)
 
@@ -156,16 +156,16 @@ def picture_fields(pictures: PictureFiles | None) -> dict[str, Any]:
     """The image's fields that name its derived pictures, and what was seen beside the picture when they were made."""
     if pictures is None:
         return {}
-    names = ("film_sha256", "preview_sha256", "thumbnail_sha256", "has_surplus")
-    return {name: getattr(pictures, name) for name in names}
+    fields = {name: getattr(pictures, name) for name in ("preview_sha256", "thumbnail_sha256", "has_surplus")}
+    return fields | ({"film_sha256": pictures.film_sha256} if pictures.film_sha256 else {})
 
 
 @transaction.atomic
 def _store(image: Image, derived: PictureFiles | Problem, now: datetime) -> FrameSet:
-    """An image that came without them gets its film with its frames, and today's smaller pictures."""
+    """An image whose pictures are not there, or were made before what stands beside them was looked at, gets today's."""
     if isinstance(derived, Problem):
         return store_frame_set(image, FrameFiles(problem=derived.message), now)
-    if not image.film_sha256 or image.has_surplus is None:
+    if derived.film_sha256 or not image.preview_sha256 or image.has_surplus is None:
         Image.objects.filter(pk=image.pk).update(**picture_fields(derived))
     return store_frame_set(image, derived.frames or FrameFiles(problem="The frames were not derived."), now)
 

@@ -43,10 +43,10 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplemen
 
 @dataclass(frozen=True)
 class Order:
-    """What to read: a file of a contribution. ``frames_in`` is the folder that takes its frame files, "" for neither these
-    nor a film; ``pictures_in`` the one that takes its JPEG files, ``original_in`` the one that takes its bytes, "" for none;
-    the boxes of ``mask`` are black in all that is derived. ``sha256`` is the digest of a file that the product wrote itself
-    and nobody changes: it is not made again, and the original is this very file under another name.
+    """What to read: a file of a contribution. ``frames_in`` is the folder that takes its frame files, ``pictures_in`` the one
+    that takes its JPEG files (the film for releases among them ``with_film``), ``original_in`` the one that takes its bytes,
+    "" for none; the boxes of ``mask`` are black in all that is derived. ``sha256`` is the digest of a file that the product
+    wrote itself and nobody changes: it is not made again, and the original is this very file under another name.
     """
 
     source: SourceFile
@@ -57,6 +57,7 @@ class Order:
     original_in: str = ""
     sha256: str = ""
     mask: tuple[Region, ...] = ()
+    with_film: bool = False
     max_characters: int = 100_000  # of a report
 
     @property
@@ -195,7 +196,14 @@ def _decode(order: Order, data: bytes, sha256: str) -> ImageFacts:
     if is_picture(data[:8]):
         return _picture(order, data, sha256)
     if is_dicom(data[:132]):
-        return read_dicom(data, sha256=sha256, modalities=order.modalities, frames_in=order.folder, mask=order.mask)
+        return read_dicom(
+            data,
+            sha256=sha256,
+            modalities=order.modalities,
+            frames_in=order.folder,
+            mask=order.mask,
+            with_film=order.with_film,
+        )
     if not data:
         raise UnreadableFileError("empty", "The file is empty.")
     raise UnreadableFileError("format", "The file is not DICOM, PNG or JPEG.")
@@ -238,7 +246,7 @@ def _picture(order: Order, data: bytes, sha256: str) -> ImageFacts:
             "spacing_source": "",
             "format": picture.kind,
         },
-        pictures=derive(image, order.folder),
+        pictures=derive(image, order.folder, with_film=order.with_film),
         gate=GateFacts(text_regions=text_regions(image.shown), image_hash=image_hash(image.shown)),
     )
 

@@ -79,16 +79,19 @@ def masked(frames: Pixels, mask: Sequence[Region]) -> Pixels:
     return frames
 
 
-def derive(image: Decoded, folder: Path | None = None, digest: Callable[[], str] | None = None) -> Pictures:
-    """The preview and thumbnail of an image; with ``folder`` its film for releases too, and the frame files, written there
-    as ``<sha256>.<coding>``. ``digest`` gives the ``pixel_digest`` of the only frame, where the caller makes it anyway.
+def derive(
+    image: Decoded, folder: Path | None = None, digest: Callable[[], str] | None = None, *, with_film: bool = False
+) -> Pictures:
+    """The preview and thumbnail of an image; with ``folder`` the frame files too, written there as ``<sha256>.<coding>``;
+    the film for releases where it is wanted. ``digest`` gives the ``pixel_digest`` of the only frame, where the caller
+    makes it anyway.
 
     JPEG rather than lossy WebP: it keeps all 256 grey levels (WebP's are squeezed into 16–235), and is written thirty
     times as fast.
     """
     preview = _shrunk(image.shown, PREVIEW_SIDE)  # not of the film, so that it is the same file with and without one
     return Pictures(
-        film=b"" if folder is None else _jpeg(_shrunk(image.shown, FILM_SIDE), FILM_QUALITY),
+        film=_jpeg(_shrunk(image.shown, FILM_SIDE), FILM_QUALITY) if with_film else b"",
         preview=_small_jpeg(preview),
         thumbnail=_jpeg(_shrunk(np.asarray(preview), THUMBNAIL_SIDE), THUMBNAIL_QUALITY),
         frames=None if folder is None else _write_frames(image, folder, digest),

@@ -68,13 +68,14 @@ def read_dicom(
     modalities: Sequence[str] = (),
     frames_in: Path | None = None,
     mask: Sequence[Region] = (),
+    with_film: bool = False,
 ) -> ImageFacts:
     """Header and picture of one file, whose digest is ``sha256`` where the caller has it. Raises UnreadableFileError with
     the reason, SpoolError where a frame file cannot be written, and never anything else.
 
     ``modalities``: those the benchmark takes (all when empty); the header is judged before any pixel is decoded.
     ``frames_in``: the folder that takes the frame files; without it none are made. The boxes of ``mask`` are black in
-    all that is derived.
+    all that is derived. ``with_film``: with the film that a release takes.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -83,7 +84,7 @@ def read_dicom(
             _refuse_unfit(dataset, modalities)
             sha256 = sha256 or hashlib.sha256(data).hexdigest()
             study = study_facts(dataset, modalities)
-            return _facts(dataset, study, sha256, frames_in, mask)
+            return _facts(dataset, study, sha256, frames_in, mask, with_film=with_film)
         except (UnreadableFileError, SpoolError):
             raise
         except MemoryError:
@@ -134,7 +135,13 @@ def _refuse_unfit(dataset: Dataset, modalities: Sequence[str]) -> None:
 
 
 def _facts(
-    dataset: FileDataset, study: StudyFacts, sha256: str, frames_in: Path | None, mask: Sequence[Region]
+    dataset: FileDataset,
+    study: StudyFacts,
+    sha256: str,
+    frames_in: Path | None,
+    mask: Sequence[Region],
+    *,
+    with_film: bool,
 ) -> ImageFacts:
     pixels, unused_bits = decode_looking(dataset)
     surplus = tuple(filter(None, (unused_bits, beside_the_frames(dataset))))
@@ -143,7 +150,7 @@ def _facts(
     digest = _beside.submit(pixel_digest, pixels)
     levels = image.shown  # before two ask for it
     is_film = len(image.frames) == 1 and not image.is_colour and not mask  # whose frame is what the digest is of
-    pictures = _beside.submit(derive, image, frames_in, digest.result if is_film else None)
+    pictures = _beside.submit(derive, image, frames_in, digest.result if is_film else None, with_film=with_film)
     gate = replace(_gate_facts(dataset, levels), surplus=surplus)
     is_removed = bool(door.one_of(dataset, "PatientIdentityRemoved", {"YES"}))
     return ImageFacts(

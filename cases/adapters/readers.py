@@ -144,16 +144,16 @@ def read_files(files: Sequence[SourceFile], *, root: Path, desk: Decoding) -> Ge
 
 
 def derive_stored(
-    images: Sequence[StoredOriginal], *, unhurried: bool = False
+    images: Sequence[StoredOriginal], *, unhurried: bool = False, with_films: bool = False
 ) -> Iterator[tuple[StoredOriginal, PictureFiles | Problem]]:
     """The pictures and frame files of stored images, derived anew and kept, in order; or why there are none.
 
-    ``unhurried``: one after the other, and whoever else wants the processor goes first. Raises StorageError when nothing
-    can be written.
+    ``with_films``: with the films that a release takes. ``unhurried``: one after the other, and whoever else wants the
+    processor goes first. Raises StorageError when nothing can be written.
     """
     count = 1 if unhurried else min(PROCESSES, len(images))
     with spool() as folder, DecodingProcesses(count, unhurried) as processes:
-        asked = ((image, processes.decode(_stored_order(image, folder)).result) for image in images)
+        asked = ((image, processes.decode(_stored_order(image, folder, with_films)).result) for image in images)
         for image, answer in _answers(asked):
             if isinstance(answer, ImageFacts):
                 yield image, _kept(answer, folder)
@@ -161,9 +161,9 @@ def derive_stored(
                 yield image, answer
 
 
-def _stored_order(image: StoredOriginal, folder: Path) -> Order:
+def _stored_order(image: StoredOriginal, folder: Path, with_film: bool) -> Order:
     source = SourceFile(f"image {image.key}", str(local_copy(ORIGINALS, image.sha256, folder)))
-    return Order(source, frames_in=str(folder), pictures_in=str(folder), mask=image.mask)
+    return Order(source, frames_in=str(folder), pictures_in=str(folder), mask=image.mask, with_film=with_film)
 
 
 def _answers(asked: Iterable[tuple[S, Callable[[], A]]], most: int = 0) -> Iterator[tuple[S, A]]:

@@ -113,7 +113,7 @@ def _measured(syntax: str, bits: int, content: bytes) -> Row:
             assert pictures.frames is not None  # noqa: S101 - asked for
             (digest,) = pictures.frames.digests
             sizes = {one: (Path(folder) / f"{digest}.{one}").stat().st_size for one in ("zst", "gz")}
-            sizes |= {one: len(getattr(pictures, one)) for one in ("film", "preview", "thumbnail")}
+            sizes |= {one: len(getattr(pictures, one)) for one in ("preview", "thumbnail")}
     return Row(syntax, bits, fastest, sizes)
 
 

@@ -96,7 +96,7 @@ def reading_mostly(page) -> None:
 def scratch_slot() -> Slot:
     """A case that somebody has yet to read without suggestions."""
     slots = Slot.objects.filter(arm=Arm.NO_SUGGESTIONS, state=SlotState.PENDING).select_related("reader")
-    return slots.order_by("round_id", "order")[0]
+    return slots.order_by("round_id", "order", "pk")[0]
 
 
 def reading_scratch(page) -> None:
@@ -234,7 +234,7 @@ def reading_others(page) -> None:
 def prior_slot() -> Slot:
     """A case nobody has read yet whose patient was there before."""
     slots = talking_round().slots.counting().filter(state=SlotState.PENDING).select_related("round_study", "reader")
-    return next(slot for slot in slots.order_by("round_id", "order") if priors_of(slot.round_study.study_id))
+    return next(slot for slot in slots.order_by("round_id", "order", "pk") if priors_of(slot.round_study.study_id))
 
 
 def reading_priors(page) -> None:

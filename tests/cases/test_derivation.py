@@ -39,7 +39,7 @@ def frames_of(decoded: Decoded, folder) -> list:
 )  # fmt: skip
 def test_pictures_keep_the_shape_within_their_limits(shape, film, preview, thumbnail, tmp_path):
     decoded = image(np.zeros(shape, dtype=np.uint8), bits=8)
-    pictures, small = derive(decoded, tmp_path), derive(decoded)
+    pictures, small = derive(decoded, tmp_path, with_film=True), derive(decoded)
     sizes = [opened(content).shape[::-1] for content in (pictures.film, pictures.preview, pictures.thumbnail)]
     assert sizes == [film, preview, thumbnail]
     assert small == Pictures(b"", pictures.preview, pictures.thumbnail, frames=None)
@@ -62,7 +62,9 @@ def test_a_preview_is_the_mean_over_areas():
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_film_a_little_too_large_becomes_the_mean_of_pairs(turned, tmp_path):
     bars = np.tile(np.array([60, 100, 90], dtype=np.uint8), (24, 1024))  # two columns become one, then one stays one
-    film = opened(derive(image(np.ascontiguousarray(bars.T) if turned else bars, bits=8), tmp_path).film).astype(int)
+    film = opened(derive(image(np.ascontiguousarray(bars.T) if turned else bars, bits=8), with_film=True).film).astype(
+        int
+    )
     expected = np.tile([80, 90], (16, 1024))
     assert np.abs(film - (expected.T if turned else expected)).max() <= 4
 

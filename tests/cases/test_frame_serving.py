@@ -169,13 +169,13 @@ def test_what_cannot_be_framed_says_why(client, curator, benchmark_, tmp_path):
     assert "a screen takes at most 65,536" in response.content.decode()
 
 
-def test_an_image_that_was_there_before_gets_frames_and_a_small_preview(bare_film):
-    old = {"preview_sha256": "a" * 64, "thumbnail_sha256": "b" * 64, "film_sha256": ""}
-    Image.objects.update(**old)
+@pytest.mark.parametrize("before", [{"has_surplus": None}, {"preview_sha256": ""}])
+def test_an_image_that_nobody_looked_at_or_that_was_masked_gets_todays_pictures_and_keeps_its_film(bare_film, before):
+    Image.objects.update(**{"preview_sha256": "a" * 64, "thumbnail_sha256": "b" * 64, "film_sha256": "c" * 64} | before)
     assert derive_image(image_id=bare_film.pk, now=NOW).digests
     image = Image.objects.get()
-    assert image.film_sha256
-    assert "a" * 64 not in (image.preview_sha256, image.film_sha256)
+    assert len({image.preview_sha256, image.thumbnail_sha256, "a" * 64, "b" * 64, ""}) == 5
+    assert (image.film_sha256, image.has_surplus) == ("c" * 64, False)
 
 
 def test_a_derived_image_is_left_alone(film, monkeypatch):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cases.gate.report.forms import Place, Private
+from cases.gate.report.looks import Seen, outlines, shape, told
 from cases.gate.report.report_words import ORDINARY
 from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NAME, NO_NAMES, kind_of, listed
 
@@ -25,16 +26,16 @@ _BEHIND_A_STREET = re.compile(
 _KNOWN = HEADS | EPONYMS | NO_NAMES | listed("title_case") | listed("technique")
 _CAP = r"(?:[A-ZÀ-Þ][a-zà-ÿ’'][\w'’-]{0,40}|[A-Z]\.)"
 # A house's number before words with capitals, where an address is spoken of or begins a line; a street's name before a postcode's town.
-_NO_KIND_OF_STREET = re.compile(
+_NO_KIND_OF_STREET = shape(
     rf"(?:(?<=\n)|(?<=,[ ])|(?<=:[ ])|\b(?i:at|to|c/o|croft|address|residing|dormitory|lock|hotel|from|near|outside|off)[ ])((?i:croft[ ]|lock[ ])?\d{{1,5}}[A-Za-z]?,?[ ](?:[NSEW]\.?[ ])?({_CAP}(?:[ ]{_CAP}){{0,3}}))(?=[ ]*(?:,|\n|\.[ \n]|\.\Z|\Z|\(|;))"
     rf"|((?:{_CAP}[ ]){{1,3}}\d{{1,4}}[a-z]?)(?=,?[ ]\d{{4,6}}[ ]{_CAP})"
-    rf"|((?:{_CAP}[ ]){{1,3}}(?:Square|Quay|Wharf|Green|Arcade|Mall|Promenade|Boardwalk|Embankment|Esplanade|Marg|Gali|Bazaar))(?=[ ]*[,;.\n])"
+    rf"|((?:{_CAP}[ ]){{1,3}}(?:Square|Quay|Wharf|Green|Arcade|Mall|Promenade|Boardwalk|Embankment|Esplanade|Marg|Gali|Bazaar))(?=[ ]*[,;.\n])",
+    outlines("0 A", "0A A", "0a A", "0, A", "0A, A", "0a, A"),
+    told("square quay wharf green arcade mall promenade boardwalk embankment esplanade marg gali bazaar"),
 )
-_A_SIGN = re.compile(
-    r"\d|Square|Quay|Wharf|Green|Arcade|Mall|Promenade|Boardwalk|Embankment|Esplanade|Marg|Gali|Bazaar"
-)
-_ROAD = re.compile(
-    r"\b(?:[ABM]\d{1,4}(?:\(M\))?|(?i:hwy|highway|route|rte|sr|fm)[ -]\d{1,4})(?=[ ](?:near|at|by|north|south|east|west|junction|between|outside|toward|towards|roundabout|exit|mile))(?:[ ](?:near|at|by|outside|towards?)[ ](?:the[ ])?[A-Z]\w+(?:[ ][A-Z]?\w+)?)?"
+_ROAD = shape(
+    r"\b(?:[ABM]\d{1,4}(?:\(M\))?|(?i:hwy|highway|route|rte|sr|fm)[ -]\d{1,4})(?=[ ](?:near|at|by|north|south|east|west|junction|between|outside|toward|towards|roundabout|exit|mile))(?:[ ](?:near|at|by|outside|towards?)[ ](?:the[ ])?[A-Z]\w+(?:[ ][A-Z]?\w+)?)?",
+    outlines("0 a", ") a"),
 )
 
 
@@ -77,13 +78,11 @@ def _is_a_word(letters: str) -> bool:
     return len(letters) > 3 and bool(kind_of(letters) & ORDINARY)
 
 
-def loose_streets(text: str) -> Iterator[Place]:
+def loose_streets(seen: Seen) -> Iterator[Place]:
     """Yield streets that no kind of street ends, and roads by their number."""
-    if not _A_SIGN.search(text):
-        return
-    for match in _NO_KIND_OF_STREET.finditer(text):
+    for match in _NO_KIND_OF_STREET.found_in(seen):
         words = re.findall(r"[^\W\d_]{2,}", match[0])
         if not any(word.lower() in _KNOWN for word in words if word[0].isupper()):
             yield *match.span(next(group for group in (1, 3, 4) if match[group])), Private.ADDRESS
-    for match in _ROAD.finditer(text):
+    for match in _ROAD.found_in(seen):
         yield *match.span(), Private.ADDRESS

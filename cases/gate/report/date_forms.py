@@ -8,6 +8,7 @@ at 14:30"): it names nobody. Written with its day it is one stamp, by which an a
 import re
 
 from cases.gate.report.forms import NOT_A_SIZE, YEAR, Form, Private, by_first_letter
+from cases.gate.report.looks import Look, outlines, signs, told
 
 # "May" and "MAY" only with a capital: "may 5" is no date.
 _MONTH = by_first_letter(
@@ -15,13 +16,18 @@ _MONTH = by_first_letter(
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 # Months of German, French, Spanish, Italian and Dutch: read beside a day or a year only.
-_MONTH_ABROAD = by_first_letter(
+_MONTHS_ABROAD = (
     r"(?:januar|februar|märz|maerz|mai|juni|juli|oktober|dezember|mars|marts|maj|augusti|janvier|février|fevrier|avril|juin|juillet|août|septembre"
     r"|octobre|novembre|décembre|decembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre"
     r"|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|januari|februari|maart|mei"
     r"|augustus|janv|févr|fevr|avr|juil|déc|dez|okt|mrt|mär|ene|abr|fev|gen(?=\.)|mag(?=\.)|giu|lug|dic|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro"
     r"|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia|ocak|şubat|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık"
     r"|muharram|safar|rajab|shaban|ramadan|shawwal)"
+)
+_MONTH_ABROAD = by_first_letter(_MONTHS_ABROAD)
+_MONTH_WORDS = _MONTHS_ABROAD.strip("(?:)").replace(r"(?=\.)", "").replace("|", " ") + (
+    " jan january feb february mar march apr april may jun june jul july aug august sep sept september sepember oct october"
+    " nov november dec december"
 )
 _ROMAN = r"(?:i{1,3}|iv|vi{0,3}|ix|xi{0,2})"
 _WEEKDAY_ABROAD = (
@@ -85,8 +91,18 @@ _KIN_OF_AGE = r"(?:mother|father|mum|mom|dad|parents?|aunt|uncle|grand(?:mother|
 _YEARS_OLD = r"(?:years?\b|yrs?\b|y\.?/?o\b|y\.o\.|y\b|yo[mf]\b|jahre|ans\b|años)"
 
 
-def _date(pattern: str, *words: str, sign: str | None = None) -> Form:
-    return Form(Private.DATE, re.compile(pattern, re.I), words, re.compile(sign, re.I) if sign else None)
+_WEEKDAY_WORDS = (
+    "monday mondays tuesday tuesdays wednesday wednesdays thursday thursdays friday fridays saturday saturdays sunday sundays"
+    " mon tue tues wed thu thur thurs fri sat sun"
+)
+_DAY_WORDS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth"
+    " seventeenth eighteenth nineteenth twentieth thirtieth"
+)
+
+
+def _date(pattern: str, *words: str, sign: str | None = None, looks: tuple[Look, ...] = ()) -> Form:
+    return Form(Private.DATE, re.compile(pattern, re.I), words, re.compile(sign, re.I) if sign else None, looks=looks)
 
 
 DATE_FORMS: tuple[Form, ...] = (
@@ -97,17 +113,17 @@ DATE_FORMS: tuple[Form, ...] = (
         rf"(?<![\d./])(?<![\w)]-)(?:{YEAR}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?\d{{1,2}}(?=\D|T\d|\Z)"
         rf"|(?<!rib )(?<!ribs )(?<!level )(?<!levels )\d{{1,2}}(?P<by>\s?[-/.–]\s?)\d{{1,2}}(?P=by)(?:{YEAR}(?P<whole>)|'?\d\d)"
         rf"|\d{{2}} \d{{2}} {YEAR}|{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:(?=T\d)|(?![\d/]|[.-]\d))(?(whole)|{NOT_A_SIZE})",
-        sign=r"\d\s?[-/.–]\s?\d\d?\s?[-/.–]\s?'?\d|\d{8}|\d\d \d\d \d{4}",
+        sign=r"\d\s?[-/.–]\s?\d\d?\s?[-/.–]\s?'?\d|\d{8}|\d\d \d\d \d{4}", looks=(outlines("00000000", "00 00 0000", "0-", "0/", " -", " /", " .", "\n-", "\n/", "\n.", "0.0", "0. 0", "0.\n0"),),
     ),
     _date(rf"(?<![\w.])(?:{_DAY}(?P<sign>[./-])[ ]?{_ROMAN}(?P=sign)[ ]?{YEAR})\b", sign=r"\d[./-][ ]?[ivx]"),
     # A month in any language, between signs: "22.out.2019", "15/ago/1970", "Nov/05/2014"; a month of figures with a dot: "MRI 07.2021".
-    _date(rf"(?<![\w.])(?:{_DAY}(?P<mark>[./-])[^\W\d_]{{3,10}}(?P=mark)(?:{YEAR}|\d\d)|[^\W\d_]{{3,10}}(?P<stroke>[./-]){_DAY}(?P=stroke){YEAR})(?![\w-])", sign=r"\d[./-][^\W\d_]{3}|[^\W\d_]{3}[./-]\d"),
-    _date(rf"(?<![\d.,])((?:0[1-9]|1[0-2])\.{YEAR})(?!\w|[.,]\d){NOT_A_SIZE}", sign=r"\d\.\d{4}"),
+    _date(rf"(?<![\w.])(?:{_DAY}(?P<mark>[./-])[^\W\d_]{{3,10}}(?P=mark)(?:{YEAR}|\d\d)|[^\W\d_]{{3,10}}(?P<stroke>[./-]){_DAY}(?P=stroke){YEAR})(?![\w-])", sign=r"\d[./-][^\W\d_]{3}|[^\W\d_]{3}[./-]\d", looks=(outlines("a.0", "A.0", "a/0", "A/0", "a-0", "A-0"),)),
+    _date(rf"(?<![\d.,])((?:0[1-9]|1[0-2])\.{YEAR})(?!\w|[.,]\d){NOT_A_SIZE}", sign=r"\d\.\d{4}", looks=(outlines("0.0000"),)),
     # Torn apart by a scanner: "0 6/ 1 4/ 2 0 1 8".
     _date(r"(?<![\d.,])(?=[\d/ ]{0,12}\d \d)[0-3] ?\d ?/ ?[0-3] ?\d ?/ ?(?:[12] ?\d ?)?\d ?\d(?![\d/])", sign=r"\d ?/ ?\d ?\d ?/ ?\d"),
     # A word that no other form knows between a day and a year: a month of a language that is not listed ("13 Hulyo 2022").
-    _date(rf"(?<![\w./-]){_DAY}\.?[ ](?-i:[A-ZÀ-Þ][^\W\d_]{{2,11}})[ ]{YEAR}(?![\w-])", sign=r"\d\.?[ ][^\W\d_]{3,12}[ ]\d{4}"),
-    _date(rf"\b{_WEEKDAY_ABROAD}\b(?:,?[ ](?:(?:den|le|el|de)[ ])?{_DAY}\.?(?:[ ](?:de[ ])?{_ANY_MONTH})?(?:[ ](?:de[ ])?{YEAR})?)?", *_WEEKDAY_ABROAD.strip("(?:)").split("|")),
+    _date(rf"(?<![\w./-]){_DAY}\.?[ ](?-i:[A-ZÀ-Þ][^\W\d_]{{2,11}})[ ]{YEAR}(?![\w-])", sign=r"\d\.?[ ][^\W\d_]{3,12}[ ]\d{4}", looks=(outlines("a 0000", "A 0000"),)),
+    _date(rf"\b{_WEEKDAY_ABROAD}\b(?:,?[ ](?:(?:den|le|el|de)[ ])?{_DAY}\.?(?:[ ](?:de[ ])?{_ANY_MONTH})?(?:[ ](?:de[ ])?{YEAR})?)?", *_WEEKDAY_ABROAD.strip("(?:)").split("|"), looks=(told(_WEEKDAY_ABROAD.strip("(?:)").replace("|", " ")),)),
     # With the month in words, before or after the day, the year maybe.
     _date(
         rf"(?<![\w/.-])(?:the\s+)?(?:{_DAY_WRITTEN}\s?[-–]\s?)?{_DAY_WRITTEN}(?:\s+(?:day\s+)?of|\s+de|\.)?(?:[,/.-]|\s(?!\s)|(?<=\w)(?:[ ]{{2,3}}|\n[ ]{{1,8}})(?=\S))*(?!may(?:-(?=[a-z])|\s+(?:be|have|represent|reflect|indicate|also|not|need|consider|require)\b)){_ANY_MONTH}\.?(?:(?:,|\s+of|\s+del?)?[\s/-]*{_YEAR_AFTER_MONTH})?"
@@ -115,10 +131,10 @@ DATE_FORMS: tuple[Form, ...] = (
         rf"|\b{_ANY_MONTH}\.?,?[\s/-]*(?:the\s+)?{_DAY_WRITTEN}\b(?:\s?(?:-|–|to|through|and|&)\s?{_DAY_WRITTEN}\b)?(?:(?:,|,?\s+and|\s+&)\s+{_ORDINAL}\b){{0,3}}"
         rf"(?:(?:,|\s+of)?[\s/-]*{_YEAR_AFTER_DAY})?(?!\d|\.\d){NOT_A_SIZE}"
         rf"|\b{_ANY_MONTH}\.?,?(?:\s+(?:of|del?))?[\s/-]*(?:{YEAR}\b|'\d\d\b|{_YEAR_IN_WORDS}\b)",
-        sign=rf"(?<![a-z]){_ANY_MONTH}",
+        sign=rf"(?<![a-z]){_ANY_MONTH}", looks=(told(_MONTH_WORDS),),
     ),
     # Month and year in figures.
-    _date(rf"(?<![\d/.-])({_MONTH_NUMBER}\s?[/-]\s?{YEAR}|{YEAR}[/-](?:1[0-2]|0[1-9]))(?![\d/-])", sign=r"\d\s?[/-]\s?(?:\d{4}|\d\d)"),
+    _date(rf"(?<![\d/.-])({_MONTH_NUMBER}\s?[/-]\s?{YEAR}|{YEAR}[/-](?:1[0-2]|0[1-9]))(?![\d/-])", sign=r"\d\s?[/-]\s?(?:\d{4}|\d\d)", looks=(outlines("0/", "0-", "0 /", "0 -", "0\n/", "0\n-"),)),
     # A birth year.
     _date(
         rf"\b(?:born|dob|d\.o\.b\.|birth(?:\s?(?:date|year|day))?|year\s+of\s+birth|yob|b\.)\s*(?:on|in|is|was|[:=,(-])*\s*(?:in\s+)?\(?'?({YEAR})\b",
@@ -137,12 +153,12 @@ DATE_FORMS: tuple[Form, ...] = (
         rf"|(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b){_NO_DAY_AFTER}{NOT_A_SIZE}"
         rf"|(?<![\w/.-]){_DAY_OF_MONTH}\s?[-–]\s?{_DAY_OF_MONTH}(?![\w/.-])"
         rf"|(?<![\d:.])(?:(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[ ]?(?:[ap]m|h|hrs))?|(?:[01]\d|2[0-3])[0-5]\d[ ]?(?:h|hrs?|hours)),?[ ]+({_DAY_OF_MONTH})(?![\w/-])",
-        sign=r"\d[/-]\d",
+        sign=r"\d[/-]\d", looks=(outlines("0/0", "0-0"),),
     ),
     # Day and month behind who signed or what was done: "Checked by WK 02/06", "s/p CABG 6/11", "(9/8)" after an operation.
     _date(
         rf"\b(?:by|check(?:ed)?|reviewed|verified|signed|approved|read|clinic|s/p|status\s+post|post-?\s?op(?:erative)?|op|surgery|stent|cabg|tavr|trauma|intervention|arthroplasty|replacement|resection|transplant|delivery)\b[:\s]+(?:[A-Za-z][\w.]{{0,12}}\s){{0,3}}\(?({_DAY_OF_MONTH})(?![\w/-]|\.\d){_NO_DAY_AFTER}{NOT_A_SIZE}",
-        sign=r"\d/\d",
+        sign=r"\d/\d", looks=(outlines("0/0"),),
     ),
     _date(rf"\b(?:appointment|appt|scheduled|booked|planned|listed)\b[^.;\n]{{0,30}}\bfor[ ]({_DAY_OF_MONTH})(?![\w/-])|(?<![\w/.-])({_DAY_OF_MONTH})(?=[ ](?:@[ ]?|at[ ])?(?:[01]\d|2[0-3])(?::?[0-5]\d)\b)", sign=r"\d/\d"),
     # Day and month behind who dictated and who typed: "T: KP 13/04".
@@ -165,18 +181,19 @@ DATE_FORMS: tuple[Form, ...] = (
         *_MONTH_SIGNS,
     ),
     # A day of the week, a day of the month, a season or quarter of a year.
-    _date(rf"\b{_WEEKDAYS}\b(?:,?[ \t]+the[ \t]+{_ORDINAL}\b)?|\b{_SHORT_WEEKDAYS}\b\.?(?=,?\s+(?:\[|\d{{1,2}}(?:st|nd|rd|th)?\s+{_ANY_MONTH}|\d{{1,2}}(?:st|nd|rd|th)\b|\d{{1,2}}[/:.]|\d{{1,2}}\s?[ap]m|{_ANY_MONTH}))(?:,?[ ]\d{{1,2}}(?:st|nd|rd|th)\b)?", "day", "mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+    _date(rf"\b{_WEEKDAYS}\b(?:,?[ \t]+the[ \t]+{_ORDINAL}\b)?|\b{_SHORT_WEEKDAYS}\b\.?(?=,?\s+(?:\[|\d{{1,2}}(?:st|nd|rd|th)?\s+{_ANY_MONTH}|\d{{1,2}}(?:st|nd|rd|th)\b|\d{{1,2}}[/:.]|\d{{1,2}}\s?[ap]m|{_ANY_MONTH}))(?:,?[ ]\d{{1,2}}(?:st|nd|rd|th)\b)?", "day", "mon", "tue", "wed", "thu", "fri", "sat", "sun", looks=(told(_WEEKDAY_WORDS),)),
     _date(
         rf"\b(?:on|since|until|by|from|before|after|till)\s+the\s+({_ORDINAL}|{_DAY_IN_WORDS})\b"
         r"(?=\s*(?:[.,;)]|\Z|\n)|\s+(?:of\s+(?:this|last|the|next)\s+month|at|and\s+(?:then|was|is|again|has)|when|with|for|but|because|due)\b)"
         r"(?![^.\n]{0,50}\b(?:ribs?|metacarpal|metatarsal|digit|finger|toe|vertebra|ventric|interspace|intercostal|nerve|percentile))",
         sign=rf"the\s+\d|the\s+{_DAY_IN_WORDS}",
+        looks=(told("st nd rd th er"), told(_DAY_WORDS)),
     ),
     _date(
         rf"\b(?:ct|mri?|x-?rays?|films?|radiographs?|ultrasound|us|scans?|study|exam(?:ination)?|echo|doppler|duplex|mammograms?|pet)\s+(?:of|from|on|dated)\s+the\s+({_ORDINAL})\b"
         r"(?=\s*(?:[.,;)]|\Z|\n)|\s+(?:at|and|but|was|is|showed|shows|with|for)\b)"
         r"(?![^.\n]{0,50}\b(?:ribs?|metacarpals?|metatarsals?|digits?|fingers?|toes?|vertebrae?|ventric\w*|interspace|intercostal|nerves?|ray|rays|mcp|mtp))",
-        sign=r"\bthe\s+\d",
+        sign=r"\bthe\s+\d", looks=(told("st nd rd th er"),),
     ),
     _date(
         rf"\b((?:(?:early|mid|late)[\s-]+)?(?:spring|summer|fall|autumn|winter)(?:\s+of)?,?\s+(?:{YEAR}|'\d\d)|q[1-4][\s-]?(?:{YEAR}|'\d\d)|[1-4]q{YEAR})\b",
@@ -216,5 +233,6 @@ AGE_FORMS: tuple[Form, ...] = (
             re.I,
         ),
         words=("9", "10", "11", "12", "13", "ninet", "hundred", "nona", "cente", "ninety"),
+        looks=(outlines("00"), signs("ninet", "hundred", "nona", "cente")),
     ),
 )

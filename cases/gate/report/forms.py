@@ -1,9 +1,12 @@
 """What a form of patient data is: its kind, the pattern that finds it, and a cheap look whether it can be there at all."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+
+from cases.gate.report.looks import Look, Seen, any_fits
 
 
 class Private(StrEnum):
@@ -29,6 +32,7 @@ class Form:
 
     `words` and `sign` are a cheap look ahead: a match has one of the words, in small letters, or a
     match of `sign` in it, at most `before` characters after its beginning. A form with neither is looked for everywhere.
+    `looks`: of these, where there are any, one fits every text that has a match.
     """
 
     kind: Private
@@ -36,14 +40,18 @@ class Form:
     words: tuple[str, ...] = ()
     sign: re.Pattern[str] | None = None
     before: int = 40
+    looks: tuple[Look, ...] = ()
 
     @property
     def needs_a_digit(self) -> bool:
         """Say whether it is found by its sign alone, and every way to write the sign has a figure in it."""
         return self.sign is not None and not self.words and all(map(_A_DIGIT.search, _parts(self.sign.pattern)))
 
-    def matches(self, text: str, small: str | None) -> Iterable[re.Match[str]]:
-        """Return where the form stands; `small`: the text in small letters (`in_small_letters`), to look near the words alone."""
+    def matches(self, seen: Seen) -> Iterable[re.Match[str]]:
+        """Return where the form stands: near its words and its sign, where one of its looks fits the text."""
+        if not any_fits(self.looks, seen):
+            return ()
+        text, small = seen.text, seen.small
         if small is None or not (self.words or self.sign):
             return self.pattern.finditer(text)
         places = [place for word in self.words if word in small for place in _places(small, word)]
@@ -63,16 +71,50 @@ class Form:
         yield from self.pattern.finditer(text, start, end)
 
 
+class Forms:
+    """Forms in their order, and which of them a text may have: those whose words stand in one of its runs of letters.
+
+    What a run of letters tells is kept, for reports are made of the same words.
+    """
+
+    def __init__(self, forms: Sequence[Form]) -> None:
+        self._forms = tuple(forms)
+        self._always = 0  # a bit for each form that no word gives away
+        self._by_opening: dict[str, list[tuple[re.Pattern[str], int]]] = {}
+        for place, form in enumerate(forms):
+            parts = [max(_LETTERS.finditer(word), key=lambda part: len(part[0]), default=None) for word in form.words]
+            if form.sign or not all(parts) or not parts:
+                self._always |= 1 << place
+                continue
+            for part in filter(None, parts):
+                opens, ends = r"\A" * (part.start() > 0), r"\Z" * (part.end() < len(part.string))
+                self._by_opening.setdefault(part[0][0], []).append((re.compile(opens + part[0] + ends), 1 << place))
+        self._told_by = lru_cache(65_536)(self._told)
+
+    def of(self, seen: Seen) -> Iterator[Form]:
+        """Yield the forms that may stand in the text."""
+        if seen.outline is None:
+            yield from self._forms
+            return
+        told = self._always
+        for piece in seen.pieces:
+            told |= self._told_by(piece)
+        for place, form in enumerate(self._forms):
+            if told >> place & 1:
+                yield form
+
+    def _told(self, piece: str) -> int:
+        told = 0
+        for letter in set(piece):
+            for part, bit in self._by_opening.get(letter, ()):
+                if not told & bit and part.search(piece):
+                    told |= bit
+        return told
+
+
+_LETTERS = re.compile(r"[a-z]+")
 _A_DIGIT = re.compile(r"(?<![\[\w])\\d(?![?*]|\{0)")  # "\d" by itself, in each of the outermost alternatives
 _AFTER = 90  # characters that a match has at most after the word that gives it away
-
-
-def in_small_letters(text: str) -> str | None:
-    """The text in small letters, each at its place, as patterns that ignore case see it; None where it would be longer."""
-    small = text.lower()
-    if not text.isascii():
-        small = text.replace("İ", "i").lower().replace("ſ", "s").replace("ı", "i")
-    return small if len(small) == len(text) else None
 
 
 def _places(small: str, word: str) -> list[int]:

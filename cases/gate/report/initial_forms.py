@@ -3,6 +3,7 @@
 import re
 
 from cases.gate.report.forms import Form, Private
+from cases.gate.report.looks import Look, outlines
 
 _FREE_STANDING = (
     r"(?!(?:A\.?P|P\.?A|I\.?V|M\.?D|D\.?O|U\.?S|U\.?K|A\.?M|P\.?M|P\.?O|E\.?G|I\.?E|S\.?P|R\.?N|N\.?P|C\.?T|M\.?R|M\.?R\.?I|M\.?R\.?A|E\.?R|E\.?D|I\.?C\.?U|I\.?M|S\.?C|H\.?S|A\.?C|P\.?C|R\.?O|H\.?O|F\.?U|Y\.?O|L\.?L|R\.?L"
@@ -16,13 +17,13 @@ _DICTATED = r"(?:[^\W\d_]{2,4}|(?:[^\W\d_]\.){2,3}|(?:[^\W\d_]\.){2}[^\W\d_])"
 _TYPED = r"(?:[^\W\d_]{2,4}\d{0,3}|(?:[^\W\d_]\.){2,3})"
 
 
-def _form(pattern: str, *words: str, flags: int = 0, sign: str | None = None) -> Form:
-    return Form(Private.NAME, re.compile(pattern, flags), words, re.compile(sign, flags) if sign else None)
+def _form(pattern: str, *words: str, flags: int = 0, sign: str | None = None, looks: tuple[Look, ...] = ()) -> Form:
+    return Form(Private.NAME, re.compile(pattern, flags), words, re.compile(sign, flags) if sign else None, looks=looks)
 
 
 INITIAL_FORMS: tuple[Form, ...] = (
-    _form(rf"(?<![\w.]){_FREE_STANDING}(?:[A-Z]\.[ -]?){{1,3}}[A-Z]\.(?![\w])", sign=r"[A-Z]\.[ -]?[A-Z]\."),
-    _form(rf"(?i:(?<![\w.]){_FREE_STANDING})(?:[a-z]\.){{2,3}}(?![\w])(?<!i\.e\.)(?<!e\.g\.)", sign=r"[a-z]\.[a-z]\."),
+    _form(rf"(?<![\w.]){_FREE_STANDING}(?:[A-Z]\.[ -]?){{1,3}}[A-Z]\.(?![\w])", sign=r"[A-Z]\.[ -]?[A-Z]\.", looks=(outlines("A.A.", "A. A.", "A.-A."),)),
+    _form(rf"(?i:(?<![\w.]){_FREE_STANDING})(?:[a-z]\.){{2,3}}(?![\w])(?<!i\.e\.)(?<!e\.g\.)", sign=r"[a-z]\.[a-z]\.", looks=(outlines("a.a."),)),
     # Who typed, behind the day: "T: 03/12/2019 14:10 ks".
     _form(r"\b(?:(?:[dt]{1,2}|dict|trans)[:/]|(?:typed|dictated|transcribed|signed|checked|verified|printed)(?:[ \t]on)?:?)[ \t]*\d[\d/.: -]{5,24}[ \t](?!(?:am|pm|hrs?|h|est|edt|cst|pst|utc)\b)([a-z]{2,3})(?=[ \t]*(?:$|[.,;)]))", sign=r"\d[ \t][a-z]{2,3}(?=[ \t]*(?:$|[.,;)]))", flags=re.I | re.M),
     # Who dictated and who typed: on a line of their own, or before a day.
@@ -32,6 +33,6 @@ INITIAL_FORMS: tuple[Form, ...] = (
     ),
     _form(
         rf"(?<![\w/.])(?!{_TWO_VIEWS})((?-i:[A-Z]{{2,4}}|[a-z]{{2,4}}|(?:[A-Z]\.){{2,3}})[/:][a-z]{{2,4}})(?![\w/])(?=[ \t]*(?:$|\d\d?/|[DT]{{1,2}}:))",
-        sign=r"[/:][a-z]{2}", flags=re.I | re.M,
+        sign=r"[/:][a-z]{2}", flags=re.I | re.M, looks=(outlines("/a", "/A", ":a", ":A"),),
     ),
 )  # fmt: skip

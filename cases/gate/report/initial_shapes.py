@@ -5,21 +5,29 @@ from collections.abc import Iterator
 
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.line_shapes import may_be_a_word
+from cases.gate.report.looks import outlines, shape
 from cases.gate.report.report_words import MIXED, ORDINARY, Words
 from cases.gate.words import ABBREVIATIONS, kind_of, listed
 
 _CAPITALS = r"[^\W\d_a-zà-öø-ÿ]{2,4}"
 _MIXED = r"[A-Z](?:v|vd|vdn|de|d'|Mc|Mac|O'|st)[A-Z]{1,2}|[A-Z][a-z]?Mc[A-Z]"  # "EvdM", "JMcC"
-_JOINED = re.compile(rf"(?<![\w'’])(?:{_MIXED})(?![\w'’-])")
+_JOINED = shape(rf"(?<![\w'’])(?:{_MIXED})(?![\w'’-])", outlines("aA", "'A"))
 _SHOWN = rf"{_MIXED}|{_CAPITALS}"
 _ANY = rf"{_SHOWN}|[^\W\d_A-ZÀ-Þ]{{2,4}}"
 # A sentence of nothing else, at the end of a line or before a day.
-_SENTENCE = re.compile(
-    rf"(?:(?<=[.;!?~\"”] )|(?<=[.;!?~”])|(?<=\n))({_ANY})(?=\.?[ \t]*(?:\n|\Z)|[,;]?[ ]\d{{1,4}}[./-]\d{{1,2}}[./-]\d|[ ]?→)|(?<=[ \n][-–—])({_CAPITALS})(?=[ ]?(?:[\n,]|\Z|\d?\d[:.]\d\d|\d{{1,4}}[./-]\d))|(?<=→)({_SHOWN})\b|(?<=\d, )({_ANY})(?=\.?[ \t]*(?:\n|\Z))"
+_SENTENCES = (
+    # What stands before is read with it, for a pattern that begins with one of a few signs is found soon.
+    shape(
+        rf"[.;!?~\"”\n](?:(?<!\n)[ ]|(?<!\"))({_ANY})(?=\.?[ \t]*(?:\n|\Z)|[,;]?[ ]\d{{1,4}}[./-]\d{{1,2}}[./-]\d|[ ]?→)"
+    ),
+    shape(rf"[ \n][-–—]({_CAPITALS})(?=[ ]?(?:[\n,]|\Z|\d?\d[:.]\d\d|\d{{1,4}}[./-]\d))", outlines(" -AA", "\n-AA")),
+    shape(rf"→({_SHOWN})\b", outlines("→")),
+    shape(rf"\d, ({_ANY})(?=\.?[ \t]*(?:\n|\Z))", outlines("0, a", "0, A")),
 )
 # Who dictated and who typed, anywhere: "HB/gl", "FPP:ems", "EFW/speech rec"; "/tmk" at the end of a line.
-_DICTATED_AND_TYPED = re.compile(
-    rf"(?<![\w/.:-])({_CAPITALS})[/:]([a-z]{{2,4}})(?![\w/-])|(?<=\n)({_CAPITALS})(?=/(?:speech|dict|voice|dragon|vr|trans|typed|powerscribe|m-?modal))|(?<=[ \t\n])/([a-z]{{2,4}})(?=[ \t]*(?:\n|\Z))"
+_DICTATED_AND_TYPED = shape(
+    rf"(?<![\w/.:-])({_CAPITALS})[/:]([a-z]{{2,4}})(?![\w/-])|(?<=\n)({_CAPITALS})(?=/(?:speech|dict|voice|dragon|vr|trans|typed|powerscribe|m-?modal))|(?<=[ \t\n])/([a-z]{{2,4}})(?=[ \t]*(?:\n|\Z))",
+    outlines("A/a", "A:a", " /a", "\n/a"),
 )
 _VIEWS = listed("views")
 _DID = listed("signing") | listed("sign_ins") | listed("initialling")
@@ -33,8 +41,8 @@ _AND_ANOTHER = re.compile(
 
 def initial_shapes(words: Words) -> Iterator[Place]:
     """Yield the initials of people that no label and no line of their own shows."""
-    for form in (_SENTENCE, _DICTATED_AND_TYPED):
-        for match in form.finditer(words.text):
+    for form in (*_SENTENCES, _DICTATED_AND_TYPED):
+        for match in form.found_in(words.seen):
             groups = [group for group in range(1, (match.re.groups or 0) + 1) if match[group]]
             is_pair = form is _DICTATED_AND_TYPED
             if is_pair and any(match[group].lower() in _VIEWS for group in groups):
@@ -42,7 +50,7 @@ def initial_shapes(words: Words) -> Iterator[Place]:
             fit = [_are_initials(words, match[group], is_sure=is_pair) for group in groups]
             if all(fit) or (is_pair and any(fit)):
                 yield from ((*match.span(group), Private.NAME) for group in groups)
-    for match in _JOINED.finditer(words.text):
+    for match in _JOINED.found_in(words.seen):
         yield *match.span(), Private.NAME
     for at, word in enumerate(words.low):
         first = _AFTER.match(words.text, words.ends[at]) if word in _DID else None

@@ -4,25 +4,29 @@ import re
 from collections.abc import Iterator
 
 from cases.gate.report.forms import Place, Private
+from cases.gate.report.looks import outlines, shape, told
 from cases.gate.report.report_words import MIXED, NAME, ORDINARY, Words
 from cases.gate.words import ABBREVIATIONS, EPONYMS, kind_of, listed
 
 VOWELS = frozenset("aeiouy")
 _TECHNIQUE = listed("technique")
 MARKED = frozenset({"tech", "technologist", "rad", "radiologist", "radiographer", "reader", "typist", "nurse", "sono"})
-_TYPIST_ALONE = re.compile(r"\n[ \t]*/([^\W\d_]{2,3})[ \t]*(?=\n|\Z)")
+_TYPIST_ALONE = shape(r"\n[ \t]*/([^\W\d_]{2,3})[ \t]*(?=\n|\Z)", outlines("\n/", "\n /"))
 # On a line of their own: "FNC", "(PJH)", "- JMcD"; behind a day or a time: "typed 24.12.2023 RSH"; after thanks: "Thanks, TLP".
 _ON_A_LINE = re.compile(
     r"\n[ \t]*(?:[-–—]{1,2}[ \t]*)?\(?([A-Z]{2,3}|[A-Z]{1,2}(?:Mc|Mac|O'|D')[A-Z]|[A-Z]\.[A-Z]\.?[A-Z]?\.?|[a-z]{2,3})"
     r"\)?[ \t]*(?=\n|\Z)"
 )
-_BEHIND_FIGURES = re.compile(
+_BEHIND_FIGURES = shape(
     r"(?<=\d)(?:[ ]?(?:[ap]\.?m\.?|h|hrs|hours))?,?[ \t]+(?!(?:hrs?|[ap]m|[dt]{2}|[ecmp][sd]t|utc|gmt|bst|ist)\b)"
     r"([^\W\d_]{2,3})(?=[ \t]*(?:\.?[ \t]*(?:\n|\Z)|:[ ]|[ ]{2}))",
-    re.IGNORECASE,
+    outlines("0 ", "0, ", "0a", "0A"),
+    flags=re.IGNORECASE,
 )
-_TWO_SIDES = re.compile(r"\bD{1,2}:[ \t]*([A-Za-z]{2,3})[ \t,;/]+T{1,2}:[ \t]*([A-Za-z]{2,3})\b")  # "D: ES T: bk"
-_DICTATED_COLON = re.compile(r"(?:^|\n)[ \t]*([A-Z]{2,4}):[ ]([a-z]{2,3})[ \t]*(?=\n|\Z)")  # "EHB: tlr"
+_TWO_SIDES = shape(
+    r"\bD{1,2}:[ \t]*([A-Za-z]{2,3})[ \t,;/]+T{1,2}:[ \t]*([A-Za-z]{2,3})\b", told("d dd")
+)  # "D: ES T: bk"
+_DICTATED_COLON = shape(r"(?:^|\n)[ \t]*([A-Z]{2,4}):[ ]([a-z]{2,3})[ \t]*(?=\n|\Z)", outlines("A: aa"))  # "EHB: tlr"
 _A_DAY = re.compile(
     r"(?:\d[/.-]\d{1,2}[/.-]\d{2,4}|[a-z]{3,9}[ ,-]{1,2}(?:\d{1,2},?[ ])?\d{4}|\d[:.]\d\d|(?<!\d)[0-2]\d[0-5]\d)\Z",
     re.I,
@@ -48,11 +52,15 @@ _OF_A_WORD = {
     **dict.fromkeys(("d", "t", "dd", "dt", "tt"), _BEFORE_A_DAY),
     **dict.fromkeys(("workstation", "work", "terminal", "console", "report", "dictation"), _AT_A_STATION),
 }
-_AT_A_LINES_END = frozenset({_AFTER_A_STOP, _BEHIND_FIGURES})
+_AT_A_LINES_END = frozenset({_AFTER_A_STOP, _BEHIND_FIGURES.pattern})
 _GOES_ON = re.compile(r"[ \t]*\n[ \t]*[a-z]")
-_DASHED = re.compile(r"\n[ \t]*[-–—]{1,2}[ \t]*([A-Z][\w'’-]{2,}(?:[ ][A-Z][\w'’-]+){0,2})[ \t]*(?=\n|\Z)")
-_DOT_WITHIN = re.compile(r"[._](?=[A-Za-z])")
-_DOTTED_SIGN_IN = re.compile(r"(?<![\w@./-])([A-Za-z]{2,14})[._]([A-Za-z]{1,14})\d{0,3}(?![\w@/-]|\.\w)")
+_DASHED = shape(
+    r"\n[ \t]*[-–—]{1,2}[ \t]*([A-Z][\w'’-]{2,}(?:[ ][A-Z][\w'’-]+){0,2})[ \t]*(?=\n|\Z)", outlines("\n-", "\n -")
+)
+_DOTTED_SIGN_IN = shape(
+    r"(?<![\w@./-])([A-Za-z]{2,14})[._]([A-Za-z]{1,14})\d{0,3}(?![\w@/-]|\.\w)",
+    outlines(*(f"{first}{dot}{second}" for first in "aA" for dot in "._" for second in "aA")),
+)
 
 
 def by_shape(words: Words) -> Iterator[Place]:
@@ -72,10 +80,10 @@ def by_shape(words: Words) -> Iterator[Place]:
 
 def _on_their_own(words: Words) -> Iterator[Place]:
     """Yield initials that stand alone on a line, end one behind a day or a full stop, or stand on both sides of a stroke."""
-    marks = [*_AFTER_A_STOP.finditer(words.text), *_ON_A_LINE.finditer(words.text), *_TWO_SIDES.finditer(words.text)]
+    marks = [*_AFTER_A_STOP.finditer(words.text), *_ON_A_LINE.finditer(words.text), *_TWO_SIDES.found_in(words.seen)]
     if words.case == MIXED:
-        marks += _DICTATED_COLON.finditer(words.text)
-    for mark in _BEHIND_FIGURES.finditer(words.text):
+        marks += _DICTATED_COLON.found_in(words.seen)
+    for mark in _BEHIND_FIGURES.found_in(words.seen):
         if _A_DAY.search(words.text, max(0, mark.start() - 24), mark.start()):
             marks.append(mark)
     if last := _ALONE_AT_THE_END.search(words.text, max(0, len(words.text) - 24)):
@@ -83,24 +91,23 @@ def _on_their_own(words: Words) -> Iterator[Place]:
     for mark in marks:
         if words.case == MIXED and mark.re in _AT_A_LINES_END and _GOES_ON.match(words.text, mark.end()):
             continue  # a sentence that goes on below
-        is_shown = (words.case == MIXED and mark[1].isupper()) or mark.re is _TWO_SIDES
+        is_shown = (words.case == MIXED and mark[1].isupper()) or mark.re is _TWO_SIDES.pattern
         if is_shown or not may_be_a_word(mark[1].lower()) or "." in mark[1]:
             yield from _unless_abbreviated(mark)
-    for mark in _TYPIST_ALONE.finditer(words.text):
+    for mark in _TYPIST_ALONE.found_in(words.seen):
         yield *mark.span(1), Private.NAME
 
 
 def _dotted(words: Words) -> Iterator[Place]:
     """Yield names to sign in by with a dot or a stroke within: "grace.ollo"."""
-    if _DOT_WITHIN.search(words.text):
-        for mark in _DOTTED_SIGN_IN.finditer(words.text):
-            if _signs_in(mark[1], mark[2], is_joined="_" in mark[0]):
-                yield *mark.span(), Private.NUMBER
+    for mark in _DOTTED_SIGN_IN.found_in(words.seen):
+        if _signs_in(mark[1], mark[2], is_joined="_" in mark[0]):
+            yield *mark.span(), Private.NUMBER
 
 
 def _behind_a_dash(words: Words) -> Iterator[Place]:
     """Yield who signs with no more than a name behind a dash, on the last lines: "- Sreeja"."""
-    for mark in _DASHED.finditer(words.text):
+    for mark in _DASHED.found_in(words.seen):
         kinds = [kind_of(word.lower()) for word in mark[1].split()]
         if not any(kind & ORDINARY for kind in kinds) and mark[1].lower() not in EPONYMS:
             yield *mark.span(1), Private.NAME

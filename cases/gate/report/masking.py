@@ -8,9 +8,10 @@ from cases.gate.report.address_shapes import around_streets, loose_streets, wide
 from cases.gate.report.company import in_company
 from cases.gate.report.date_forms import TIME_OF_A_DAY
 from cases.gate.report.dwellings import beside, dwellings
-from cases.gate.report.forms import Place, Private, in_small_letters
+from cases.gate.report.forms import Forms, Place, Private
 from cases.gate.report.initial_shapes import initial_shapes
 from cases.gate.report.labels import labels
+from cases.gate.report.looks import Seen, look_at
 from cases.gate.report.name_forms import TITLE
 from cases.gate.report.name_shapes import beside_names, name_shapes
 from cases.gate.report.number_shapes import loose_days, loose_numbers
@@ -33,7 +34,8 @@ _HL7_BREAK, _BREAK = "\\.br\\", "\n    "  # a line's end as HL7 escapes it, and 
 _DIGIT = re.compile(r"\d")
 # Of these what nothing has taken is masked even where a part was taken; of the others all or nothing.
 _IN_PARTS = frozenset({Private.NAME, Private.ADDRESS, Private.PLACE, Private.NUMBER, Private.PHONE})
-_WITHOUT_DIGITS = tuple(form for form in FORMS if form.kind not in NEED_A_DIGIT and not form.needs_a_digit)
+_FORMS = Forms(FORMS)
+_WITHOUT_DIGITS = Forms([form for form in FORMS if form.kind not in NEED_A_DIGIT and not form.needs_a_digit])
 _IN_FIGURES = frozenset({Private.NUMBER, Private.PHONE})
 
 
@@ -90,23 +92,24 @@ def patient_data(text: str, *, by_words: bool = True) -> tuple[PatientData, ...]
     def known() -> list[Place]:
         return [(data.start, data.end, data.kind) for data in found]
 
-    take(_by_form(text))
+    seen = look_at(text)
+    take(_by_form(seen))
     if by_words:
-        words = read(text)
+        words = read(seen)
         fields = list(labels(words))
         take(signatures(words, fields))
         take(dwellings(words, fields))
         take(people(words, [(data.start, data.end) for data in found if data.kind is Private.NAME]))
         take(beside(words, known()))
-        take(sign_in_shapes(text))
+        take(sign_in_shapes(seen))
         take(name_shapes(words))
         take(role_shapes(words))
         take(beside_names(words, known()))
         take(initial_shapes(words))
         take(sign_offs(words))
-        take(loose_days(text))
-        take(loose_streets(text))
-        take(_outside_days(loose_numbers(text), known()))
+        take(loose_days(seen))
+        take(loose_streets(seen))
+        take(_outside_days(loose_numbers(seen), known()))
         take(unexplained(words, taken, known()))
         take(in_company(words, known()))
         take(beside(words, known()))
@@ -115,12 +118,11 @@ def patient_data(text: str, *, by_words: bool = True) -> tuple[PatientData, ...]
     return tuple(_joined(text, sorted(found, key=lambda data: data.start)))
 
 
-def _by_form(text: str) -> Iterator[Place]:
+def _by_form(seen: Seen) -> Iterator[Place]:
     """Yield what is patient data by its form, in the order of the forms."""
-    has_digit = bool(_DIGIT.search(text))
-    small = in_small_letters(text)
-    for form in FORMS if has_digit else _WITHOUT_DIGITS:
-        for match in form.matches(text, small):
+    text = seen.text
+    for form in (_FORMS if seen.has_figure else _WITHOUT_DIGITS).of(seen):
+        for match in form.matches(seen):
             start, end = _data(match)
             if form.kind is Private.NAME:
                 start, end = _named(text, start, end)

@@ -5,8 +5,10 @@ Of each shape the words are looked at once more: what is an eponym, an abbreviat
 
 import re
 from collections.abc import Iterator, Sequence
+from string import punctuation
 
 from cases.gate.report.forms import Place, Private
+from cases.gate.report.looks import outlines, shape, signs, told
 from cases.gate.report.report_words import (
     COMMON,
     FAMILY,
@@ -41,115 +43,106 @@ _DEGREES = "|".join(
         reverse=True,
     )
 )
+_AN_INITIAL = outlines(*(f"{before}A." for before in (" ", "\n", *sorted(set(punctuation) - set("./-_")))))
 # "Mohd. Shahid", "Wm. Banks": first names that are written short.
-_SHORTENED = re.compile(
-    rf"\b(?:(?:Sra?|Srta|Dña|Fr|Br|Rev)\.[ ]?(?={_CAP})|(?=(?:Mohd|Muhd|Md|Ma|Wm|Geo|Chas|Jas|Jos|Thos|Robt|Edw|Benj|Danl|Saml)\.))((?:\w+\.[ ]?)?{_PARTICLES}?{_CAP}(?:[ ]{_PARTICLES}*{_CAP}){{0,2}})"
+_SHORTENED = shape(
+    rf"\b(?:(?:Sra?|Srta|Dña|Fr|Br|Rev)\.[ ]?(?={_CAP})|(?=(?:Mohd|Muhd|Md|Ma|Wm|Geo|Chas|Jas|Jos|Thos|Robt|Edw|Benj|Danl|Saml)\.))((?:\w+\.[ ]?)?{_PARTICLES}?{_CAP}(?:[ ]{_PARTICLES}*{_CAP}){{0,2}})",
+    told("mohd muhd md ma wm geo chas jas jos thos robt edw benj danl saml sr sra srta fr br rev", outlines=("a.",)),
 )
 # "W. Unheard", "Y. el Unheard", "P.K. Unheard", "E. UNHEARD".
-_INITIAL_FIRST = re.compile(rf"(?<![\w./-])(?:[A-ZÀ-Þ]\.[ -]?){{1,3}}{_PARTICLES}{{0,2}}({_CAP})")
+_INITIAL_FIRST = shape(rf"(?<![\w./-])(?:[A-ZÀ-Þ]\.[ -]?){{1,3}}{_PARTICLES}{{0,2}}({_CAP})", _AN_INITIAL)
 # "Unheard, A.", "Unheard B.": the initial behind.
-_INITIAL_LAST = re.compile(rf"(?<![\w.])({_CAP}),?[ ](?:[A-ZÀ-Þ]\.[ ]?){{1,2}}(?=[ ]?[,;:)(\n|-]|[ ]?\Z)")
-_SON_OF = re.compile(
-    rf"({_CAP}(?:[ ]{_CAP}){{0,2}})[ ](?:[sdSD]/[oO]|[aA]/[lLpP]|[bB]in(?:ti)?|[bB]te?)\.?[ ]({_CAP}(?:[ ]{_CAP}){{0,2}})"
+_INITIAL_LAST = shape(rf"(?<![\w.])({_CAP}),?[ ](?:[A-ZÀ-Þ]\.[ ]?){{1,2}}(?=[ ]?[,;:)(\n|-]|[ ]?\Z)", outlines(" A."))
+_SON_OF = shape(
+    rf"({_CAP}(?:[ ]{_CAP}){{0,2}})[ ](?:[sdSD]/[oO]|[aA]/[lLpP]|[bB]in(?:ti)?|[bB]te?)\.?[ ]({_CAP}(?:[ ]{_CAP}){{0,2}})",
+    signs(" s/o", " d/o", " a/l", " a/p", " bin", " bt"),
 )
 # Behind what only a name follows; the word itself may be any.
-_CALLED = re.compile(
-    rf"\b(?i:known[ ]as|prefers|likes[ ]to[ ]be[ ]called|is[ ]called|goes[ ]by|nicknamed?|answers[ ]to|calls[ ](?:her|him)self|a\.?k\.?a\.?|alias|born[ ]as|preferred[ ]name|labell?ed|marked|in[ ]the[ ]name[ ]of|under[ ]the[ ]name)[ :]{{1,2}}[\"“‘']({_CAP}(?:[ ]{_CAP}){{0,3}}(?:[ ][A-Z]\b\.?)?)(?=[\"”’'])"
+_CALLED = shape(
+    rf"\b(?i:known[ ]as|prefers|likes[ ]to[ ]be[ ]called|is[ ]called|goes[ ]by|nicknamed?|answers[ ]to|calls[ ](?:her|him)self|a\.?k\.?a\.?|alias|born[ ]as|preferred[ ]name|labell?ed|marked|in[ ]the[ ]name[ ]of|under[ ]the[ ]name)[ :]{{1,2}}[\"“‘']({_CAP}(?:[ ]{_CAP}){{0,3}}(?:[ ][A-Z]\b\.?)?)(?=[\"”’'])",
+    outlines(' "A', " 'A", ':"A', ":'A"),
 )
-_BABY = re.compile(
-    rf"\b(?i:baby(?:[ ]?(?:girl|boy|of))?|twin(?:[ ][ab12])?|babygirl|babyboy|b/o)[ ]({_PARTICLES}{{0,2}}(?:V[ao]n[ ])?{_CAP})"
+_BABY = shape(
+    rf"\b(?i:baby(?:[ ]?(?:girl|boy|of))?|twin(?:[ ][ab12])?|babygirl|babyboy|b/o)[ ]({_PARTICLES}{{0,2}}(?:V[ao]n[ ])?{_CAP})",
+    told("baby babygirl babyboy babyof twin b"),
 )
-_NAME_DASHED = re.compile(rf"\b(?:Name|NAME|Patient|PATIENT|Pt|Dr|Ref|Tech)[-–:]({_CAP}(?:[ ]{_CAP}){{0,2}})")
-_SIGNED_OFF = re.compile(
-    rf"(?:\b(?i:warmly|love|ta|cheers|best|regards|thanks|thx|yours|xo+|grateful|sincerely|signed|respectfully)[,.!]?[ \n]{{1,3}}|(?:^|\n)[-–—][ ]?|(?:^|[ \n])--[ ]?)({_CAP}(?:[ ]{_CAP})?)(?=[ ]*\.?[ ]*\Z|[ ]*\n)"
+_NAME_DASHED = shape(
+    rf"\b(?:Name|NAME|Patient|PATIENT|Pt|Dr|Ref|Tech)[-–:]({_CAP}(?:[ ]{_CAP}){{0,2}})",
+    told("name patient pt dr ref tech", outlines=("-A", ":A")),
 )
-_BEFORE_A_DEGREE = re.compile(
-    rf"(?<![\w.])((?:{_CAP}[ ]){{0,3}}{_CAP}),?[ ](?:{_DEGREES}|RDMS|RVT|PGY-?\d|SpR|ST\d|FY\d|CT\d|MS[34])(?![\w'’])"
+_SIGNED_OFF = shape(
+    rf"(?:\b(?i:warmly|love|ta|cheers|best|regards|thanks|thx|yours|xo+|grateful|sincerely|signed|respectfully)[,.!]?[ \n]{{1,3}}|(?:^|\n)[-–—][ ]?|(?:^|[ \n])--[ ]?)({_CAP}(?:[ ]{_CAP})?)(?=[ ]*\.?[ ]*\Z|[ ]*\n)",
+    told("warmly love ta cheers best regards thanks thx yours grateful sincerely signed respectfully"),
+    told(" ".join(f"x{'o' * count}" for count in range(1, 9))),
+    outlines("\n-", "--"),
 )
-_BETWEEN_DASHES = re.compile(rf"(?<=[-–] )({_CAP},[ ]{_CAP}|{_CAP}(?:[ ]{_CAP})?,[ ][A-Z]\.?)(?=[ ][-–(])")
+_BEFORE_A_DEGREE = shape(
+    rf"(?<![\w.])((?:{_CAP}[ ]){{0,3}}{_CAP}),?[ ](?:{_DEGREES}|RDMS|RVT|PGY-?\d|SpR|ST\d|FY\d|CT\d|MS[34])(?![\w'’])",
+    told(_DEGREES.lower().replace("pa-?c", "pa pac").replace("|", " ") + " rdms rvt pgy spr"),
+    told("st fy ct ms", outlines=(" AA0",)),
+)
+_BETWEEN_DASHES = shape(rf"(?<=[-–] )({_CAP},[ ]{_CAP}|{_CAP}(?:[ ]{_CAP})?,[ ][A-Z]\.?)(?=[ ][-–(])", outlines("- A"))
 # "HOPE, Faith", in a text of both cases; "SHAH N" on a list.
-_SHOUTED_SURNAME = re.compile(
-    r"(?<![\w,])([A-Z][A-Z’'-]{2,})(?:[ ][A-Z]{2,})?,[ ]?([A-Z][a-z]+)(?:[ ][A-Z]\b\.?)?(?![\w’'])"
+_SHOUTED_SURNAME = shape(
+    r"(?<![\w,])([A-Z][A-Z’'-]{2,})(?:[ ][A-Z]{2,})?,[ ]?([A-Z][a-z]+)(?:[ ][A-Z]\b\.?)?(?![\w’'])",
+    outlines("A,Aa", "A, Aa", "',Aa", "', Aa", "-,Aa", "-, Aa"),
 )
-_SHOUTED_AND_INITIAL = re.compile(r"(?<![\w,/-])((?:[A-Z]{3,}[ ]){1,2})([A-Z])(?=[ ]?(?:[,;)\n\"(]|\Z|\.[ \n]))")
+_SHOUTED_AND_INITIAL = shape(
+    r"(?<![\w,/-])((?:[A-Z]{3,}[ ]){1,2})([A-Z])(?=[ ]?(?:[,;)\n\"(]|\Z|\.[ \n]))",
+    outlines(*(f"AAA A{after}" for after in ',;)\n"( .')),
+)
 # A role, and a name in small letters behind it, as people type.
-_TYPED_SMALL = re.compile(
-    r"\b(?:np|pa|rn|fao|attn|pn|reg|spr|sho|dr|drs|dict|tech|nurse|daughter|son|wife|husband|mum|mom|dad|sister|brother|ta)\.?,?[ ]((?:[a-z][ ])?[a-z'’-]{3,})(?=[ ]*(?:[,;)\n(]|\.[ \n]|\Z)|[ ](?:md|do|rn|np|pa|at|on|in|x?[ ]?\d))"
+_TYPED_SMALL = shape(
+    r"\b(?:np|pa|rn|fao|attn|pn|reg|spr|sho|dr|drs|dict|tech|nurse|daughter|son|wife|husband|mum|mom|dad|sister|brother|ta)\.?,?[ ]((?:[a-z][ ])?[a-z'’-]{3,})(?=[ ]*(?:[,;)\n(]|\.[ \n]|\Z)|[ ](?:md|do|rn|np|pa|at|on|in|x?[ ]?\d))",
+    told(
+        "np pa rn fao attn pn reg spr sho dr drs dict tech nurse daughter son wife husband mum mom dad sister brother ta"
+    ),
 )
 # Roles that no list of announcing words has with a dot or a colon: "Reg. Unheard", "lab tech. Unheard", "buddy Unheard".
-_ROLE = re.compile(
-    rf"\b(?i:reg|tech|spec|sonog|radiog|cons|consult|assoc|asst|admin|secy?|coord|rso|mpe|buddy|maid|amah|helper|nanny|baby-?sitter|carers?|cleaner|landlord|landlady|boss|coach|teacher|lawyer|solicitor|attorney|driver|escort"
-    rf"|chaperone|witness|wit|handover|read|letter|fao|phoned|rang|told|dictated|contact|contacts|nok|operator|op|host|neighbou?r|roommate|flatmate|classmate|colleague|student|trainee|dosimetrist|physicist|perfusionist|scrub|porter|matron"
-    rf"|anaesthetist|anesthetist|odp|hca|cns|anp|enp|slt|ot|pt|physio|dietitian|pharmacist|receptionist|clerk|biller|scheduler|liaison|advocate|sponsor|midwife|doula|pastor|priest|imam|rabbi|deacon|constable|sergeant|trooper|warden|foster)\b[.:]?[ ](?=({_PARTICLES}{{0,2}}{_CAP}(?:[ ]{_PARTICLES}{{0,2}}{_CAP}){{0,2}}(?:[ ][A-Z]\.)?))"
+_ROLES = listed("roles")
+_ROLE = shape(
+    rf"\b(?i:{'|'.join(sorted(_ROLES))})\b[.:]?[ ](?=({_PARTICLES}{{0,2}}{_CAP}(?:[ ]{_PARTICLES}{{0,2}}{_CAP}){{0,2}}(?:[ ][A-Z]\.)?))",
+    told(" ".join(_ROLES).replace("baby-sitter", "sitter")),
 )
 _KIN_OR_STAFF = KIN | STAFF
-_KIN_AND_NAME = re.compile(
-    rf"\b(?:(?i:{'|'.join(sorted(_KIN_OR_STAFF))}))\b:?[ ](?=({_PARTICLES}{{0,2}}{_CAP}(?:[ ]{_PARTICLES}{{0,2}}{_CAP}){{0,2}}(?:[ ][A-Z]\.)?))"
+_KIN_AND_NAME = shape(
+    rf"\b(?:(?i:{'|'.join(sorted(_KIN_OR_STAFF))}))\b:?[ ](?=({_PARTICLES}{{0,2}}{_CAP}(?:[ ]{_PARTICLES}{{0,2}}{_CAP}){{0,2}}(?:[ ][A-Z]\.)?))",
+    told(re.sub(r"\S+-", " ", " ".join(_KIN_OR_STAFF))),
 )
 _AFTER_A_NAME = re.compile(
     rf"[ ](?:[\"“(‘']{_CAP}[\"”)’'](?:[ ]{_CAP}){{0,2}}|(?:Wm|Geo|Chas|Jas|Jos|Thos|Robt)\.[ ]{_CAP})|,[ ][A-Z](?=[ ]?(?:[(\n]|\Z))|,[ ](?:Wm|Geo|Chas|Jas|Jos|Thos|Robt)\."
 )
-# A form is looked for where one of these words stands in the text.
-_SIGNS = {
-    _SHORTENED: frozenset(
-        re.findall(r"\S+", "mohd muhd md ma wm geo chas jas jos thos robt edw benj danl saml sr sra srta dña fr br rev")
-    ),
-    _CALLED: frozenset(
-        re.findall(
-            r"\S+",
-            "as by prefers called nicknamed nickname to himself herself aka k alias name labelled labeled marked of",
-        )
-    ),
-    _BABY: frozenset({"baby", "twin", "babygirl", "babyboy", "b"}),
-    _NAME_DASHED: frozenset({"name", "patient", "pt", "dr", "ref", "tech"}),
-    _SON_OF: frozenset({"s", "d", "a", "bin", "binti", "bt", "bte"}),
-}
-_ENDINGS = frozenset(
-    re.findall(
-        r"\S+", "warmly love ta cheers best regards thanks thx yours xo xoxo grateful sincerely signed respectfully"
-    )
-)
-_AN_INITIAL = re.compile(r"(?<![^\W_])[A-ZÀ-Þ]\.")
-_DEGREE_WORDS = listed("degrees") | frozenset(re.findall(r"\S+", "rdms rvt pgy spr st fy ct ms"))
-_ROLE_WORDS = (
-    _KIN_OR_STAFF
-    | frozenset(re.findall(r"[a-z]+", _ROLE.pattern.split("(?i:")[1].split(")")[0]))
-    | frozenset(re.findall(r"\S+", "np pa rn fao attn pn dr drs dict nurse ta sho spr babysitter"))
-)
+_ALONE = (_SHORTENED, _CALLED, _BABY, _NAME_DASHED, _SON_OF)  # of these the words are hardly looked at
 
 
 def name_shapes(words: Words) -> Iterator[Place]:
     """Yield the names that their shape shows."""
-    text, spoken = words.text, frozenset(words.low)
-    for form, signs in _SIGNS.items():
-        for match in form.finditer(text) if not signs.isdisjoint(spoken) else ():
+    for form in _ALONE:
+        for match in form.found_in(words.seen):
             if form is _SHORTENED or not _is_known(match[1].split(" ")[-1], words, is_first=form is _SON_OF):
                 groups = (0,) if form is _SON_OF else (1,)
                 yield from (
                     (match.start(group) + _titles_of(match[group]), match.end(group), Private.NAME) for group in groups
                 )
-    if "-" in text or not _ENDINGS.isdisjoint(spoken):
-        yield from _signed_off(text)
-    if _AN_INITIAL.search(text):
-        yield from _with_initials(words)
-    if not _DEGREE_WORDS.isdisjoint(spoken):
+    yield from _signed_off(words)
+    yield from _with_initials(words)
+    if words.case == MIXED:
         yield from _with_degrees(words)
-    if not _ROLE_WORDS.isdisjoint(spoken):
         yield from _after_roles(words)
-    if "- " in text:
-        yield from _between_dashes(text)
+    yield from _typed_small(words)
+    yield from _between_dashes(words)
     if words.case == MIXED:
         yield from _shouted(words)
 
 
-def _signed_off(text: str) -> Iterator[Place]:
-    for match in _SIGNED_OFF.finditer(text):
+def _signed_off(words: Words) -> Iterator[Place]:
+    for match in _SIGNED_OFF.found_in(words.seen):
         if _NO_NAME.isdisjoint(match[1].lower().split(" ")):
             yield *match.span(1), Private.NAME
 
 
-def _between_dashes(text: str) -> Iterator[Place]:
-    for match in _BETWEEN_DASHES.finditer(text):
+def _between_dashes(words: Words) -> Iterator[Place]:
+    for match in _BETWEEN_DASHES.found_in(words.seen):
         family, given = (part.lower().strip(".") for part in match[1].split(", "))
         if kind_of(family.split(" ")[-1]) & FAMILY and (len(given) < 2 or kind_of(given) & GIVEN):
             yield *match.span(1), Private.NAME
@@ -166,7 +159,7 @@ def beside_names(words: Words, found: Sequence[Place]) -> Iterator[Place]:
 
 def _with_initials(words: Words) -> Iterator[Place]:
     text = words.text
-    for match in _INITIAL_FIRST.finditer(text):
+    for match in _INITIAL_FIRST.found_in(words.seen):
         before = re.search(r"(\w+)[ ]\Z", text[max(0, match.start() - 16) : match.start()])
         if before and before[1].lower() in _GRADED:
             continue
@@ -175,25 +168,25 @@ def _with_initials(words: Words) -> Iterator[Place]:
         )
         if not opens and _may_be_a_name(match[1]):
             yield *match.span(), Private.NAME
-    for match in _INITIAL_LAST.finditer(text):
+    for match in _INITIAL_LAST.found_in(words.seen):
         if _may_be_a_name(match[1]) and not (match[1].isupper() and len(match[1]) < 4):
             yield *match.span(), Private.NAME
 
 
 def _with_degrees(words: Words) -> Iterator[Place]:
-    for match in _BEFORE_A_DEGREE.finditer(words.text):
+    for match in _BEFORE_A_DEGREE.found_in(words.seen):
         parts = list(re.finditer(r"\S+", match[1]))
         while parts and parts[0][0].lower() in _NO_FIRST:
             parts.pop(0)
         is_none = not parts or any(part[0].lower() in _NO_NAME for part in parts)
-        if not is_none and words.case == MIXED and not all(part[0].isupper() and len(part[0]) < 4 for part in parts):
+        if not is_none and not all(part[0].isupper() and len(part[0]) < 4 for part in parts):
             yield match.start(1) + parts[0].start(), match.end(1), Private.NAME
 
 
 def _after_roles(words: Words) -> Iterator[Place]:
-    for match in (*_ROLE.finditer(words.text), *_KIN_AND_NAME.finditer(words.text)):
+    for match in (*_ROLE.found_in(words.seen), *_KIN_AND_NAME.found_in(words.seen)):
         parts = match[1].split(" ")
-        least = 1 if match.re is _KIN_AND_NAME else 0
+        least = 1 if match.re is _KIN_AND_NAME.pattern else 0
         while (
             len(parts) > least
             and len(parts[-1]) > 2
@@ -201,9 +194,13 @@ def _after_roles(words: Words) -> Iterator[Place]:
             and parts[-1].lower() in _NO_NAME
         ):
             parts.pop()
-        if words.case == MIXED and parts and _goes_with_a_role(words, match, parts):
+        if parts and _goes_with_a_role(words, match, parts):
             yield match.start(1), match.start(1) + len(" ".join(parts)), Private.NAME
-    for match in _TYPED_SMALL.finditer(words.text):
+
+
+def _typed_small(words: Words) -> Iterator[Place]:
+    """Yield names in small letters behind a role, as people type."""
+    for match in _TYPED_SMALL.found_in(words.seen):
         last = match[1].split(" ")[-1]
         kind = kind_of(last)
         is_name = (not kind and len(last) > 3) or (kind & NAME and (kind & COMMON or not kind & ORDINARY))
@@ -217,16 +214,16 @@ def _goes_with_a_role(words: Words, match: re.Match[str], parts: list[str]) -> b
     after = words.text[match.end(1) : match.end(1) + 24].lstrip(" ").split(" ")[0].strip(".,;").lower()
     if after in HEADS:
         return False
-    return any(map(_may_be_a_name, parts)) or (match.re is _KIN_AND_NAME and first.lower() in EPONYMS)
+    return any(map(_may_be_a_name, parts)) or (match.re is _KIN_AND_NAME.pattern and first.lower() in EPONYMS)
 
 
 def _shouted(words: Words) -> Iterator[Place]:
     """Yield surnames in capitals among small letters, with a first name or an initial behind; names between dashes."""
-    for match in _SHOUTED_SURNAME.finditer(words.text):
+    for match in _SHOUTED_SURNAME.found_in(words.seen):
         low, given = match[1].lower(), kind_of(match[2].lower())
         if low not in _NO_NAME and given & GIVEN and match[2].lower() not in _TITLE_CASE:
             yield *match.span(), Private.NAME
-    for match in _SHOUTED_AND_INITIAL.finditer(words.text):
+    for match in _SHOUTED_AND_INITIAL.found_in(words.seen):
         low = match[1].strip().lower().split(" ")
         if all(kind_of(word) & FAMILY and word not in _KNOWN and word not in _TITLE_CASE for word in low):
             yield *match.span(), Private.NAME

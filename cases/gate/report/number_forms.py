@@ -7,11 +7,18 @@ names by which people sign in, and whatever else is counted out to one person.
 import re
 
 from cases.gate.report.forms import NOT_A_SIZE, Form, Private, by_first_letter
+from cases.gate.report.looks import Look, outlines, told
 
 _TOP_LEVEL = r"(?:com|org|net|edu|gov|mil|int|info|io|health|care|hospital|clinic|med|local|us|uk|ca|au|de|fr|es|it|nl|ch|at|in|eu)"
 _ON_THE_PHONE = by_first_letter(
     r"(?:phone|telephone|tel|ph|pager|pgr|paged?(?:\s+at)?|fax|facsimile|cell(?:ular)?|mobile|extn?|int(?=\.?\s?\d{3})|extension|beeper|bpr|callback|call\s?back|mob|handy|t[ée]l(?:[ée]ph?on[eo]?)?|telef[oó]no|telefoon|telefone|tfno|gsm|natel|rufnummer|durchwahl|switchboard|sms|whatsapp"
     r"|bleep(?:er)?|vocera|spectralink|ascom|hotline|reached|reachable|dial|text(?:ed)?|call(?:ed)?|contact(?:ed)?|voicemail|home|direct)"
+)
+_PHONE_WORDS = (
+    "phone telephone tel ph pager pgr page paged fax facsimile cell cellular mobile ext extn int extension beeper bpr callback"
+    " call mob handy telephon telephono telepon telepone telepono telefono telefoon telefone tfno gsm natel rufnummer durchwahl"
+    " switchboard sms whatsapp bleep bleeper vocera spectralink ascom hotline reached reachable dial text texted called contact"
+    " contacted voicemail home direct"
 )
 # "By phone at 1832h", "via Vocera at 00.55;": when, not on which line.
 _TIME_TOLD = r"(?:[01]?\d|2[0-3])(?:[.:][0-5]\d(?![\d-]|\.\d|[ \t]\d)|[0-5]\d\s*(?:h|hrs?|hours)\b)"
@@ -43,6 +50,8 @@ _UNIT_AFTER = (
     r"|becquerel|bq|kbq|mbq|ci|mci|uci)\b)"
 )
 
+# What the outline of a value has that is no figure by itself.
+_PARTED_FIGURES = ("00", "0a", "0A", "a0", "A0", "0-", "-0", "/0", "0/", "_0", "0_", "0 0", "0.0")
 _VEHICLE = r"(?:car|lorry|truck|van|bus|taxi|cab|(?:motor)?bike|motor[ -]?cycle|scooter|moped|ute|tractor|(?:auto[ -]?)?rickshaw|ambulance|vehicle)"
 _PLATE = r"(?:(?:(?:(?:number|licen[cs]e)[ \t]+)?plates?|registration|rego|reg\b\.?)(?:[ \t]*(?:number|no\b\.?|\#))?|number|no\b\.?|\#)"
 _BRITISH_PLATE = r"[a-z]{2}\d\d ?[a-z]{3}\b|[a-z]\d{1,3} [a-z]{3}\b|\d[a-z]{2}-\d[a-z]{2}\b"
@@ -53,10 +62,16 @@ _PLATE_WITH_BLANKS = (
 
 
 def _form(
-    kind: Private, pattern: str, *words: str, sign: str | None = None, ignore_case: bool = True, before: int = 40
+    kind: Private,
+    pattern: str,
+    *words: str,
+    sign: str | None = None,
+    ignore_case: bool = True,
+    before: int = 40,
+    looks: tuple[Look, ...] = (),
 ) -> Form:
     flags = re.I if ignore_case else 0
-    return Form(kind, re.compile(pattern, flags), words, re.compile(sign, flags) if sign else None, before)
+    return Form(kind, re.compile(pattern, flags), words, re.compile(sign, flags) if sign else None, before, looks)
 
 
 NETWORK_FORMS: tuple[Form, ...] = (
@@ -75,7 +90,7 @@ NETWORK_FORMS: tuple[Form, ...] = (
         ".com", ".org", ".net", ".edu", ".gov", ".mil", ".int", ".info", ".io", ".health", ".local",
     ),
     _form(Private.LINK, r"(?<![\w.])(?:[a-z\d-]{1,40}\.){1,4}(?:co\.uk|nhs\.uk|ac\.uk|[a-z]{2})/[\w./?=&%#~-]+", "/"),
-    _form(Private.LINK, r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?::\d{2,5})?(?![\w.]\d)", sign=r"\d\.\d+\.\d"),
+    _form(Private.LINK, r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?::\d{2,5})?(?![\w.]\d)", sign=r"\d\.\d+\.\d", looks=(outlines("0.0.0", "0.00.0", "0.000.0"),)),
     _form(Private.LINK, r"(?<![\w:])(?:[\da-f]{2}[:-]){5}[\da-f]{2}(?![\w:])|(?<![\w:])(?:[\da-f]{1,4}:){3,7}:?[\da-f]{1,4}(?:::?[\da-f]{1,4})*(?![\w:])|(?<![\w:])[\da-f]{1,4}(?::[\da-f]{1,4})*::(?:[\da-f]{1,4}:)*[\da-f]{1,4}(?![\w:])", sign=r":[\da-f]{0,4}:|[:-][\da-f]{2}[:-]"),
 )  # fmt: skip
 PHONE_FORMS: tuple[Form, ...] = (
@@ -86,26 +101,26 @@ PHONE_FORMS: tuple[Form, ...] = (
         r"|(?<![\w.])0\d{2,4}[\s-]\d{3,4}[\s-]?\d{3,4}\b"
         rf"|(?<![\w./-])\d{{3}}[-.]\d{{4}}\b(?![-/.]?\d){_UNIT_AFTER}(?:,?\s?(?:x|ext\.?|extension)\s?\d{{1,6}}\b)?"
         r"|[☎☏✆📞][ \t]*(\+?\d[\d ()./-]{4,20}\d)",
-        sign=r"\d{3}[\s.-]{1,2}\d{4}|\+\d|\d{3}[\s-]\d{3}|\(0",
+        sign=r"\d{3}[\s.-]{1,2}\d{4}|\+\d|\d{3}[\s-]\d{3}|\(0", looks=(outlines("+0", "(0", "000 ", "000-", "000.", "000\n"),),
     ),
     _form(
         Private.PHONE,
         rf"(?<![a-z]){_ON_THE_PHONE}\b[.,]?\s*(?:at|on|via|to|is|was)?\s*(?:numbers?|no\.?|\#|id|line)?\s*(?:at|is|was)?\s*[:=(#]*\s*(?:x\s?)?(?!{_TIME_TOLD})(\(?\d[\d\s().-]{{1,18}}\d(?:-(?-i:[A-Z])\b)?)(?![\d:/]){NOT_A_SIZE}",
         *("phone", "tel", "tél", "int", "mob", "handy", "tfno", "gsm", "natel", "rufn", "durchw", "switchb", "sms", "whatsapp", "ph", "pager", "pgr", "page", "fax", "facsimile", "cell", "mobile", "ext", "beeper", "bpr", "callback"),
-        *("call", "vocera", "hotline", "reach", "dial", "text", "contact", "voicemail", "home", "direct", "bleep", "spectralink", "ascom"),
+        *("call", "vocera", "hotline", "reach", "dial", "text", "contact", "voicemail", "home", "direct", "bleep", "spectralink", "ascom"), looks=(told(_PHONE_WORDS, outlines=("0",)),),
     ),
     # Somebody stands between: "call Dr Weber on 4471".
     _form(
         Private.PHONE,
         rf"\b(?:call(?:ed|ing)?|reach(?:ed)?|ring|rang|contact(?:ed)?|phone[d]?|page[d]?|bleep(?:ed)?|dial(?:l?ed)?)\b[^.:;\n\d]{{0,40}}(?:\.[^.:;\n\d]{{1,30}})?\s(?:(?:on|via|to)|at(?!\s+(?:[01]\d|2[0-3])[0-5]\d\b))\s+x?[ \t]?(?!{_TIME_TOLD})(\(?\d[\d \t().-]{{1,18}}\d)(?![\d:/]|[ \t]?(?:h|hrs?|hours|[ap]\.?m)\b){NOT_A_SIZE}"
         r"|\b(?:call|page[ds]?|bleep(?:ed)?|ring|contact)\b[^.:;\n\d(]{1,40}\((\d{3,6})\)",
-        "call", "reach", "ring", "rang", "contact", "phone", "page", "bleep", "dial", before=8,
+        "call", "reach", "ring", "rang", "contact", "phone", "page", "bleep", "dial", before=8, looks=(told("call called calling reach reached ring rang contact contacted phone phoned page paged pages bleep bleeped dial dialed dialled", outlines=("0",)),),
     ),
-    _form(Private.PHONE, rf"(?<![\w.,/-])\d{{3}} \d{{7}}\b|\b0\d(?:[ .-]\d\d){{4}}\b|\b0\d \d{{4}}(?: |\n[ \t]{{1,8}})\d{{4}}\b|(?<![\w.,/-])0\d{{2,4}}[ ]?/[ ]?\d{{4,8}}(?:-\d{{1,4}})?\b|(?<![\w.-])x\s?\d-\d{{4}}\b{_UNIT_AFTER}", sign=r"\d{3} \d{7}|0\d[ .-]\d\d|0\d \d{4}|0\d{2,4}[ ]?/|x\s?\d-"),
-    _form(Private.PHONE, r"(?<![\w.])x\s?\d{4,6}\b|(?<![\w.-])\d-\d{4}\b(?![-/.]?\d)" + _UNIT_AFTER, sign=r"x\s?\d{4}|\d-\d{4}"),
+    _form(Private.PHONE, rf"(?<![\w.,/-])\d{{3}} \d{{7}}\b|\b0\d(?:[ .-]\d\d){{4}}\b|\b0\d \d{{4}}(?: |\n[ \t]{{1,8}})\d{{4}}\b|(?<![\w.,/-])0\d{{2,4}}[ ]?/[ ]?\d{{4,8}}(?:-\d{{1,4}})?\b|(?<![\w.-])x\s?\d-\d{{4}}\b{_UNIT_AFTER}", sign=r"\d{3} \d{7}|0\d[ .-]\d\d|0\d \d{4}|0\d{2,4}[ ]?/|x\s?\d-", looks=(outlines("00 0", "00.0", "00-0", "000/", "000 /", "0-0000"),)),
+    _form(Private.PHONE, r"(?<![\w.])x\s?\d{4,6}\b|(?<![\w.-])\d-\d{4}\b(?![-/.]?\d)" + _UNIT_AFTER, sign=r"x\s?\d{4}|\d-\d{4}", looks=(outlines("a0000", "A0000", "a 0000", "A 0000", "a\n0000", "A\n0000", "0-0000"),)),
 )  # fmt: skip
 NUMBER_FORMS: tuple[Form, ...] = (
-    _form(Private.NUMBER, r"(?<![\w-])(?:\d{3}|[x*]{3})[- .](?:\d{2}|[x*]{2})[- .]\d{4}\b(?!-\d)", sign=r"[\dx*]{2}[- .]\d{4}"),
+    _form(Private.NUMBER, r"(?<![\w-])(?:\d{3}|[x*]{3})[- .](?:\d{2}|[x*]{2})[- .]\d{4}\b(?!-\d)", sign=r"[\dx*]{2}[- .]\d{4}", looks=(outlines("-0000", " 0000", ".0000"),)),
     # Of one country and one shape: Medicare's beneficiaries, health cards of Ontario, Aadhaar, Medicare in Australia, French ones.
     _form(
         Private.NUMBER,
@@ -113,14 +128,14 @@ NUMBER_FORMS: tuple[Form, ...] = (
         r"|(?<![\w.,/-])\d{4}[ -]\d{3}[ -]\d{3}(?:[ -](?-i:[A-Z]{2})|[ -]?(?!in|on|at|of|to|is|by|or|an|as|no|pa|ap|ct|mr|us|cm|mm|ml|kg)[a-z]{2})?(?![\w-])|(?<![\w.,/-])(?!(?:19|20)\d\d )\d{4} \d{4} \d{4}(?![\w-])"
         r"|(?<![\w.,/-])[2-6]\d{3} \d{5} \d(?:[ /]\d)?(?![\w-])|(?<![\w.,/-])[12] ?\d\d ?(?:0[1-9]|1[0-2]) ?\d[\dab] ?\d{3} ?\d{3}(?: ?\d\d)?(?![\w-])"
         r"|(?<![\w.,/-])(?!\d\d0 \d\d0 \d\d0)\d{3}[ -]\d{3}[ -]\d{3}(?![\w-])|(?<![\w/-])[a-z]{1,3}/\d{4,}(?:/\d+)*(?![\w/-])",
-        sign=r"\d(?:-?[a-z][a-z\d]\d|[ -]\d{3}|[ ]\d\d[ ]?\d\d)|/\d{4}",
+        sign=r"\d(?:-?[a-z][a-z\d]\d|[ -]\d{3}|[ ]\d\d[ ]?\d\d)|/\d{4}", looks=(outlines("000", "a00", "A00"),),
     ),
     _form(Private.NUMBER, r"\b(?:last\s+(?:four|4)(?:\s+digits)?(?:\s+of\s+\w+(?:\s+security)?)?|ssn?\s+ending(?:\s+in)?)[\s,):#]*(?:(?:is|are|in|of)[\s:]*)?(\d{4})\b", "last", "ending"),
     _form(
         Private.NUMBER,
         rf"(?<![a-z\d]){_LABELS}(?![a-z])\.?\s*(?:\([a-z]{{2,6}}\)\s*)?(?:{_NUMBER_WORD}\s*){{0,2}}(?:{_VERB}\s+){{0,2}}[:#=(]*\s*\#?\s*-?({_GROUPED}(?![\w/-])|(?-i:[A-Z]{{1,3}} )?{_ONE})(?![\w:]|[.,]\d){NOT_A_SIZE}"
         rf"|(?<![a-z\d]){_WEAK_LABELS}(?![a-z\d])\s*(?:\.?\s*(?:{_NUMBER_WORD}\s*)+[:#=.(]*\s*(?:({_GROUPED})(?![\w/-])|({_LONG})(?![\w:]|[.,]\d))|[:#=]?\s*\#?\s*(?!(?:19|20)\d\d(?:-(?:19|20)\d\d)?(?![\w/-]))({_LONG})(?![\w:]|[.,]\d|[\s-]*(?:y/?o|years?|yr))){NOT_A_SIZE}",
-        sign=r"\d+", before=70,
+        sign=r"\d+", before=70, looks=(outlines(*_PARTED_FIGURES),),
     ),
     _form(
         Private.NUMBER,
@@ -138,7 +153,7 @@ NUMBER_FORMS: tuple[Form, ...] = (
     _form(
         Private.NUMBER,
         r"\b(?:licen[cs]e\s+plate|plates?|registration|vin|tag|car|truck|vehicle|van|motorcycle|registered)\b[\w\s,/-]{0,24}?[:#\s]\s*((?=[A-Z\d-]*\d)(?=[A-Z\d-]*[A-Z])[A-Z\d]{1,4}[ -]?[A-Z\d]{2,5}(?:[ -]?[A-Z\d]{2,4})?|[A-HJ-NPR-Z\d]{17})\b",
-        "plate", "registration", "vin", "tag", "car", "truck", "vehicle", "van", "motorcycle", "registered",
+        "plate", "registration", "vin", "tag", "car", "truck", "vehicle", "van", "motorcycle", "registered", looks=(told("licence license plate plates registration vin tag car truck vehicle van motorcycle registered", outlines=("0", "AAAAAAAAAAAAAAAAA")),),
     ),
     # Vehicles whose plates have blanks: "lorry 191 D 20455", "van (plate KA 05 MH 1234)".
     _form(
@@ -148,12 +163,12 @@ NUMBER_FORMS: tuple[Form, ...] = (
         *("rickshaw", "ambulance", "vehicle", "plate ", "registration", "rego", "reg.", "reg ", "reg:"),
     ),
     # Identifiers of DICOM and of India: "1.2.840.113619.2.55", "APJ1.0001823341".
-    _form(Private.NUMBER, r"(?<![\w.])[0-2](?:\.\d+){6,}(?![\w.])|\b(?-i:[A-Z]{2,5})\d{0,2}\.\d{6,}(?![\w.])", sign=r"(?:\.\d+){3}|\.\d{6}"),
+    _form(Private.NUMBER, r"(?<![\w.])[0-2](?:\.\d+){6,}(?![\w.])|\b(?-i:[A-Z]{2,5})\d{0,2}\.\d{6,}(?![\w.])", sign=r"(?:\.\d+){3}|\.\d{6}", looks=(outlines("0.0.", "0.00.", "0.000", ".000000"),)),
     # By their looks alone: five digits and more, letters mixed with at least four digits, groups of them.
     _form(
         Private.NUMBER,
         rf"(?<![\w.,/])(?<!cpt )(?<!cpt: )(?!0\.)(?:[a-z]{{1,4}}\d{{0,4}}-(?:\d{{2,4}}-)?|\d{{2,4}}-)?[a-z]{{0,4}}-?\d{{5,}}(?:[-/]\d{{1,4}}(?![\d/])|-[a-z])?[a-z]{{0,2}}\b(?: \d(?=[\s.,;<)]|\Z){_UNIT_AFTER})?(?![.,]\d|/\d){_UNIT_AFTER}|\b[a-z]{{2,5}}-?\d{{2,4}}-\d{{3,}}\b|(?<![\w./-])\d{{4,}}-(?-i:[A-Z])\b|#\s?\d{{3,}}(?:[-/][a-z]?\d{{1,4}}|-[a-z])?\b|(?<![\w./-])[a-z]{{2,5}}[-.]\d{{3,6}}/\d{{2,4}}(?![\w/])",
-        sign=r"\d{5}|\d-\d{3}|#|\d{4}-[a-z]|[-.]\d{3,6}/",
+        sign=r"\d{5}|\d-\d{3}|#|\d{4}-[a-z]|[-.]\d{3,6}/", looks=(outlines("00000", "0-000", "#", "0000-a", "0000-A", "000/"),),
     ),
     _form(
         Private.NUMBER,

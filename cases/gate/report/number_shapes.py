@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cases.gate.report.forms import NOT_A_SIZE, Place, Private
+from cases.gate.report.looks import Seen, outlines, shape, told
 
 # Groups of figures and letters: "35 293 -89", "C-5163/54", "TMC-AZ/26259", "6 7455 431".
 _PART = r"(?:[A-Z]{0,4}\d{1,10}[A-Z]?\d{0,4})"
@@ -11,7 +12,7 @@ _GROUPS = re.compile(
     rf"(?<![\w/+.,-])(?:[A-Z]{{1,4}}(?:[ ./-]|(?=\d))(?:[A-Z]{{2,4}}[/-])?)?{_PART}(?:(?:[ ]?[-/][ ]?|[.]|[ ]){_PART}){{0,6}}(?:-[A-Z])?(?![\w+])(?![.,/:-]\d)"
     + NOT_A_SIZE
 )
-_FIGURE = re.compile(r"\d")
+_SINGLING_OUT = 5  # figures by which a number singles somebody out
 _YEARS = re.compile(r"(?:(?:19|20)\d\d[ /-]*)+")
 _DECIMALS = re.compile(r"\d{1,4}(?:\.\d{1,3})?|\d{1,4}(?:\.\d{1,2})?[ ]?[-/][ ]?\d{1,4}(?:\.\d{1,2})?")
 _MEASURED_AFTER = re.compile(
@@ -38,18 +39,24 @@ _ISOTOPE = re.compile(
     re.I,
 )
 # A word that says a number follows which single somebody out, whatever it is called.
-_CALLED_A_NUMBER = re.compile(
+_CALLED_A_NUMBER = shape(
     r"(?<![a-z])(?:no|nos|grp|group|pol|mem|number|nr|n[º°]|num|regn?|reference|ref|ids?|code|card|file|book|plate|under|chart|invoice|dossier)\b[.:#]*[ ]*(?:[a-z]{1,4}\.?[ ]+)?[.:#]*[ ]*"
     r"(?<!series no )(?<!image no )((?=[\w./-]*\d)[A-Z]{0,5}[ ]?[A-Za-z]{0,4}[-/.]?\d[\w/.-]*\w(?:[ ]\d{2,8}){0,4}|[A-Z]{2,5}-\d{2,6})(?![\w:])"
     + NOT_A_SIZE,
-    re.I,
+    told(
+        "no nos grp group pol mem number nr n num reg regn reference ref id ids code card file book plate under chart invoice"
+        " dossier"
+    ),
+    flags=re.I,
 )
-_ENDING = re.compile(
+_ENDING = shape(
     r"\b(?:mrn|account|acct|ssn|number|no|card|phone|policy)\b[ ](?:that[ ])?(?:ends|ending)(?:[ ](?:in|with))?[ .…:-]*(\d{2,5})\b",
-    re.I,
+    told("ends ending"),
+    flags=re.I,
 )
-_CODED = re.compile(
-    r"(?<![\w-])(?!COVID|PSMA|OMNIPAQUE|ISOVUE|ULTRAVIST|IOMERON|OPTIRAY|OXILAN|CONRAY|HLA|SARS|ICD|CPT|GLP|FDA|BIRADS|CURB|APACHE|NCT)[A-Z]{3,6}-\d{3,6}(?![\w-]|[.,]\d)"
+_CODED = shape(
+    r"(?<![\w-])(?!COVID|PSMA|OMNIPAQUE|ISOVUE|ULTRAVIST|IOMERON|OPTIRAY|OXILAN|CONRAY|HLA|SARS|ICD|CPT|GLP|FDA|BIRADS|CURB|APACHE|NCT)[A-Z]{3,6}-\d{3,6}(?![\w-]|[.,]\d)",
+    outlines("AAA-000"),
 )
 _LEVEL_OR_YEAR = re.compile(
     r"(?:19|20)\d\d(?:[-/](?:19|20)?\d\d)?|\d{1,2}|\d{1,2}[.,]\d{1,2}|[CTLS]\d{1,2}(?:-[CTLS]?\d{1,2})?", re.I
@@ -60,7 +67,7 @@ _LABEL_BEFORE_NUMBER = re.compile(
 )
 
 # A day and a month, where they can't be a part of a whole: more than twelve parts, more parts than there are, a nought in front.
-_DAY_AND_MONTH = re.compile(r"(?<![\w/.,:+<>=-])(\d{1,2})/(\d{1,2})(?![\w/%]|[.,-]\d)" + NOT_A_SIZE)
+_DAY_AND_MONTH = shape(r"(?<![\w/.,:+<>=-])(\d{1,2})/(\d{1,2})(?![\w/%]|[.,-]\d)" + NOT_A_SIZE, outlines("0/0"))
 _TOLD_OF_A_DAY = re.compile(
     r"\b(?:told|dt|date[ds]?|day|reported|f/?u|follow(?:ed)?[ -]?up|appt|appointment|tomorrow|yesterday|today|tonight|on|since|until|till|from|informed|notified|called|paged|signed|written"
     r"|booked|due|next|last|done|seen|sent|faxed|received|collected|due|rpt|repeat|review|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|[a-z]+day)[.,:;]?[ ]*\Z",
@@ -75,16 +82,18 @@ _PARTS_AFTER = re.compile(
     r"[ -]?(?:of\b|strength|power|score|murmur|pain|views?|doses?|lobes?|images?|cores?|nodes?|cycles?|lead|quadrants?|systolic|glasgow|degrees?|points?|positive|negative|th\b|st\b|nd\b|rd\b|mm|cm|ribs?|levels?|vision|inch|dilution|[x×*])",
     re.I,
 )
-_DAY_WITH_A_DASH = re.compile(
+_DAY_WITH_A_DASH = shape(
     r"\b(?:reported|dictated|signed|told|called|done|seen|on|dated?|dt|faxed|appt|appointment|follow[ -]?up|f/?u|(?:films?|ct|mri?|study|exam|scan|radiograph|x-?rays?|us)[ ](?:of|from|dated))[.:]?[ ]((?:1[0-2]|0?[1-9])-(?:3[01]|[12]\d|0[1-9]|1[0-2])|(?:3[01]|[12]\d)-(?:1[0-2]|0?[1-9]))(?![\w-]|\.\d)"
     + NOT_A_SIZE,
-    re.I,
+    outlines("0-0"),
+    flags=re.I,
 )
 
 
-def loose_days(text: str) -> Iterator[Place]:
+def loose_days(seen: Seen) -> Iterator[Place]:
     """Yield days without a year that no word announces as one, and that can be no fraction, level or score."""
-    for match in _DAY_AND_MONTH.finditer(text):
+    text = seen.text
+    for match in _DAY_AND_MONTH.found_in(seen):
         first, second = int(match[1]), int(match[2])
         is_a_day = 0 < first <= 31 and 0 < second <= 31 and (first <= 12 or second <= 12) and match[0] != "24/7"
         is_no_part = first > second or second > 12 or "0" in {match[1][0], match[2][0]}
@@ -94,22 +103,23 @@ def loose_days(text: str) -> Iterator[Place]:
             continue
         if is_no_part or _TOLD_OF_A_DAY.search(text, max(0, match.start() - 16), match.start()):
             yield *match.span(), Private.DATE
-    for match in _DAY_WITH_A_DASH.finditer(text):
+    for match in _DAY_WITH_A_DASH.found_in(seen):
         yield *match.span(1), Private.DATE
 
 
-def loose_numbers(text: str) -> Iterator[Place]:
+def loose_numbers(seen: Seen) -> Iterator[Place]:
     """Yield numbers of which nothing around tells what they measure."""
-    if not _FIGURE.search(text):
+    text, figures = seen.text, seen.figures()
+    if figures < 2:
         return
-    for match in _GROUPS.finditer(text):
+    for match in _GROUPS.finditer(text) if figures >= _SINGLING_OUT else ():
         if _singles_out(text, match):
             yield *match.span(), Private.NUMBER
-    for match in _CODED.finditer(text):
+    for match in _CODED.found_in(seen):
         yield *match.span(), Private.NUMBER
-    for match in _ENDING.finditer(text):
+    for match in _ENDING.found_in(seen):
         yield *match.span(1), Private.NUMBER
-    for match in _CALLED_A_NUMBER.finditer(text):
+    for match in _CALLED_A_NUMBER.found_in(seen):
         before = _LABEL_BEFORE_NUMBER.search(text, max(0, match.start() - 12), match.start())
         if not before and not _LEVEL_OR_YEAR.fullmatch(match[1]) and len(re.findall(r"\d", match[1])) > 1:
             yield *match.span(1), Private.NUMBER
@@ -120,7 +130,7 @@ def _singles_out(text: str, match: re.Match[str]) -> bool:
     figures = len(re.findall(r"\d", number))
     groups = re.findall(r"\d+", number)
     letters = sum(map(str.isalpha, number))
-    if figures < 5 or _YEARS.fullmatch(number) or _DECIMALS.fullmatch(number) or _LEVELS.fullmatch(number):
+    if figures < _SINGLING_OUT or _YEARS.fullmatch(number) or _DECIMALS.fullmatch(number) or _LEVELS.fullmatch(number):
         return False
     if number.count(".") == 1 and not letters and len(groups) == 2:
         return False

@@ -5,6 +5,7 @@ import re
 from cases.gate.report.date_forms import AGE_FORMS, DATE_FORMS
 from cases.gate.report.forms import Form, Private
 from cases.gate.report.initial_forms import INITIAL_FORMS
+from cases.gate.report.looks import told
 from cases.gate.report.name_forms import ACCENT, CAPITAL, DEGREE, GAP, INITIAL, LETTER, TITLE, WORD, person
 from cases.gate.report.number_forms import NETWORK_FORMS, NUMBER_FORMS, PHONE_FORMS
 from cases.gate.report.place_forms import ADDRESS_FORMS, PLACE_FORMS
@@ -73,6 +74,7 @@ NAME_FORMS: tuple[Form, ...] = (
         re.compile(rf"(?<!{LETTER})({WORD}(?:{GAP}+{INITIAL})?{GAP}+{WORD}),?{GAP}+{DEGREE}(?!{LETTER})"),
         sign=re.compile(rf"{DEGREE}(?![A-Za-z])"),
         before=120,
+        looks=(told("md m do d rn c np phd frcr"),),
     ),
     Form(
         Private.NAME,

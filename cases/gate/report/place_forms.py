@@ -3,6 +3,7 @@
 import re
 
 from cases.gate.report.forms import Form, Private
+from cases.gate.report.looks import Look, outlines, signs, told
 
 _STREET = (
     r"(?:street|st|parade|pde|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|circle|cir|highway|hwy|parkway|pkwy|place|pl"
@@ -68,8 +69,54 @@ _CAPITALISED = r"[A-Z][\w'’&.-]*"
 _EMPLOYER = rf"((?!(?:Dr|Prof|Mr|Mrs|Ms|Miss)\b)(?:[A-Z][\w'’&.-]*[a-z][\w'’&-]*|(?<=[a-z][ (])[A-Z&]{{2,6}}\b)(?:[ \t]+(?:of[ \t]+|and[ \t]+|&[ \t]+)?{_CAPITALISED}){{0,4}})(?<!\.)"
 
 
-def _form(kind: Private, pattern: str, *words: str, sign: str | None = None, before: int = 100) -> Form:
-    return Form(kind, re.compile(pattern), words, re.compile(sign) if sign else None, before)
+# The words of which one stands in each of the forms above, small: a text without any is not searched for it.
+_STREET_WORDS = _STREET.strip("(?:)").replace("|", " ") + " cross"
+_ROADS = "highway hwy route rte road rd fm interstate"
+_ROAD_WORDS = " ".join(f"{whose}{road}" for whose in ("", "state", "county", "us") for road in _ROADS.split())
+_NAMED_HOUSE_WORDS = (
+    "house cottage lodge farm farmhouse villa villas court barn grange rectory vicarage hall forge stables mill schoolhouse"
+    " mansion mansions residency residences apartments tower towers heights enclave bungalow flats"
+)
+_HOUSE_WORDS = (
+    "hospital hospitals medical health healthcare clinic clinics infirmary hospice sanatorium imaging radiology diagnostic"
+    " nursing care rehab rehabilitation retirement living memorial manor center institute university college school academy"
+    " facility institution penitentiary church klinikum krankenhaus ospedale ziekenhuis trust"
+)
+_STATE_WORDS = (
+    "ak az ar ca de fl ga il ia ks ky ma mi mn mo mt ne nv nh nj nm ny nc oh ri sc sd tn tx ut vt wa wv wi wy dc alabama alaska"
+    " arizona arkansas california colorado connecticut delaware florida georgia hawaii idaho illinois indiana iowa kansas"
+    " kentucky louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska nevada hampshire"
+    " jersey mexico york carolina dakota ohio oklahoma oregon pennsylvania island tennessee texas utah vermont virginia"
+    " washington wisconsin wyoming ontario quebec alberta columbia manitoba scotia"
+)
+_COMPANY_WORDS = (
+    "inc llc l ltd corp corporation co company pllc llp gmbh plc bros brothers industries enterprises logistics foods motors"
+    " manufacturing airlines steelworks construction trucking holdings sons factory warehouse glassworks ironworks brickworks"
+    " gasworks aerospace timber mills foundry bakery brewery railway railways airways quarries dairy pharmaceuticals textiles"
+    " mining shipyard electronics supermarket supermarkets service office council home department district"
+)
+_ABROAD_LOOKS = (
+    told(
+        "rue avenue av boulevard bd place chemin impasse quai route calle c avenida avda paseo plaza carrera camino ronda via"
+        " viale corso piazza largo rua travessa praca rruga ulica ul aleja strada bulevardul"
+    ),
+    signs(
+        "str.", "strasse", "gasse", "weg", "allee", "laan", "straat", "gracht", "kade", "gatan", "veien", "gata", "vej"
+    ),
+    signs("gade", "damm", "ufer", "steig", "chaussee", "utca", "platz", "plein", "singel"),
+    told("am an im auf zum zur unter hinter", outlines=("a Aa",)),
+)
+
+
+def _form(
+    kind: Private,
+    pattern: str,
+    *words: str,
+    sign: str | None = None,
+    before: int = 100,
+    looks: tuple[Look, ...] = (),
+) -> Form:
+    return Form(kind, re.compile(pattern), words, re.compile(sign) if sign else None, before, looks)
 
 
 ADDRESS_FORMS: tuple[Form, ...] = (
@@ -77,19 +124,19 @@ ADDRESS_FORMS: tuple[Form, ...] = (
         Private.ADDRESS,
         rf"{_FLAT_BEFORE}?\b(?:(?i:lot|unit|flat|apt)\.?[ \t]+)?(?:\d{{1,4}}/)?\d{{1,6}}(?:-\d{{1,4}})?[A-Za-z]?(?:[ \t]+1/2)?(?:,?[ \t]+|\n[ ]{{1,8}})(?:(?:[NSEW]|NE|NW|SE|SW|North|South|East|West)\.?[ \t]+)?(?:{_CAPITAL_WORDS}|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD|TH)[ \t]+)(?!(?<=\.[ \t])Dr\b|Dr\b\.?\s+[A-Z])(?:{_STREET.title()})\b\.?"
         rf"(?:[ \t]+(?:[NSEW]|NE|NW|SE|SW)\b\.?)?{_UNIT_OF_A_HOUSE}?(?:,[ \t]*{_TOWN},?[ \t]+(?:{_STATES}|{_STATE_NAMES})\b(?:,?[ \t]+{_ZIP})?)?",
-        sign=r"\d[A-Za-z]?(?:,?[ \t]+|\n[ ]{1,8})(?:1/2[ \t]+)?[A-Z\d]",
+        sign=r"\d[A-Za-z]?(?:,?[ \t]+|\n[ ]{1,8})(?:1/2[ \t]+)?[A-Z\d]", looks=(told(_STREET_WORDS),),
     ),
     _form(
         Private.ADDRESS,
         rf"(?i:{_FLAT_BEFORE}?\b(?:(?:lot|unit|flat|apt)\.?[ \t]+)?(?:\d{{1,4}}/)?\d{{1,6}}(?:-\d{{1,4}})?[a-z]?,?[ \t]+(?:(?:[nsew]|north|south|east|west)\.?[ \t]+)?(?:[a-z']{{3,}}[ \t]+|(?:st|jr|mt|ft|dr)\.[ \t]+|\d{{1,3}}(?:st|nd|rd|th)[ \t]+){{1,4}}{_STREET_BEYOND_DOUBT}\b\.?(?:[ \t]+(?:[nsew]|ne|nw|se|sw)\b\.?)?{_UNIT_OF_A_HOUSE}?)",
-        sign=r"\d(?i:[a-z]?),?[ \t]+(?i:[a-z\d])",
+        sign=r"\d(?i:[a-z]?),?[ \t]+(?i:[a-z\d])", looks=(told(_STREET_WORDS),),
     ),
     _form(Private.ADDRESS, r"(?i:\b(?:house|door|plot|flat|haus)[ \t]*(?:no\.?|number|nr\.?|#)[ \t]*:?[ \t]*([\w/-]*\d[\w/-]*))", "house", "door", "plot", "flat", "haus"),
     # "12 lakeview dr" in small letters, before what goes on as an address does.
     _form(
         Private.ADDRESS,
         rf"(?i:(?<![\d.,-])\d{{2,6}}(?:-\d{{1,4}})?[ \t]+(?:[nsew]\.?[ \t]+)?(?:[a-z]{{4,}}[ \t]+|\d{{1,3}}(?:st|nd|rd|th)[ \t]+)(?:st|dr|ct|pl|cir|sq|way|close|gardens)\b\.?(?:{_UNIT_OF_A_HOUSE}|(?=,[ \t]+[a-z]|\^|[ \t]*\n|\.?\Z)))",
-        sign=r"\d[ \t]+(?i:[a-z\d])",
+        sign=r"\d[ \t]+(?i:[a-z\d])", looks=(told("st dr ct pl cir sq way close gardens", outlines=("0 a", "0 A", "0 0")),),
     ),
     # No kind of street: after "lives at", beside a direction, along a highway.
     _form(
@@ -102,29 +149,30 @@ ADDRESS_FORMS: tuple[Form, ...] = (
         r"|\b\d{1,6}(?:-\d{1,4})?[ \t]+(?i:(?:[nsew]\.?|[a-z]{3,})[ \t]+)?(?i:broadway|bowery|esplanade|strand|promenade|embankment)\b"
         + _UNIT_OF_A_HOUSE + r"?",
         sign=r"\d",
+        looks=(outlines("0 A"), told(_ROAD_WORDS), told("broadway bowery esplanade strand promenade embankment")),
     ),
-    _form(Private.ADDRESS, r"(?i:\b(?:p\.?[ \t]?o\.?[ \t]*box|gpo[ \t]+box|locked[ \t]+bag|rural[ \t]+route|rr|hc(?=[ \t]+#?\d+[ \t]+box)|state[ \t]+route|county[ \t]+road|route|highway|hwy|interstate)[ \t]+#?\d+(?:[ \t]+box[ \t]+\d+)?\b)", sign=r"[ \t]#?\d"),
-    _form(Private.ADDRESS, rf"(?i:(?:{_ABROAD_BEFORE}|{_ABROAD_AFTER}){_UNIT_OF_A_HOUSE}?)", sign=r"[ \t]\d|\d,?[ \t]"),
-    _form(Private.ADDRESS, rf"\b({_TOWN},[ \t]+(?:{_STATES}|{_STATE_NAMES})[ \t,]+{_ZIP})", sign=r"\d{5}"),
-    _form(Private.ADDRESS, rf"\b((?!MM,|CM,){_TOWN},[ \t]+(?:{_STATES_ALONE}|{_STATE_NAMES}))\b(?!(?<=FL)[ \t]+\d)", sign=r",[ \t]+[A-Z]"),
-    _form(Private.ADDRESS, rf"\b(?:{_STATES}|{_STATE_NAMES}),?[ \t]+({_ZIP})", sign=r"\d{5}"),
+    _form(Private.ADDRESS, r"(?i:\b(?:p\.?[ \t]?o\.?[ \t]*box|gpo[ \t]+box|locked[ \t]+bag|rural[ \t]+route|rr|hc(?=[ \t]+#?\d+[ \t]+box)|state[ \t]+route|county[ \t]+road|route|highway|hwy|interstate)[ \t]+#?\d+(?:[ \t]+box[ \t]+\d+)?\b)", sign=r"[ \t]#?\d", looks=(told("box pobox obox bag route rr hc road highway hwy interstate"),)),
+    _form(Private.ADDRESS, rf"(?i:(?:{_ABROAD_BEFORE}|{_ABROAD_AFTER}){_UNIT_OF_A_HOUSE}?)", sign=r"[ \t]\d|\d,?[ \t]", looks=_ABROAD_LOOKS),
+    _form(Private.ADDRESS, rf"\b({_TOWN},[ \t]+(?:{_STATES}|{_STATE_NAMES})[ \t,]+{_ZIP})", sign=r"\d{5}", looks=(outlines("00000"),)),
+    _form(Private.ADDRESS, rf"\b((?!MM,|CM,){_TOWN},[ \t]+(?:{_STATES_ALONE}|{_STATE_NAMES}))\b(?!(?<=FL)[ \t]+\d)", sign=r",[ \t]+[A-Z]", looks=(told(_STATE_WORDS),)),
+    _form(Private.ADDRESS, rf"\b(?:{_STATES}|{_STATE_NAMES}),?[ \t]+({_ZIP})", sign=r"\d{5}", looks=(outlines("00000"),)),
     _form(Private.ADDRESS, rf"(?i:\b(?:(?:post|pin|eir)[ \t]*code|(?:zip|postal)(?:[ \t]*code)?)(?:/zip)?[ \t]*(?:is|of|:|\#)*[ \t]*({_ZIP}|\d{{3}}[ ]?\d{{3}}\b|\d{{3,4}}\b|[a-z]\d[\dw][ \t]?[a-z\d]{{4}}\b|[a-z]\d[a-z][ \t]?\d[a-z]\d\b|[a-z]{{1,2}}\d[a-z\d]?[ \t]{{0,3}}\d[a-z]{{2}}\b))", "zip", "post", "pin", "eir"),
     _form(Private.ADDRESS, rf"\b{_AUSTRALIAN}\b|(?i:\b(?:[a-z]{{2}}\d[a-z\d]?|(?<=,[ ])[a-z]\d[a-z\d]?)[ ]{{1,3}}{_INWARD}\b)|(?i:\b[ac-fhknprtv-y]\d[\dw][ ](?=[a-z\d]{{0,3}}\d)(?=\d{{0,3}}[ac-fhknprtv-y])[ac-fhknprtv-y\d]{{4}}\b)", sign=r"\d(?:[A-Za-z]{2}\b|\d{3}\b|[\dwW] [A-Za-z\d]{4})", before=20),
-    _form(Private.ADDRESS, r"\b[A-Z]{1,2}\d[A-Z\d]?[ ]{1,3}\d[A-Z]{2}\b|\b[A-CEGHJ-NPR-TVXY]\d[A-Z] \d[A-Z]\d\b|\b\d{4} [A-Z]{2}\b(?=,?[ \t]+[A-Z][a-z])|(?<=[\s^,])[A-Z]{2}\d[A-Z\d]?\d[ABD-HJLNP-UW-Z]{2}\b", sign=r"[A-Z\d][ ]{1,3}\d?[A-Z]|\d[A-Z]{2}"),
+    _form(Private.ADDRESS, r"\b[A-Z]{1,2}\d[A-Z\d]?[ ]{1,3}\d[A-Z]{2}\b|\b[A-CEGHJ-NPR-TVXY]\d[A-Z] \d[A-Z]\d\b|\b\d{4} [A-Z]{2}\b(?=,?[ \t]+[A-Z][a-z])|(?<=[\s^,])[A-Z]{2}\d[A-Z\d]?\d[ABD-HJLNP-UW-Z]{2}\b", sign=r"[A-Z\d][ ]{1,3}\d?[A-Z]|\d[A-Z]{2}", looks=(outlines(" 0AA", "A0A 0A0", "0000 AA", "00AA", "A0AA"),)),
     # A house with a name, and the street it stands in; a street without a house's number, where something happened.
-    _form(Private.ADDRESS, rf"\b((?:[A-Z][\w'’-]+[ \t]+){{1,3}}{_HOUSE_NAMED},[ \t]+(?:[A-Z][\w'’-]+[ \t]+){{1,4}}(?:{_STREET.title()}|Marg|Salai|Nagar|Cross)\b\.?)", sign=r"[a-z],[ \t]+[A-Z]"),
-    _form(Private.ADDRESS, rf"(?:\b(?i:on|at|near|along|off|by)|,)(?:[ \t]+|[ \t]*\n[ \t]*)((?:[A-Z][a-z'’-]{{2,}}[ \t]+){{1,3}}(?:{_STREET_WITHOUT_DOUBT}|Drive|Parade|Pde|Close|St|Way|Place|Mews|Gardens|Grove|Colony|Quay))\b\.?(?![ \t]+(?i:sign|score|clinic|hospital))", sign=r"[a-z][ \t]+(?:St|Dr|Pde|Pl|Clo|Way|Ave|R|Boul|La|High|Cres|Terr|Par|Mar|Mew|Sal|Nag|Cr|Ch|Ga|Gr|Co|Qu)"),
-    _form(Private.ADDRESS, r"\b(?:ON|AT|NEAR|OFF|FROM)[ ]((?!THE\b|PRIOR\b|LEFT\b|RIGHT\b)[A-Z'’-]{4,}(?:[ ][A-Z'’-]{3,})?[ ](?:ST|AVE|BLVD|LN|HWY|PKWY|DRIVE|CLOSE))\b(?=[ ]*[.,;\n]|[ ]*\Z|[ ](?:AND|WHEN|IN|AT|WITH|WHERE)\b)", sign=r"[A-Z][ ](?:ST|AVE|BLVD|LN|HWY|PKWY|DRIVE|CLOSE)\b"),
-    _form(Private.ADDRESS, r"\b(?:ON|AT|NEAR|ALONG|OFF|on|at|near|along|off)[ \t]+(?i:((?!the\b|a\b|left\b|right\b)[a-z'’-]{4,}(?:[ \t]+[a-z'’-]{3,})?[ \t]+(?:street|avenue|road|rd|lane|highway|crescent|parkway|boulevard|mews|parade|colony|nagar|terrace)))\b", sign=r"(?i:[a-z][ \t]+(?:str|ave|ro?a?d\b|la|high|cres|par|boul|mew|col|nag|ter))"),
-    _form(Private.ADDRESS, r"\b(?:House|Plot|Flat|Villa|Shop|Blk|Block|H\.?[ ]?No\.?)[ ]?#?[ ]?\d+[A-Za-z]?,[ ]+(?:(?:[A-Z][a-z]+[ ])?(?:Road|Street|St|Lane|Block|Sector|Phase|Cross|Main)[ ]?#?[ ]?\d+[A-Za-z]?(?:,[ ]+(?=[A-Z]))?){1,2}(?:[A-Z][a-z]{3,})?|\b(?:Blk|Block)[ ]\d+[A-Z]?[ ](?:[A-Z][a-z]+[ ]){1,3}(?:Street|Ave|Avenue|Road|Drive|Lane|Crescent)(?:[ ]\d+)?(?:,?[ ]#\d\d-\d+)?", "house ", "plot ", "flat ", "villa ", "shop ", "blk ", "block ", "no "),
+    _form(Private.ADDRESS, rf"\b((?:[A-Z][\w'’-]+[ \t]+){{1,3}}{_HOUSE_NAMED},[ \t]+(?:[A-Z][\w'’-]+[ \t]+){{1,4}}(?:{_STREET.title()}|Marg|Salai|Nagar|Cross)\b\.?)", sign=r"[a-z],[ \t]+[A-Z]", looks=(told(_NAMED_HOUSE_WORDS),)),
+    _form(Private.ADDRESS, rf"(?:\b(?i:on|at|near|along|off|by)|,)(?:[ \t]+|[ \t]*\n[ \t]*)((?:[A-Z][a-z'’-]{{2,}}[ \t]+){{1,3}}(?:{_STREET_WITHOUT_DOUBT}|Drive|Parade|Pde|Close|St|Way|Place|Mews|Gardens|Grove|Colony|Quay))\b\.?(?![ \t]+(?i:sign|score|clinic|hospital))", sign=r"[a-z][ \t]+(?:St|Dr|Pde|Pl|Clo|Way|Ave|R|Boul|La|High|Cres|Terr|Par|Mar|Mew|Sal|Nag|Cr|Ch|Ga|Gr|Co|Qu)", looks=(told(_STREET_WORDS),)),
+    _form(Private.ADDRESS, r"\b(?:ON|AT|NEAR|OFF|FROM)[ ]((?!THE\b|PRIOR\b|LEFT\b|RIGHT\b)[A-Z'’-]{4,}(?:[ ][A-Z'’-]{3,})?[ ](?:ST|AVE|BLVD|LN|HWY|PKWY|DRIVE|CLOSE))\b(?=[ ]*[.,;\n]|[ ]*\Z|[ ](?:AND|WHEN|IN|AT|WITH|WHERE)\b)", sign=r"[A-Z][ ](?:ST|AVE|BLVD|LN|HWY|PKWY|DRIVE|CLOSE)\b", looks=(told("st ave blvd ln hwy pkwy drive close"),)),
+    _form(Private.ADDRESS, r"\b(?:ON|AT|NEAR|ALONG|OFF|on|at|near|along|off)[ \t]+(?i:((?!the\b|a\b|left\b|right\b)[a-z'’-]{4,}(?:[ \t]+[a-z'’-]{3,})?[ \t]+(?:street|avenue|road|rd|lane|highway|crescent|parkway|boulevard|mews|parade|colony|nagar|terrace)))\b", sign=r"(?i:[a-z][ \t]+(?:str|ave|ro?a?d\b|la|high|cres|par|boul|mew|col|nag|ter))", looks=(told("street avenue road rd lane highway crescent parkway boulevard mews parade colony nagar terrace"),)),
+    _form(Private.ADDRESS, r"\b(?:House|Plot|Flat|Villa|Shop|Blk|Block|H\.?[ ]?No\.?)[ ]?#?[ ]?\d+[A-Za-z]?,[ ]+(?:(?:[A-Z][a-z]+[ ])?(?:Road|Street|St|Lane|Block|Sector|Phase|Cross|Main)[ ]?#?[ ]?\d+[A-Za-z]?(?:,[ ]+(?=[A-Z]))?){1,2}(?:[A-Z][a-z]{3,})?|\b(?:Blk|Block)[ ]\d+[A-Z]?[ ](?:[A-Z][a-z]+[ ]){1,3}(?:Street|Ave|Avenue|Road|Drive|Lane|Crescent)(?:[ ]\d+)?(?:,?[ ]#\d\d-\d+)?", "house ", "plot ", "flat ", "villa ", "shop ", "blk ", "block ", "no ", looks=(told("house plot flat villa shop blk block h hno"),)),
     _form(Private.ADDRESS, r"\bcorner[ \t]+of[ \t]+([A-Z\d][\w'’]*(?:[ \t][A-Z][\w'’]*){0,2}[ \t]+(?:and|&)[ \t]+[A-Z\d][\w'’]*(?:[ \t][A-Z][\w'’]*){0,2})", "corner"),
     # A block or a building and its house's name: "Flat 3B, Rosewood Court".
-    _form(Private.ADDRESS, rf"\b{_FLAT_BEFORE}((?:[A-Z][\w'’-]+[ \t]+){{1,3}}{_HOUSE_NAMED})\b", sign=r"\d[A-Za-z]?,?[ \t]+[A-Z]"),
+    _form(Private.ADDRESS, rf"\b{_FLAT_BEFORE}((?:[A-Z][\w'’-]+[ \t]+){{1,3}}{_HOUSE_NAMED})\b", sign=r"\d[A-Za-z]?,?[ \t]+[A-Z]", looks=(told(_NAMED_HOUSE_WORDS),)),
     _form(Private.ADDRESS, r"(?<![\d.-])\d{1,3}(?:-\d{1,4}){1,2},?[ \t]+[A-Z][a-z]+(?:-[A-Z]?[a-z]+)*(?:-(?:ku|shi|cho|machi|gun|dong|gu|ro|gil))?(?=,[ \t]+[A-Z])", sign=r"\d-\d"),
     # "No. 17, 4th Cross, Palm Salai", "Flat 12, Lotus Residency, Temple Main Road".
-    _form(Private.ADDRESS, r"(?i:(?:(?<!house )(?<!haus )(?<!door )(?<!plot )(?<!flat )\b(?:[hd]\.?[ ]?)?no\.?|\bdoor(?:[ ]no\.?)?|\bflat|\bplot|\bapt\.?)[ \t]*\d{1,4}[a-z]?(?:[/-]\d{1,4}[a-z]?){0,2},[ \t]+(?:(?:\d{1,3}(?:st|nd|rd|th)[ \t]+)?[a-z.'’-]+(?:[ \t]+[a-z.'’-]+){0,3},\s+){0,2}(?:\d{1,3}(?:st|nd|rd|th)[ \t]+)?(?:[a-z.'’-]+\s+){1,4}(?:road|street|lane|avenue|marg|salai|nagar|cross|colony|layout|chowk|main|gali|bagh|vihar|puram)\b)", sign=r"[oOtTrR]\.?[ \t]*\d{1,4}[A-Za-z/,-]", before=20),
+    _form(Private.ADDRESS, r"(?i:(?:(?<!house )(?<!haus )(?<!door )(?<!plot )(?<!flat )\b(?:[hd]\.?[ ]?)?no\.?|\bdoor(?:[ ]no\.?)?|\bflat|\bplot|\bapt\.?)[ \t]*\d{1,4}[a-z]?(?:[/-]\d{1,4}[a-z]?){0,2},[ \t]+(?:(?:\d{1,3}(?:st|nd|rd|th)[ \t]+)?[a-z.'’-]+(?:[ \t]+[a-z.'’-]+){0,3},\s+){0,2}(?:\d{1,3}(?:st|nd|rd|th)[ \t]+)?(?:[a-z.'’-]+\s+){1,4}(?:road|street|lane|avenue|marg|salai|nagar|cross|colony|layout|chowk|main|gali|bagh|vihar|puram)\b)", sign=r"[oOtTrR]\.?[ \t]*\d{1,4}[A-Za-z/,-]", before=20, looks=(outlines("0, ", "0a, ", "0A, "),)),
     _form(Private.ADDRESS, rf"\b(\d{{1,3}}(?:st|nd|rd|th)[ \t]+(?:Cross|Main|Phase|Block|Sector)(?:,[ \t]+(?:[A-Z][\w'’-]+[ \t]+){{1,3}}(?:{_STREET_WITHOUT_DOUBT}|Layout|Colony))?)\b", "cross", "main", "phase", "block", "sector"),
-    _form(Private.ADDRESS, rf"\b([A-Z][a-z]{{2,}}(?:[ \t-][A-Z][a-z]+){{0,2}}),[ \t]+{_PROVINCES}\b", sign=r",[ \t]+[A-Z]{2}"),
+    _form(Private.ADDRESS, rf"\b([A-Z][a-z]{{2,}}(?:[ \t-][A-Z][a-z]+){{0,2}}),[ \t]+{_PROVINCES}\b", sign=r",[ \t]+[A-Z]{2}", looks=(told("nb ns qc on mb sk ab bc nl pe pei yt nsw vic qld tas", outlines=(", AA",)),)),
     _form(Private.ADDRESS, r"\b([A-Z][a-z]{2,}(?:[ \t][A-Z][a-z]+)?[ \t]+(?:District|Taluk|Tehsil|Mandal))\b|\b((?:Co\.|County)[ \t]+[A-Z][a-z]{2,})\b(?![ \t]+(?i:hospital|clinic|medical|general))", "district", "taluk", "tehsil", "mandal", "co.", "county"),
     _form(Private.ADDRESS, r"\b((?:St\.[ \t])?[A-Z][a-z]+(?:[ \t][A-Z][a-z]+)?[ \t]+(?:County|Parish|Borough|Township|Shire))\b", "county", "parish", "borough", "township", "shire"),
     _form(Private.ADDRESS, rf"\b(?i:lives?|living|resid(?:es?|ing)|resident|hails|originally|native|moved|visit(?:ed|ing)|travel(?:l?ed|s|l?ing)?|flew|relocated|commutes|home|based|raised|grew[ \t]+up)[ \t]+(?:(?:in|at|from|to|near|outside|of|by|is|down|over|back|recently|alone|with[ \t]+\w+[ \t]+\w+)[ \t]+){{1,3}}(?:the[ \t]+(?:town|city|village)[ \t]+of[ \t]+)?({_TOWN})", "liv", "resid", "hail", "orig", "nativ", "mov", "visit", "trav", "flew", "relo", "commut", "home", "based", "raised", "grew"),
@@ -135,7 +183,7 @@ PLACE_FORMS: tuple[Form, ...] = (
         rf"\b{_NO_HOUSE}((?:{_NAMED}(?:[ \t]+|{_JOINED})){{1,5}}{_HOUSE_KIND}\b(?![ \t]+(?i:no|number|id|record)\b)(?:[ \t]+of[ \t]+{_CAPITALISED}(?:[ \t]+{_CAPITALISED})?)?(?:[ \t]+(?:Hospital|Center|System|Clinic))?|(?:University|Hospital|Hospitals|College)[ \t]+of[ \t]+(?:the[ \t]+)?{_CAPITALISED}(?:[ \t]+{_CAPITALISED}){{0,2}})",
         *("hosp", "medical", "health", "clinic", "infirmary", "sanatorium", "imaging", "radiology", "diagnostic", "nursing", "care", "rehab"),
         *("retirement", "assisted", "memorial", "manor", "cancer", "heart", "surg", "urgent", "universit", "college", "school", "academy"),
-        *("correctional", "penitentiary", "church", "klinik", "krankenhaus", "ospedale", "ziekenhuis", "trust"),
+        *("correctional", "penitentiary", "church", "klinik", "krankenhaus", "ospedale", "ziekenhuis", "trust"), looks=(told(_HOUSE_WORDS),),
     ),
     _form(Private.PLACE, r"(?i:\b(?:room(?![ \t]*\d\b)|rm|bed|ward|bay|cubicle|suite|floor|unit|trailer|apt|apartment)[ \t]*(?:number|no\.?|#|:)?[ \t]*(?:is|=)?[ \t]*(?-i:([A-Z]?-?\d{1,4}-?[A-Za-z]?\d{0,2})))\b(?![ \t]*(?:mm|cm|ml|units|of|hours?|days?|%)|[.,:/]\d)", sign=r"\d"),
     _form(Private.PLACE, rf"(?i:\b(?:works?(?:ed|ing)?|employed|employment|job|employee|teach(?:es|er|ing)?|nurse|driver|manager|clerk|cashier|engineer|accountant|retired|foreman|mechanic|supervisor|officer|welder|miner|operative|roofer|builder|plumber|electrician|carpenter|painter|cook|chef|technician|operator|lineman|machinist|farmhand|guard|analyst|assistant|labou?rer|courier|pilot|inmate|prisoner|student|pupil|apprentice|laborer|employer|insured[ \t]+through|claim|injured(?:[ \t]+at)?[ \t]+work)[ \t\n]+(?:(?:at|for|by|with|from|of|as[ \t]+an?[ \t]+\w+(?:[ \t]\w+)?)[ \t]+){{1,2}}(?:the[ \t]+)?)({_CAPITALISED}(?:[ \t]+(?:of[ \t]+|and[ \t]+|&[ \t]+|the[ \t]+)?{_CAPITALISED}){{0,4}})", "work", "employ", "job", "teach", "nurse", "driver", "manager", "clerk", "cashier", "engineer", "accountant", "retired", "foreman", "mechanic", "supervisor", "officer", "welder", "miner", "operative", "roofer", "builder", "plumber", "electric", "carpent", "painter", "cook", "chef", "technician", "operator", "lineman", "machinist", "farmhand", "guard", "analyst", "assistant", "labo", "courier", "pilot", "inmate", "prisoner", "student", "pupil", "apprentice", "insured", "claim", "injured"),
@@ -158,5 +206,5 @@ PLACE_FORMS: tuple[Form, ...] = (
         "occupational", "lifting", "exposure", "shift", "apprentice", "trainee",
     ),
     _form(Private.PLACE, rf"(?i:\b(?:employer|occupation|company|workplace|school)[ \t]*(?:name)?[ \t]*(?:[:=]|is|was|(?<=employer)(?=[ \t](?-i:[A-Z][a-z])))[ \t]*)({_CAPITALISED}(?:[ \t]+(?:of[ \t]+|and[ \t]+|&[ \t]+)?{_CAPITALISED}){{0,4}})", "employer", "occupation", "company", "workplace", "school"),
-    _form(Private.PLACE, rf"\b{_NO_HOUSE}((?:{_CAPITALISED}[ \t]+){{1,4}}{_COMPANY})\b\.?", sign=r"[ \t](?:In|LL|L\.|Lt|Co|PL|Gm|Br|En|Lo|Fo|Mo|Ma|Ai|St|Tr|Ho|&|Fa|Wa|Po|Fi|Sc|Gl|Ir|Ga|Ae|Ti|Mi|Ba|Ra|Qu|Da|Ph|Te|Sh|El|Su|Ci|Ca)"),
+    _form(Private.PLACE, rf"\b{_NO_HOUSE}((?:{_CAPITALISED}[ \t]+){{1,4}}{_COMPANY})\b\.?", sign=r"[ \t](?:In|LL|L\.|Lt|Co|PL|Gm|Br|En|Lo|Fo|Mo|Ma|Ai|St|Tr|Ho|&|Fa|Wa|Po|Fi|Sc|Gl|Ir|Ga|Ae|Ti|Mi|Ba|Ra|Qu|Da|Ph|Te|Sh|El|Su|Ci|Ca)", looks=(told(_COMPANY_WORDS),)),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from cases.gate.report.looks import Seen, look_at
 from cases.gate.words import EPONYMS, HEADS, Word, kind_of, listed
 
 # The "'s" of a possessive is read over: it is no word.
@@ -38,6 +39,7 @@ _CLASS_AFTER = re.compile(
 _AGE_BEFORE = re.compile(r"\d[ -]?(?:y\.?/?o\.?|y\.o|yrs?|years?(?:[ -]old)?|y|m|months?)?[ \t,-]*\Z", re.I)
 _AND_A_FIRM = re.compile(r"[ ]&\s+(?:nephew|johnson|lilly|young|jerrold)\b", re.I)
 _LONG_NUMBER_BEFORE = re.compile(r"\d{5}[ \t]\Z")
+_ENOUGH = 2000  # characters that tell how a text is written
 _SENTENCE_END = re.compile(r"(?:[.!?:;]|^|\n|[-•*])[\"'(\[]*\s*$")
 
 
@@ -47,6 +49,7 @@ class Words:
 
     text: str
     case: int
+    seen: Seen
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     low: list[str] = field(default_factory=list)
@@ -73,26 +76,35 @@ class Words:
         )
 
 
-def read(text: str) -> Words:
+def read(text: str | Seen) -> Words:
     """Return the words of a text; what stands in the brackets of a mask is none."""
-    upper = sum(map(str.isupper, text[:2000])) if not (text.isupper() or text.islower()) else 0
-    lower = sum(map(str.islower, text[:2000])) if upper else 0
-    case = MIXED
-    if text.isupper() or upper > 4 * lower > 0:
-        case = CAPITALS
-    elif text.islower() or (lower and upper * 100 < lower):
-        case = SMALL
-    words = Words(text, case)
-    for match in (_ASCII_TOKEN if text.isascii() else _TOKEN).finditer(text):
-        start, end = match.span(1)
-        low = match[1].lower()
-        if text[start - 1 : start] == "[" and text[end : end + 1] == "]":
-            low = "[]"  # a mask is no word
-        words.starts.append(start)
-        words.ends.append(end)
-        words.low.append(low)
-        words.kinds.append(kind_of(low))
-    return words
+    seen = text if isinstance(text, Seen) else look_at(text)
+    matches = (_ASCII_TOKEN if seen.text.isascii() else _TOKEN).finditer(seen.text)
+    spans = [match.span(1) for match in matches]
+    low = [seen.text[start:end].lower() for start, end in spans]
+    if "[" in seen.text:
+        low = [
+            "[]" if seen.text[start - 1 : start] == "[" and seen.text[end : end + 1] == "]" else word
+            for word, (start, end) in zip(low, spans, strict=True)
+        ]
+    starts, ends = [start for start, _ in spans], [end for _, end in spans]
+    return Words(seen.text, _case_of(seen), seen, starts, ends, low, list(map(kind_of, low)))
+
+
+def _case_of(seen: Seen) -> int:
+    """Say whether the text is written in capitals, in small letters, or in both, so that a capital tells something."""
+    text = seen.text
+    if text.isupper():
+        return CAPITALS
+    if text.islower():
+        return SMALL
+    if seen.outline is not None and len(text) <= _ENOUGH:
+        upper, lower = seen.outline.count("A"), seen.outline.count("a")
+    else:
+        upper, lower = sum(map(str.isupper, text[:_ENOUGH])), sum(map(str.islower, text[:_ENOUGH]))
+    if upper > 4 * lower > 0:
+        return CAPITALS
+    return SMALL if upper and lower and upper * 100 < lower else MIXED
 
 
 def is_eponym(words: Words, at: int) -> bool:

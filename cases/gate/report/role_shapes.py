@@ -1,28 +1,37 @@
 """Surnames that are words too, where only somebody can stand: "teleradiologist bright", "PA-C Lake", "under Love (ortho)", "op by love"."""
 
-import re
 from collections.abc import Iterator
 
 from cases.gate.report.forms import Place, Private
+from cases.gate.report.looks import shape, told
 from cases.gate.report.report_words import COMMON, LIKELY, MIXED, NAME, NO_PART, RARE, Words
 from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
-_ROLE = (
-    r"(?:techs?|technologists?|sonographer|radiographer|mammographer|(?:tele|neuro)?radiologist|rads?|doc|attending|fellow|resident|intern|registrar|reg|sho|spr"
-    r"|hospitalist|consultant|surgeon|(?:neuro)?surg|(?:night)?hawk|pa-c|pac|np|fnp|crna|lpn|rn|md|nurse|midwife|an(?:a?)esthetist|physicist|chief|rep|porter|operator"
-    r"|interpreter|chaperone|physician|provider|pmd|pcp|gp)"
+_ROLES = (
+    "tech techs technologist technologists sonographer radiographer mammographer radiologist teleradiologist neuroradiologist"
+    " rad rads doc attending fellow resident intern registrar reg sho spr hospitalist consultant surgeon surg neurosurg hawk"
+    " nighthawk pa-c pac np fnp crna lpn rn md nurse midwife anesthetist anaesthetist physicist chief rep porter operator"
+    " interpreter chaperone physician provider pmd pcp gp"
 )
+_ROLE = "|".join(_ROLES.split())
 _DONE = r"(?:prelim(?:inary)?|note|op|surgery|operation|biopsy|bx|report|read|wet read|dictation|repair|procedure|drawn|placed|scan(?:ned)?|seen|referred|supervised|reviewed|opinion|review|letter|request|exam|consult)"
+_FIRST_BEFORE_CAPITALS = (
+    "with under per see via edited typed corrected checked told reached paged with of to notified informed"
+)
 _BEFORE_CAPITALS = r"(?:with|under|per|see|via|edited|typed|corrected|checked|told|reached|paged|left with|clinic of|spoke to|patient of|pt of|care of|notified|informed)"
 _ENDS = r"(?=[ \t]*(?:[,;/.)&(@+]|\n|\Z)|[ ](?:aware|notified|informed|paged|called|acknowledged|at|in|on|via|and|who|pgy|md|rn|supervised|present|scrubbed|repeated|noted|note|agrees?|agreed|attempted|injected|to see|x?\d))"
 _WORD = r"([^\W\d_][\w'’-]{2,14})(?![\w'’-])"
-_BEHIND_A_ROLE = re.compile(rf"(?<![\w-])(?i:{_ROLE})[ ]{_WORD}{_ENDS}")
-_BEHIND_WHAT_WAS_DONE = re.compile(
-    rf"(?<![\w-])(?i:{_DONE})[ ](?i:by)[ ](?:(?i:drs?|mr|ms|mrs)\b\.?[ ])?{_WORD}{_ENDS}"
+_BEHIND_A_ROLE = shape(rf"(?<![\w-])(?i:{_ROLE})[ ]{_WORD}{_ENDS}", told(_ROLES.replace("pa-c", "c")))
+_BEHIND_WHAT_WAS_DONE = shape(
+    rf"(?<![\w-])(?i:{_DONE})[ ](?i:by)[ ](?:(?i:drs?|mr|ms|mrs)\b\.?[ ])?{_WORD}{_ENDS}", told("by")
 )
-_SHOWN = re.compile(rf"(?<![\w-])(?i:{_BEFORE_CAPITALS})[ ]([A-ZÀ-Þ][a-zà-ÿ][\w'’-]{{1,14}})(?![\w'’-]){_ENDS}")
-_TOLD_IN_SMALL_LETTERS = re.compile(
-    r"\b(?i:(?:called|phoned|relayed|conveyed|communicated)[ ]to|d/w|discussed with|spoke (?:with|to|w/)|spoken to)[ ]([a-zà-ÿ]{3,14})(?![\w'’-])(?=[ ](?:in|at|on)[ ](?:ed\b|er\b|icu|ward|clinic|the ward|\d)|,?[ ](?:rn|md|pa|np)\b)"
+_SHOWN = shape(
+    rf"(?<![\w-])(?i:{_BEFORE_CAPITALS})[ ]([A-ZÀ-Þ][a-zà-ÿ][\w'’-]{{1,14}})(?![\w'’-]){_ENDS}",
+    told(_FIRST_BEFORE_CAPITALS, outlines=("a Aa", "A Aa")),
+)
+_TOLD_IN_SMALL_LETTERS = shape(
+    r"\b(?i:(?:called|phoned|relayed|conveyed|communicated)[ ]to|d/w|discussed with|spoke (?:with|to|w/)|spoken to)[ ]([a-zà-ÿ]{3,14})(?![\w'’-])(?=[ ](?:in|at|on)[ ](?:ed\b|er\b|icu|ward|clinic|the ward|\d)|,?[ ](?:rn|md|pa|np)\b)",
+    told("called phoned relayed conveyed communicated d discussed spoke spoken"),
 )
 _NEVER = (
     HEADS | EPONYMS | NO_NAMES | NO_PART | SENTENCE_WORDS | ABBREVIATIONS | listed("title_case") | listed("technique") | listed("living")
@@ -35,7 +44,7 @@ def role_shapes(words: Words) -> Iterator[Place]:
     if words.case == MIXED:
         forms += [_SHOWN, _TOLD_IN_SMALL_LETTERS]
     for form in forms:
-        for match in form.finditer(words.text):
+        for match in form.found_in(words.seen):
             if _can_be_a_name(words, match[1]):
                 yield *match.span(1), Private.NAME
 

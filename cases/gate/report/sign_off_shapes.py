@@ -5,30 +5,34 @@ from collections.abc import Iterator
 
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.line_shapes import may_be_a_word
+from cases.gate.report.looks import any_fits, shape, signs, told
 from cases.gate.report.report_words import MIXED, ORDINARY, Words
 from cases.gate.words import ABBREVIATIONS, kind_of
 
 _CAPITALS, _ANY = r"[A-ZÀ-Þ]{2,4}", r"(?:[A-ZÀ-Þ]{2,4}|[a-zà-ÿ]{2,3})"
 _LINE_ENDS = r"(?=[ \t]*(?:\n|\Z))"
 _A_DAY = r"\d{1,4}[./-](?:\d{1,2}|[A-Za-z]{3})\b"
-_TYPIST = r"(?:d|t|dd|dt|td|tt|tr|ti|tid|tp|typ|trx|tx|by)"
+_TYPISTS = "d t dd dt td tt tr ti tid tp typ trx tx by"
+_TYPIST = f"(?:{'|'.join(_TYPISTS.split())})"
 _FORMS = (
     # On a line of their own: "***KD***", "~kd~", "<KD>", "KD 12-Mar-2018", "KD 1420".
-    re.compile(rf"\n[ \t]*[*_~=#<({{-]{{0,4}}({_ANY})[*_~=#>)}}-]{{1,4}}{_LINE_ENDS}"),
-    re.compile(rf"\n[ \t]*({_CAPITALS}|[a-z]{{2,3}})[,;]?[ ]{{1,2}}(?={_A_DAY}|(?:[01]\d|2[0-3]):?[0-5]\d{_LINE_ENDS})"),
+    shape(rf"\n[ \t]*[*_~=#<({{-]{{0,4}}({_ANY})[*_~=#>)}}-]{{1,4}}{_LINE_ENDS}"),
+    shape(rf"\n[ \t]*({_CAPITALS}|[a-z]{{2,3}})[,;]?[ ]{{1,2}}(?={_A_DAY}|(?:[01]\d|2[0-3]):?[0-5]\d{_LINE_ENDS})"),
     # Of whom dictated and whom typed: "JLW;kd", "JLW \ kd", "JLW MD / kd", "(JLW:kd)", "[kd/jlw]".
-    re.compile(rf"\n[ \t]*[(\[<]?({_ANY})(?:,?[ ](?:MD|DO|m\.?d\.?))?[ ]?[;\\/:|>][ ]?({_ANY})[)\]>]?{_LINE_ENDS}"),
-    re.compile(rf"\n[ \t]*({_CAPITALS}),?[ ](?:MD|DO|MBBS|RT|RN|RDMS){_LINE_ENDS}"),
+    shape(rf"\n[ \t]*[(\[<]?({_ANY})(?:,?[ ](?:MD|DO|m\.?d\.?))?[ ]?[;\\/:|>][ ]?({_ANY})[)\]>]?{_LINE_ENDS}"),
+    shape(rf"\n[ \t]*({_CAPITALS}),?[ ](?:MD|DO|MBBS|RT|RN|RDMS){_LINE_ENDS}"),
     # Behind a stop in brackets: "No change. (GRH)"; behind a comma at the end: "Agree with the above, HM".
-    re.compile(rf"(?<=[.;\d)])[ ][(\[{{]({_ANY})[)\]}}]\.?{_LINE_ENDS}"),
-    re.compile(rf"\b(?i:above|agree[ds]?|concur|noted|unchanged|read|report|addendum|findings|moving|done|twice|tolerated|well),[ ]({_ANY})\.?(?=[ \t]*(?:\n[ \t]*\n|\Z))"),
+    shape(rf"(?<=[.;\d)])[ ][(\[{{]({_ANY})[)\]}}]\.?{_LINE_ENDS}", signs(" (", " [", " {")),
+    shape(rf"\b(?i:above|agree[ds]?|concur|noted|unchanged|read|report|addendum|findings|moving|done|twice|tolerated|well),[ ]({_ANY})\.?(?=[ \t]*(?:\n[ \t]*\n|\Z))", told("above agree agreed agrees concur noted unchanged read report addendum findings moving done twice tolerated well", signs=(", ",))),
     # Before what is added: "ADD KN: …", "Addendum 14/06 (BJ): …".
-    re.compile(rf"\b(?i:add|addendum|addend|amend(?:ed|ment)?|corr(?:ection)?|correction|edit(?:ed)?|note|revision)\b[ -]{{1,3}}\(?({_CAPITALS}|[a-z]{{2,3}})\)?(?=:)"),
+    shape(rf"\b(?i:add|addendum|addend|amend(?:ed|ment)?|corr(?:ection)?|correction|edit(?:ed)?|note|revision)\b[ -]{{1,3}}\(?({_CAPITALS}|[a-z]{{2,3}})\)?(?=:)", told("add addendum addend amend amended amendment corr correction edit edited note revision")),
     # Behind a letter for what was done: "T/kd", "t: kd", "TID: kd", "TR: 03/04 kd".
-    re.compile(rf"(?<![\w/.:-])(?i:{_TYPIST})[:/][ \t]?(?:\d[\d/.:-]{{2,14}}[ \t])?({_ANY}){_LINE_ENDS}"),
-    re.compile(rf"(?<![\w/.:-])(?i:{_TYPIST})[:/][ \t]?\d{{1,2}}[ -][A-Za-z]{{3,9}}\.?[ ,-]{{1,2}}\d{{2,4}}(?:[ \t]\d\d?:?\d\d)?[ \t]({_ANY}){_LINE_ENDS}"),
+    shape(rf"(?<![\w/.:-])(?i:{_TYPIST})[:/][ \t]?(?:\d[\d/.:-]{{2,14}}[ \t])?({_ANY}){_LINE_ENDS}", told(_TYPISTS)),
+    shape(rf"(?<![\w/.:-])(?i:{_TYPIST})[:/][ \t]?\d{{1,2}}[ -][A-Za-z]{{3,9}}\.?[ ,-]{{1,2}}\d{{2,4}}(?:[ \t]\d\d?:?\d\d)?[ \t]({_ANY}){_LINE_ENDS}", told(_TYPISTS)),
 )  # fmt: skip
-_SPELLED = re.compile(r"\binitials?\b[:=]?[ ]([A-Za-z](?:[ ]?[/.-][ ]?[A-Za-z]){1,2})(?![\w'’])", re.I)
+_SPELLED = shape(
+    r"\binitials?\b[:=]?[ ]([A-Za-z](?:[ ]?[/.-][ ]?[A-Za-z]){1,2})(?![\w'’])", told("initial initials"), flags=re.I
+)
 _BRACKETED = _FORMS[4]
 
 
@@ -36,13 +40,13 @@ def sign_offs(words: Words) -> Iterator[Place]:
     """Yield the initials by which somebody signs off, types or adds to a report."""
     text = f"\n{words.text}"
     for form in _FORMS:
-        for match in form.finditer(text):
-            groups = range(1, form.groups + 1)
+        for match in form.pattern.finditer(text) if any_fits(form.looks, words.seen) else ():
+            groups = range(1, form.pattern.groups + 1)
             if all(_are_initials(words, match[group]) for group in groups) and not (
                 form is _BRACKETED and _stand_for(match[1], text[: match.start()])
             ):
                 yield from ((match.start(group) - 1, match.end(group) - 1, Private.NAME) for group in groups)
-    for match in _SPELLED.finditer(words.text):
+    for match in _SPELLED.found_in(words.seen):
         yield *match.span(1), Private.NAME
 
 

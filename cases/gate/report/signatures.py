@@ -11,22 +11,26 @@ from cases.gate.report.announcing import HANDED, is_participle
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.labels import Announced, Field
 from cases.gate.report.line_shapes import MARKED, VOWELS, by_shape, may_be_a_word
+from cases.gate.report.looks import outlines, shape, signs
 from cases.gate.report.report_words import COMMON, FAMILY, LIKELY, MIXED, NAME, NO_PART, ORDINARY, STAFF, Words
 from cases.gate.report.values import DEGREES, Part, before_the_degree, parts_of
 from cases.gate.words import ABBREVIATIONS, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
-_SIGNED = re.compile(r"(?<![\w/])/?e?s/(?=[ \t])", re.IGNORECASE)
+_SIGNED = shape(r"(?<![\w/])/?e?s/(?=[ \t])", signs("s/"), flags=re.IGNORECASE)
 _AND_INITIALS = re.compile(
     r"[ \t]?(?:and|&|,)[ \t]?([A-Z]{2,3}\b(?![ \t]?[A-Za-z])"
     r"|[a-z]{2,3}(?=[ \t]*(?:\n|\Z|\()))"
 )  # "read by JH and TB"
-_BARE_SIGN_IN = re.compile(r"(?<![\w.-])([a-z]{5,14})\d{1,4}(?![\w.-])")  # "akhan3"
-_HEAD_OF_A_FORM = re.compile(
+_BARE_SIGN_IN = shape(r"(?<![\w.-])([a-z]{5,14})\d{1,4}(?![\w.-])", outlines("aaaaa0"))  # "akhan3"
+_HEAD_OF_A_FORM = shape(
     r"^[ \t]*([^\W\d_][\w'’.-]*(?:,?[ \t]|,|\^)[^\W\d_][\w'’.-]*(?:[ \t^][^\W\d_][\w'’.-]*){0,2})"
     r"(?:[ \t]{2,}|[ \t]*\n[ \t]*|,[ \t]*|[ \t][|/][ \t])"
     r"(?i:dob|d\.o\.b|date of birth|born|mrn|mr[ ]?#|medical rec|med rec|hosp|nhs|patient id|pt id|unit|ur no"
     r"|(?<=[ \t])[a-z]{0,4}-?\d[\d-]{4,})\b",
-    re.MULTILINE,
+    signs("dob", "d.o.b", "date of birth", "born", "mrn", "mr#", "mr #", "medical rec", "med rec", "hosp", "nhs"),
+    signs("patient id", "pt id", "unit", "ur no"),
+    outlines("00000", "0-"),
+    flags=re.MULTILINE,
 )
 _SIGN_IN = re.compile(
     r"(?=.*[\d_\\@])(?!PGY|(?:[A-Za-z]\d{1,2}|\d?[A-Za-z]{1,2}\d?)(?:-[A-Za-z]?\d{1,2})?\Z)[\w.\\@'-]{4,}", re.S
@@ -62,7 +66,7 @@ def signatures(words: Words, fields: Sequence[Field]) -> Iterator[Place]:
             if second and second[1].lower() not in ABBREVIATIONS:
                 yield *second.span(1), Private.NAME
     yield from by_shape(words)
-    for mark in _BARE_SIGN_IN.finditer(words.text):
+    for mark in _BARE_SIGN_IN.found_in(words.seen):
         letters = mark[1].lower()
         if not kind_of(letters) and (kind_of(letters[1:]) | kind_of(letters[:-1])) & COMMON:
             yield *mark.span(), Private.NUMBER
@@ -72,8 +76,8 @@ def _in_fields(words: Words, fields: Sequence[Field]) -> Iterator[Place]:
     """Yield whom labels, "/s/" and the head of a form name."""
     found = [_OF_A_LABEL[kind](words, place) for kind, place in fields if kind in _OF_A_LABEL]
     found += _next_in_fields(words, fields)
-    found += [_who(words, mark.end()) for mark in _SIGNED.finditer(words.text)]
-    found += [_of_a_head(words, head) for head in _HEAD_OF_A_FORM.finditer(words.text)]
+    found += [_who(words, mark.end()) for mark in _SIGNED.found_in(words.seen)]
+    found += [_of_a_head(words, head) for head in _HEAD_OF_A_FORM.found_in(words.seen)]
     yield from filter(None, found)
 
 
