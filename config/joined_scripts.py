@@ -51,20 +51,29 @@ def joined_script(name: str, ask: Ask, apart: Collection[str] = ()) -> str:
 
     add(name, ())
     # Written as Django's storage looks for it, to put the hashed name in its place.
-    heads = (f'import * as {_variable(path)} from "{_relative(path, name)}";\n' for path in outside)
-    return "".join(heads) + tight("".join(pieces.values())) + "\n"
+    heads = (f'import * as ${place} from "{_relative(path, name)}";\n' for place, path in enumerate(outside))
+    script = "".join(pieces.values())
+    for place, path in enumerate(outside):
+        script = script.replace(f"= {_variable(path)};\n", f"= ${place};\n")
+    return "".join(heads) + tight(script) + "\n"
 
 
 def joined_style(name: str, ask: Ask, *, is_alone: bool = False) -> str:
     """The style sheet at ``name`` with those it imports in their places, without spaces and remarks.
 
-    Where it ``is_alone`` on its page, its variables have short names, and those that no rule of it uses are left out.
+    Where it ``is_alone`` on its page, its variables have short names, and those that no rule of it uses are left out; a
+    value that is no longer than its variable stands in its place, unless the variable has several.
     """
     text: str = rcssmin.cssmin(_with_sheets(name, ask))
     return (_short_variables(text) if is_alone else text) + "\n"
 
 
 def _short_variables(css: str) -> str:
+    found = re.findall(r"(--[\w-]+):([^;}]*)", css)
+    times = Counter(name for name, _ in found)
+    for name, value in found:
+        if times[name] == 1 and len(value) <= len("var(--a)") and "var(" not in value:
+            css = css.replace(f"var({name})", value)
     used = Counter(re.findall(r"var\((--[\w-]+)", css))
     kept = re.sub(r"(?<=[{;])(--[\w-]+):[^;}]*;?", lambda found: found[0] if found[1] in used else "", css)
     short = {name: f"--{_letters(place)}" for place, (name, _) in enumerate(used.most_common())}

@@ -81,7 +81,7 @@ def test_joined_modules_keep_apart_and_in_the_order_they_run_in():
 
 def test_what_is_served_apart_stays_an_import():
     text = joined_script("js/a.js", MODULES.__getitem__, ["js/parts/b.js"])
-    assert text.startswith('import * as _parts_b from "./parts/b.js";\n')
+    assert text.startswith('import * as $0 from "./parts/b.js";\n')
     assert joined_script("js/parts/b.js", MODULES.__getitem__, ["js/parts/b.js"]).startswith("export const{two")
 
 
@@ -103,9 +103,17 @@ def test_what_cannot_be_joined_is_refused(modules, words):
 
 def test_a_style_alone_on_its_page_has_short_variables_and_none_that_no_rule_uses():
     rule = "p { color: var(--ink); margin: calc(var(--ink-wash) - -1px); }"
-    sheets = {"css/a.css": f":root {{\n  --ink: #000; --spare: 1px; --ink-wash: #111;\n}}\n{rule}\n"}
+    sheets = {"css/a.css": f":root {{\n  --ink: rgb(0 0 0); --spare: 1px; --ink-wash: 0.3333rem;\n}}\n{rule}\n"}
     text = joined_style("css/a.css", sheets.__getitem__, is_alone=True)
-    assert text == ":root{--a:#000;--b:#111}p{color:var(--a);margin:calc(var(--b) - -1px)}\n"
+    assert text == ":root{--a:rgb(0 0 0);--b:0.3333rem}p{color:var(--a);margin:calc(var(--b) - -1px)}\n"
+
+
+def test_a_style_alone_on_its_page_has_short_values_in_their_places():
+    rule = "p { gap: var(--gap); color: var(--ink); margin: var(--two); }"
+    print_rule = "@media print { :root { --ink: #000; } }"
+    sheets = {"css/a.css": f":root {{ --gap: 4px; --ink: #fff; --two: var(--gap); }}\n{print_rule}\n{rule}\n"}
+    text = joined_style("css/a.css", sheets.__getitem__, is_alone=True)
+    assert text == ":root{--a:#fff;--b:4px}@media print{:root{--a:#000}}p{gap:4px;color:var(--a);margin:var(--b)}\n"
 
 
 def test_a_joined_style_keeps_its_selectors_and_sums():
