@@ -86,6 +86,8 @@ def keymap(own: Mapping[str, Iterable[str]] | None = None, *, single_keys: bool 
     held with Ctrl or Alt and those that are no character remain.
     """
     mine = {action: list(keys) for action, keys in (own or {}).items() if action in BY_ID}
+    if "verdict.store" in mine:  # what was stored before such keys were refused
+        mine["verdict.store"] = [key for key in mine["verdict.store"] if key not in set(LABEL_LETTERS)]
     taken = {key for keys in mine.values() for key in keys}
     merged = {
         action.id: mine.get(action.id, [key for key in action.keys if key == FIXED.get(action.id) or key not in taken])
@@ -122,8 +124,8 @@ def spoken(key: str) -> str:
 def check_keys(own: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
     """A reader's own keys, tidied: only what differs from the defaults. Raises KeyRefusedError, naming key and action.
 
-    Refused: an action that does not exist, a reserved key, too many keys, one key for two actions. What keeps a key gets
-    it back.
+    Refused: an action that does not exist, a reserved key, too many keys, one key for two actions, and a label's letter
+    for what stores the open list. What keeps a key gets it back.
     """
     asked: dict[str, list[str]] = {}
     for action_id, given in own.items():
@@ -153,5 +155,7 @@ def _check_action(action_id: str, keys: list[str]) -> None:
     for key in keys:
         if len(key) > LONGEST_KEY or any(part.isspace() for part in key):
             raise KeyRefusedError(f"{key[:LONGEST_KEY]!r} is no key.")
+        if action_id == "verdict.store" and key in set(LABEL_LETTERS):
+            raise KeyRefusedError(f"{key} is a label's letter in an open list; choose another for “{words}”.")
         if key in RESERVED and key != FIXED.get(action_id):
             raise KeyRefusedError(f"{key} is needed by the browser or to leave a list; choose another for “{words}”.")

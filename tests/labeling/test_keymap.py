@@ -37,6 +37,7 @@ def test_a_default_given_to_another_action_falls_away_there():
         ({"picture.invert": ["Tab"]}, "needed by the browser"),
         ({"picture.invert": ["a", "b", "c", "d"]}, "3 are the most"),
         ({"picture.invert": ["x" * 30]}, "no key"),
+        ({"verdict.store": ["s"]}, "s is a label's letter in an open list"),
     ],
 )
 def test_keys_that_cannot_be_given_are_refused_in_words(own, words):
@@ -47,6 +48,11 @@ def test_keys_that_cannot_be_given_are_refused_in_words(own, words):
 def test_an_open_list_is_stored_with_enter_whatever_else_is_chosen():
     assert check_keys({"verdict.store": ["y"]}) == {"verdict.store": ["Enter", "y"]}
     assert keymap({"picture.invert": ["4"]})["verdict.store"] == ["Enter"]
+
+
+def test_a_letter_that_was_given_to_storing_before_it_was_refused_ticks_its_label_again():
+    assert keymap({"verdict.store": ["Enter", "s"]})["verdict.store"] == ["Enter"]
+    assert keymap({"verdict.store": ["Enter", "s"]})["case.next"] == ["n", "Shift+S"]
 
 
 LEFT = frozenset("12345qwertasdfgzxcvb")

@@ -77,9 +77,7 @@ function toggle(box) {
 
 const press = (selector) => document.querySelector(selector)?.click();
 bind("verdict.agree_all", () => press("#agree button"));
-bind("verdict.agree_mostly", () => press("[data-opens][data-verdict=agree_mostly]"));
-bind("verdict.disagree", () => press("[data-opens][data-verdict=disagree]"));
-bind("verdict.cannot_judge", () => press("[data-opens][data-verdict=cannot_judge]"));
+for (const verdict in WORDS) bind(`verdict.${verdict}`, () => press(`[data-opens][data-verdict=${verdict}]`));
 bind("verdict.undo", () => press("#undo button"));
 bind("case.next", () => press("#next"));
 bind("case.previous", () => press("#previous"));
@@ -90,7 +88,7 @@ claim((event, name, isTyping, meant) => {
   if (!form) return false;
   if (name === "Escape" && isTyping) return event.target.blur(), true;
   if (name === "Escape" && !form.hasAttribute("data-stays")) return closeList(), true;
-  if (meant.includes("verdict.store") && !event.repeat && (name === "Enter" ? !event.target.closest("a, button") : !isTyping)) return form.requestSubmit(), true;
+  if (meant.includes("verdict.store") && !event.repeat && (name === "Enter" ? !event.target.closest("a, button, summary, select") : !isTyping)) return form.requestSubmit(), true;
   if (isTyping || !/^[a-z]$/.test(name) || !room().hasAttribute("data-single-keys")) return false;
   const letters = typed + name;
   const box = form.querySelector(`input[data-key^="${letters}"]`);
