@@ -81,6 +81,18 @@ class SeenForm(forms.Form):
         return str(self.cleaned_data["based"]) if "based" in self.data else ANY_VERSION
 
 
+class UndoForm(forms.Form):
+    """What an undo takes back: a verdict or a closing, by its id, as its page told of it."""
+
+    read = forms.IntegerField(required=False)
+    closing = forms.IntegerField(required=False)
+
+    def undoes(self, field: str) -> int:
+        """The id in ``field``: 0, which none has, where the other is named; ANY_STANDING where neither is."""
+        given = self.cleaned_data if self.is_valid() else {}
+        return given.get(field) or (0 if any(given.values()) else ANY_STANDING)
+
+
 class CannotJudgeForm(SeenForm):
     """Why a case is closed without a verdict; the action asks for words where the reason is another one.
 

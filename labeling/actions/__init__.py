@@ -7,7 +7,7 @@ from labeling.actions.imports import ImportedReads, import_reads
 from labeling.actions.keys import set_keys
 from labeling.actions.late_reader import DealtIn, deal_in_reader
 from labeling.actions.leases import renew_loans, take_cases
-from labeling.actions.reads import open_ahead, open_case, record_read, withdraw_read
+from labeling.actions.reads import open_ahead, open_case, record_read, reveal, withdraw_read
 from labeling.actions.rounds import (
     ControlArms,
     ReadingRules,
@@ -54,6 +54,7 @@ __all__ = [
     "record_read",
     "remove_training_case",
     "renew_loans",
+    "reveal",
     "round_to_use",
     "save_draft",
     "set_keys",

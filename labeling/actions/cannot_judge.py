@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from cases.models import Study
@@ -106,7 +107,7 @@ def cannot_judge(  # noqa: PLR0913  each is a part of what the reader sends
         comment=comment.strip(),
         submitted_at=now,
         seconds=seconds_since_opened(locked, now),
-        shown=what_was_shown(locked, shown_suggestions(locked), last=last),
+        shown=what_was_shown(locked, shown_suggestions(locked)),
         entered={**(draft or given), **_tidied(entered)},
         source=source,
         idempotency_key=key,
@@ -133,19 +134,29 @@ def cannot_judge(  # noqa: PLR0913  each is a part of what the reader sends
 
 
 @transaction.atomic
-def undo_cannot_judge(*, slot: Slot, by: User, now: datetime) -> Slot:
+def undo_cannot_judge(*, slot: Slot, by: User, now: datetime, undoes: int = ANY_STANDING) -> Slot:
     """Gives the case back to its reader, as long as no other reader has opened it since and no curator has decided.
+
+    ``undoes`` is the id of the closing.
 
     A verdict that was withdrawn with the closing stands again; without one the case is to be read. The reason and its
     words stand in the draft, with all else that was entered before; a draft that another page saved meanwhile stays.
 
-    A second undo changes nothing. Refuses: somebody else's slot, a closed round, and a case that another reader has
-    opened since, in whatever arm (TooLateToUndoError).
+    A second undo changes nothing. Refuses: a case that was closed otherwise, or judged, since that closing
+    (StaleCaseError), somebody else's slot, a closed round, and a case that another reader has opened since, in whatever
+    arm (TooLateToUndoError).
     """
     locked = lock_slot(slot, by)
     said = CannotJudge.objects.filter(slot=locked, undone_at__isnull=True).first()
     if said is None:
+        _check_not_judged_since(locked, undoes)
         return locked
+    if undoes not in (ANY_STANDING, said.pk):
+        at = timezone.localtime(said.submitted_at)
+        raise StaleCaseError(
+            f"You closed this case at {at:%H:%M} ({said.get_reason_display().lower()}), in another tab or on another "
+            "device. Nothing was changed; your worklist takes the closing back."
+        )
     locked.round.refresh_from_db(fields=["state"])  # it was read before the lock was ours
     if not locked.round.is_open:
         raise RoundClosedError(f"{locked.round} is closed; this can no longer be taken back.")
@@ -221,6 +232,13 @@ def deal_waiting(*, slot: Slot, by: User, now: datetime) -> Slot:
         )
     record_event(verb="case.dealt_again", subject=locked, by=by, now=now, data={"round": locked.round_id})
     return locked
+
+
+def _check_not_judged_since(slot: Slot, closing: int) -> None:
+    """Refuses a late undo of a closing that was taken back, where a verdict was given since."""
+    last = last_read(slot)
+    if closing != ANY_STANDING and last is not None and not last.is_withdrawal and not last.is_restored:
+        check_fresh(last, None)
 
 
 def _stand_ins(closed: Slot) -> QuerySet[Slot]:

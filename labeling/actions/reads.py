@@ -21,7 +21,6 @@ from labeling.queries import (
     canvases_of,
     last_of,
     last_read,
-    others_seen,
     planted_words,
     reads_of,
     shown_suggestions,
@@ -76,6 +75,22 @@ def open_ahead(*, slot: int, by: User, now: datetime) -> bool:
 
 def _note_opened(slots: QuerySet[Slot], now: datetime) -> int:
     return slots.update(opened_at=now, leased_until=now + LEASE)
+
+
+@transaction.atomic
+def reveal(*, slot: Slot, others: Collection[int], report: bool, by: User) -> None:
+    """Notes what the reader's verdict has brought on their screen: others' reads, by id, and the report.
+
+    What was seen stays seen, also once that verdict is taken back or others change theirs. Refuses anyone but the slot's
+    reader (NotAllowedError).
+    """
+    locked = lock_slot(slot, by)
+    seen = locked.revealed
+    revealed = {**seen, **({"report": True} if report else {})}
+    if others:
+        revealed["others"] = sorted({*seen.get("others", ()), *others})
+    if revealed != seen:
+        Slot.objects.filter(pk=locked.pk).update(revealed=revealed)
 
 
 @transaction.atomic
@@ -143,7 +158,7 @@ def record_read(  # noqa: PLR0913  each is a part of what the reader sends
         comment=comment.strip(),
         submitted_at=now,
         seconds=seconds_since_opened(locked, now),
-        shown=what_was_shown(locked, shown, last=last, display=display),
+        shown=what_was_shown(locked, shown, display=display),
         source=source,
         marks=checked,
         n_corrections=len(changes),
@@ -166,22 +181,26 @@ def record_read(  # noqa: PLR0913  each is a part of what the reader sends
 
 
 @transaction.atomic
-def withdraw_read(*, slot: Slot, by: User, now: datetime) -> Read:
-    """Undo: the verdict stays in the history, withdrawn. Returns the end of the history.
+def withdraw_read(*, slot: Slot, by: User, now: datetime, undoes: int = ANY_STANDING) -> Read:
+    """Undo of the verdict ``undoes``, by its id: it stays in the history, withdrawn. Returns the end of the history.
 
     That is the withdrawal, and the slot is to be read again; or, where the verdict had replaced another, that one as it
     stands again (``restore``). What was entered with the one taken back stands in the draft again, unless there is a
     newer one.
 
-    A second undo returns the first one's: what stands again is only replaced. Refuses somebody else's slot, a closed
-    round or slot, a sealed case, and a slot that was never read (NothingToUndoError).
+    A second undo returns the first one's: what stands again is only replaced. Refuses where another verdict stands than
+    the one it undoes (StaleCaseError), somebody else's slot, a closed round or slot, a sealed case, and a slot that was
+    never read (NothingToUndoError).
     """
     locked = lock_slot(slot, by)
     check_open(locked)
     last = last_read(locked)
     if last is None:
         raise NothingToUndoError("This case has no verdict yet, so there is nothing to undo.")
-    if last.is_withdrawal or last.is_restored:
+    if last.is_withdrawal or (last.supersedes and last.is_restored and last.supersedes.supersedes_id == undoes):
+        return last
+    check_fresh(last, undoes)
+    if last.is_restored:
         return last
     keep_again(locked, entered_with(last), by=by, now=now)
     withdrawal, earlier = withdraw(locked, last, by, now), last.supersedes
@@ -293,18 +312,18 @@ def is_same(read: Read, verdict: str, changes: Iterable[LabelChange], comment: s
 
 
 def what_was_shown(
-    slot: Slot, suggestions: Iterable[Shown], *, last: Read | None, display: Mapping[str, Any] | None = None
+    slot: Slot, suggestions: Iterable[Shown], *, display: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """What is stored with a read: the arm, the labels that stood on the screen as suggested, and the settings.
 
-    ``others`` are the reads of other readers that the reader had seen (a semi-collaborative round, after a first verdict
-    of their own): a read without it is independent.
+    ``others`` are the reads of other readers that were ever on this reader's screen (a semi-collaborative round, after a
+    verdict of their own; ``reveal``): a read without it is independent.
     """
-    others = others_seen(slot) if last is not None and slot.round.semi_collaborative else []
+    others = slot.revealed.get("others", [])
     return {
         "suggestion_set": slot.round_study.suggestion_set_id,
         "suggestion_version": slot.round_study.suggestion_set.version,
-        "report": slot.round.shows_report(has_reads=last is not None),
+        "report": slot.round.shows_report(has_verdict=bool(slot.revealed.get("report"))),
         "order": slot.order,
         "arm": slot.arm,
         "suggestions": {one.key: str(one.status) for one in suggestions},

@@ -208,7 +208,7 @@ def check_arms(round_: ReadingRound) -> None:
             "Reads without suggestions, planted errors and repeats need blind readers with lists of their own; set "
             "their fractions to 0, or open a round that is neither semi-collaborative nor open to all."
         )
-    if round_.seeded_error_fraction and round_.shows_report(has_reads=False):
+    if round_.seeded_error_fraction and round_.shows_report(has_verdict=False):
         raise RoundRefusedError(
             "Planted errors need a report that is not on screen while the reader judges: beside it anybody sees that "
             "the suggestion does not follow from it, without a look at the film. Set their fraction to 0, or show the "

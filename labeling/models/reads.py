@@ -32,25 +32,30 @@ class ReadQuerySet(models.QuerySet["Read"]):
     def independent(self) -> "ReadQuerySet":
         """Of each slot the last verdict given before its reader saw what others said; with none of those rounds, the standing.
 
-        In a semi-collaborative round agreement is measured on these; outcomes rest on the standing ones.
+        In a semi-collaborative round agreement is measured on these; outcomes rest on the standing ones. A slot whose
+        blind verdict was taken back once others' were seen has none.
         """
-        blind = Read.objects.filter(is_withdrawal=False, slot=models.OuterRef("slot"))
-        last_blind = blind.exclude(shown__has_key="others").order_by("-pk").values("pk")[:1]
-        standing = self.counting().values("slot")
-        return self.filter(slot__in=standing, pk=models.Subquery(last_blind))
+        return self._last_of_slot(models.Q(shown__has_key="others")).filter(slot__in=self.counting().values("slot"))
 
     def unaided(self) -> "ReadQuerySet":
         """Of each slot whose verdict stands, in whatever arm, the last one given before anything was revealed for a verdict.
 
         Revealed are the report, where the round shows it after the verdict, and what others said, in a semi-collaborative
-        round. Where neither is, that is the standing verdict.
+        round. Where neither is, that is the standing verdict; where the blind one was taken back after either, there is none.
         """
         is_revealed = models.Q(shown__has_key="others") | models.Q(
             slot__round__show_report=ShowReport.AFTER_VERDICT, shown__contains={"report": True}
         )
+        return self._last_of_slot(is_revealed).filter(slot__in=Read.objects.current().values("slot"))
+
+    def _last_of_slot(self, is_revealed: models.Q) -> "ReadQuerySet":
+        """Of each slot the last verdict that was neither taken back nor given after something was revealed.
+
+        One that a later verdict replaced counts here; one that was taken back, as a slip of the hand, counts nowhere.
+        """
         given = Read.objects.filter(is_withdrawal=False, slot=models.OuterRef("slot"))
-        last_blind = given.exclude(is_revealed).order_by("-pk").values("pk")[:1]
-        return self.filter(slot__in=Read.objects.current().values("slot"), pk=models.Subquery(last_blind))
+        kept = given.exclude(superseded_by__is_withdrawal=True).exclude(is_revealed)
+        return self.filter(pk=models.Subquery(kept.order_by("-pk").values("pk")[:1]))
 
     def by(self, reader: User) -> "ReadQuerySet":
         return self.filter(slot__reader=reader)

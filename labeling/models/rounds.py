@@ -128,10 +128,10 @@ class ReadingRound(models.Model):
         """The labels of its taxonomy, which never change, in their order; read once."""
         return tuple(Label.objects.filter(taxonomy=self.taxonomy_id).order_by("position"))
 
-    def shows_report(self, *, has_reads: bool) -> bool:
+    def shows_report(self, *, has_verdict: bool) -> bool:
         """Whether a case's report, and the sentences its suggestions rest on, are on the reader's screen."""
         if self.show_report == ShowReport.AFTER_VERDICT:
-            return has_reads
+            return has_verdict
         return self.show_report == ShowReport.ALWAYS
 
 
@@ -262,6 +262,11 @@ class Slot(models.Model):
     state = models.CharField(max_length=8, choices=SlotState, default=SlotState.PENDING)
     opened_at = models.DateTimeField(
         null=True, blank=True, help_text="When the case was last put on the reader's screen."
+    )
+    revealed = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What a verdict has brought on the reader's screen: others (their reads' ids), report (true).",
     )
     leased_until = models.DateTimeField(null=True, blank=True, help_text="Until then nobody takes it from its reader.")
     replaces = models.ForeignKey(

@@ -5,7 +5,7 @@ from labeling.queries.barred import barred_readers, is_barred, register_barring_
 from labeling.queries.case import Case, case_of, case_to_judge, cases_of, last_of, last_read, next_case, reads_of
 from labeling.queries.keys import keys_of
 from labeling.queries.lending import free_slots, held_by_others
-from labeling.queries.others import OtherRead, others_said, others_seen
+from labeling.queries.others import OtherRead, others_said
 from labeling.queries.pictures import Film, canvases_of
 from labeling.queries.priors import is_prior_of_a_case
 from labeling.queries.reader import (
@@ -94,7 +94,6 @@ __all__ = [
     "next_case",
     "next_slot",
     "others_said",
-    "others_seen",
     "planted_words",
     "progress",
     "read_rows",

@@ -10,7 +10,7 @@ from accounts.models import User
 from benchmarks.models import Label
 from cases.models import Report
 from labeling.keymap import label_keys
-from labeling.models import Arm, CorrectionKind, Draft, Read, ReadingRound, Slot
+from labeling.models import Arm, CorrectionKind, Draft, Read, ReadingRound, ShowReport, Slot
 from labeling.passages import Passage, pairs, passages
 from labeling.queries.others import OtherRead, others_said
 from labeling.queries.pictures import Film, ahead, films_of, hangings, pictures
@@ -76,6 +76,11 @@ class Case:
     def waits_for_others(self) -> bool:
         """Whether others' verdicts would be shown, were there any."""
         return self.standing is not None and self.slot.round.semi_collaborative and not self.others_said
+
+    @property
+    def reveals_report(self) -> bool:
+        """Whether the report, or what suggestions rest on in it, is shown because of the reader's own verdict."""
+        return self.standing is not None and self.slot.round.show_report == ShowReport.AFTER_VERDICT
 
     @property
     def previous(self) -> int | None:
@@ -160,7 +165,8 @@ def case_of(slot: Slot, *, film: int | None = None, listed: ReadingList | None =
     reads = reads_of(slot)
     last = last_of(reads)
     standing = None if last is None or last.is_withdrawal else last
-    shows_report = slot.round.shows_report(has_reads=last is not None)
+    is_from_scratch = slot.arm == Arm.NO_SUGGESTIONS  # what others said would tell what is suggested
+    shows_report = slot.round.shows_report(has_verdict=standing is not None)
     suggestions = shown_suggestions(slot)
     listed = listed or reading_list(slot.holder, slot.round)
     coming = listed.coming(slot.order, but=slot.pk)[:AHEAD]
@@ -178,7 +184,7 @@ def case_of(slot: Slot, *, film: int | None = None, listed: ReadingList | None =
         has_report=text is not None or (not films.get(study) and report.exists()),
         standing=standing,
         history=tuple(read for read in reads if read is not last and not read.is_withdrawal),
-        others_said=others_said(slot) if standing is not None and slot.round.semi_collaborative else (),
+        others_said=others_said(slot) if standing and slot.round.semi_collaborative and not is_from_scratch else (),
         draft=Draft.objects.filter(slot=slot.pk, reader=slot.reader_id).first(),
         listed=listed,
         coming=tuple((case, films.get(case.study, ())) for case in coming),

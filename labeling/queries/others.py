@@ -11,7 +11,10 @@ from labeling.verdicts import ADDED, STRUCK
 
 @dataclass(frozen=True)
 class OtherRead:
-    """One other reader's standing verdict. ``name`` is "Reader B": the place in this case, nothing of the person."""
+    """One other reader's standing verdict. ``name`` is "Reader B": the place in this case, nothing of the person.
+
+    ``read`` is the id of the read.
+    """
 
     name: str
     verdict: str
@@ -20,20 +23,13 @@ class OtherRead:
     added: tuple[str, ...]
     comment: str
     at: datetime
+    read: int
 
 
 def others_said(slot: Slot) -> tuple[OtherRead, ...]:
     """The standing verdicts of the case's other readers; the caller has seen that the reader's own stands."""
     reads = _others(slot).select_related("slot").prefetch_related("corrections__label")
     return tuple(_told(read) for read in reads)
-
-
-def others_seen(slot: Slot) -> list[int]:
-    """Ids of the others' reads that stood when the reader last opened the case."""
-    reads = _others(slot)
-    if slot.opened_at is not None:
-        reads = reads.filter(submitted_at__lte=slot.opened_at)
-    return list(reads.values_list("pk", flat=True))
 
 
 def _others(slot: Slot) -> QuerySet[Read]:
@@ -51,4 +47,5 @@ def _told(read: Read) -> OtherRead:
         added=tuple(item.label.name for item in corrections if item.kind == ADDED),
         comment=read.comment,
         at=read.submitted_at,
+        read=read.pk,
     )

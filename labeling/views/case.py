@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import acting_user, reader_only
 from core.errors import DomainError
 from labeling.actions import cannot_judge, record_read, take_cases, undo_cannot_judge, withdraw_read
-from labeling.forms import CannotJudgeForm, VerdictForm
+from labeling.forms import CannotJudgeForm, UndoForm, VerdictForm
 from labeling.models import Arm, ReadingRound, Slot, SlotState
 from labeling.queries import case_to_judge, cases_of, closing_of, closing_taken_back, next_slot, training_to_do
 from labeling.views.answer import show_answer
@@ -75,18 +75,18 @@ def cannot_judge_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @reader_only
 def undo_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes the last verdict, or the closing of a case, back and shows the case again."""
-    reader = acting_user(request)
+    """Takes a verdict, or the closing of a case, back and shows the case again."""
+    reader, form = acting_user(request), UndoForm(request.POST)
     slot = Slot.objects.select_related("round__benchmark").filter(pk=pk, reader=reader).first()
     if slot is None or (slot.state == SlotState.CLOSED and closing_of(slot) is None):
         return show_gone(request, pk, was_verdict=False)
     reopened = None
     try:
-        if slot.state == SlotState.CLOSED:
-            undo_cannot_judge(slot=slot, by=reader, now=timezone.now())
+        if slot.state == SlotState.CLOSED or form.undoes("closing") > 0:
+            undo_cannot_judge(slot=slot, by=reader, now=timezone.now(), undoes=form.undoes("closing"))
             reopened = closing_taken_back(slot)
         else:
-            withdraw_read(slot=own_case(request, pk), by=reader, now=timezone.now())
+            withdraw_read(slot=own_case(request, pk), by=reader, now=timezone.now(), undoes=form.undoes("read"))
     except DomainError as error:
         return _refused_undo(request, slot, error)
     address = reverse("labeling:case", args=[slot.pk])
@@ -98,7 +98,7 @@ def undo_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _refused_undo(request: HttpRequest, slot: Slot, error: DomainError) -> HttpResponse:
     """The sentence on the case it was about, or on the next one where that is no longer the reader's."""
     if slot.state != SlotState.CLOSED:
-        return show_refusal(request, slot, error)
+        return pushed(show_refusal(request, slot, error), reverse("labeling:case", args=[slot.pk]))
     coming = next_slot(reader=acting_user(request), round_=slot.round, after=slot.order)
     if coming is None:
         return redirect("labeling:done", slot.round_id)

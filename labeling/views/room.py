@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.access import acting_user
 from core.errors import DomainError
 from core.rendering import render_page
-from labeling.actions import open_ahead, open_case, take_cases
+from labeling.actions import open_ahead, open_case, reveal, take_cases
 from labeling.actions.drafts import version_of
 from labeling.actions.locks import slot_key
 from labeling.forms import CannotJudgeForm, VerdictForm
@@ -88,6 +88,9 @@ def show_case(
         open_case(slot=slot, by=reader, now=timezone.now())
     asked = request.GET.get("film", "")
     case = case_of(slot, film=int(asked) if asked.isdecimal() else None, listed=listed)
+    if case.others_said or case.reveals_report:
+        others = [other.read for other in case.others_said]
+        reveal(slot=slot, others=others, report=case.reveals_report, by=reader)
     entered = _entered(request, form, case)
     key = uuid.uuid4().hex
     keys = own_keys(request)

@@ -9,17 +9,17 @@ from django.utils import timezone
 from consensus.actions import compute_agreement, create_agreement_run
 from consensus.models import AgreementRun
 from consensus.queries import rating_table
-from labeling.actions import open_case, record_read
+from labeling.actions import record_read
 from labeling.verdicts import LabelChange
 from tests.factories import make_user
-from tests.labeling.conftest import World, make_world
+from tests.labeling.conftest import World, look_at, make_world
 
 pytestmark = pytest.mark.django_db
 
 
 def say(world: World, reader: int, study: int, verdict: str = "agree_all", *struck: str) -> None:
     slot, now = world.slot(reader, study), timezone.now()
-    open_case(slot=slot, by=world.readers[reader], now=now)
+    look_at(slot, now)
     changes = [LabelChange(key, "struck") for key in struck]
     record_read(slot=slot, verdict=verdict, corrections=changes, by=world.readers[reader], now=now)
 

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases import visibility
-from labeling.actions import open_case, record_read
+from labeling.actions import record_read
 from labeling.models import Arm, CannotJudge, Slot
 from labeling.verdicts import LabelChange
 from tests import factories
-from tests.labeling.conftest import World, make_world
+from tests.labeling.conftest import World, look_at, make_world
 
 pytestmark = pytest.mark.django_db
 PAGES = ("consensus:bias", "consensus:readers")
@@ -24,7 +24,7 @@ PAGES = ("consensus:bias", "consensus:readers")
 def say(slot: Slot, verdict: str = "agree_all", *changes: str, seconds: int = 20) -> None:
     kinds = {"+": "added", "-": "struck"}
     now = timezone.now()
-    open_case(slot=slot, by=slot.holder, now=now - timezone.timedelta(seconds=seconds))
+    look_at(slot, now - timezone.timedelta(seconds=seconds))
     corrections = [LabelChange(change[1:], kinds[change[0]]) for change in changes]
     record_read(slot=slot, verdict=verdict, corrections=corrections, by=slot.holder, now=now)
 
@@ -111,7 +111,7 @@ def test_labels_with_and_without_suggestions(client, curator, read):
     ("rules", "caught", "with_suggestions", "from_scratch"),
     [
         ({"show_report": "after_verdict"}, "0", "1.0", "0.0"),  # by the first verdicts
-        ({"semi_collaborative": True}, "0", "1.0", "0.0"),
+        ({"semi_collaborative": True}, "0", "1.0", "1.0"),  # from scratch nothing of others is shown
         ({}, "1", "0.0", "1.0"),  # by the standing ones: nothing was revealed in between
     ],
 )

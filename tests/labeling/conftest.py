@@ -1,6 +1,7 @@
 """A small round: three readers, two studies, suggestions of every status."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
 from django.utils import timezone
@@ -8,7 +9,9 @@ from django.utils import timezone
 from accounts.models import User
 from benchmarks.models import Benchmark
 from cases.models import Study
+from labeling.actions import open_case, reveal
 from labeling.models import ReadingRound, Slot
+from labeling.queries import case_of
 from sampling.models import SampledStudy, SamplingRun
 from tests import factories
 
@@ -41,6 +44,15 @@ def make_world(n_studies: int = 2, n_readers: int = 3, **fields) -> World:
         studies.append(study)
     round_ = factories.make_round(benchmark, studies, readers, **fields)
     return World(benchmark, readers, studies, round_)
+
+
+def look_at(slot: Slot, now: datetime) -> None:
+    """The case on its reader's screen, with all that their verdict brings there."""
+    slot.refresh_from_db()
+    case = case_of(slot)
+    open_case(slot=slot, by=slot.holder, now=now)
+    others = [other.read for other in case.others_said]
+    reveal(slot=slot, others=others, report=case.reveals_report, by=slot.holder)
 
 
 def make_sample(benchmark: Benchmark, n: int, *, sites: int = 1, state: str = "succeeded") -> SamplingRun:

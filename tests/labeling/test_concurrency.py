@@ -11,6 +11,7 @@ from django.utils import timezone
 from core.errors import DomainError
 from labeling.actions import close_round, open_round, record_read, withdraw_read
 from labeling.models import Read, Slot
+from labeling.verdicts import LabelChange
 from tests import factories
 from tests.labeling.conftest import make_sample, make_world
 
@@ -97,6 +98,21 @@ def test_undo_racing_a_new_verdict_keeps_one_chain():
     ends = Read.objects.filter(slot=slot, superseded_by__isnull=True)
     assert ends.count() == 1
     assert slot.state == ("pending" if ends.get().is_withdrawal else "read")
+
+
+def test_an_undo_racing_a_verdict_of_another_tab_never_takes_that_back():
+    world = make_world(n_studies=12)
+    reader, changed = world.readers[0], (LabelChange("pleural_effusion", "struck"),)
+    for study in range(12):
+        slot = world.slot(0, study)
+        first = record_read(slot=slot, verdict="agree_all", by=reader, now=timezone.now())
+        at_once(
+            lambda slot=slot, first=first: withdraw_read(slot=slot, by=reader, now=timezone.now(), undoes=first.pk),
+            lambda slot=slot, first=first: record_read(
+                slot=slot, verdict="disagree", corrections=changed, seen=first.pk, by=reader, now=timezone.now()
+            ),
+        )
+        assert Read.objects.current().get(slot=slot).verdict == "disagree"
 
 
 def test_closing_waits_for_verdicts_and_refuses_those_after():

@@ -196,7 +196,7 @@ def test_the_rounds_page_hands_over(client, now):
 
 def test_signing_out_empties_the_cache(client, world):
     client.force_login(world.readers[0])
-    assert client.post(reverse("account_logout"))["Clear-Site-Data"] == '"cache"'
+    assert client.post(reverse("account_logout"))["Clear-Site-Data"] == '"cache", "storage"'
 
 
 def test_others_verdicts_appear_after_ones_own_under_pseudonyms(client, now):

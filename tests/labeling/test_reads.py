@@ -9,7 +9,7 @@ from cases import visibility
 from cases.models import Image, Series
 from core.errors import NotAllowedError
 from core.models import Event
-from labeling.actions import close_round, open_case, record_read, save_draft, withdraw_read
+from labeling.actions import close_round, open_case, record_read, reveal, save_draft, withdraw_read
 from labeling.actions.locks import CaseSealedError, RoundClosedError, SlotClosedError
 from labeling.actions.reads import KeyReusedError, NothingToUndoError, OtherCaseShownError, StaleCaseError
 from labeling.marks import MarkRefusedError
@@ -270,8 +270,8 @@ def test_an_earlier_verdict_that_was_taken_back_does_not_stand_again(world, now)
 def test_in_a_semi_collaborative_round_the_one_that_stands_again_is_as_independent_as_it_was(now, db):
     world = make_world(semi_collaborative=True)
     record(world, now)
-    record(world, now, "disagree", reader=1)
-    open_case(slot=world.slot(), by=world.readers[0], now=now)
+    other = record(world, now, "disagree", reader=1)
+    reveal(slot=world.slot(), others=[other.pk], report=False, by=world.readers[0])
     answered = record(world, now, "disagree")
     assert "others" in answered.shown
     again = withdraw_read(slot=world.slot(), by=world.readers[0], now=now)
@@ -287,9 +287,14 @@ def test_nothing_to_undo_is_said(world, now):
 @pytest.mark.parametrize(
     ("rule", "first", "later"), [("never", False, False), ("after_verdict", False, True), ("always", True, True)]
 )
-def test_whether_the_report_was_shown_is_stored(db, now, rule, first, later):
+def test_whether_the_report_was_shown_is_stored(client, db, now, rule, first, later):
     world = make_world(show_report=rule)
+    me, case = world.readers[0], reverse("labeling:case", args=[world.slot().pk])
+    client.force_login(me)
+    client.get(case)
     assert record(world, now).shown["report"] is first
+    assert record(world, now, "agree_mostly", corrections=[STRUCK]).shown["report"] is first, "no page showed it since"
+    client.get(case)
     assert record(world, now, "disagree").shown["report"] is later
 
 
@@ -345,7 +350,7 @@ def test_others_verdicts_that_were_seen_are_named_in_the_next_read(now, db):
     world = make_world(semi_collaborative=True)
     first = record(world, now)
     other = record(world, now, "disagree", reader=1, corrections=[STRUCK])
-    open_case(slot=world.slot(), by=world.readers[0], now=now)
+    reveal(slot=world.slot(), others=[other.pk], report=False, by=world.readers[0])
     again = record(world, now, "disagree", corrections=[STRUCK])
     assert "others" not in first.shown
     assert "others" not in other.shown
