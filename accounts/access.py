@@ -142,8 +142,8 @@ class AccountRulesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if request.method == "POST" and request.resolver_match and request.resolver_match.view_name == "account_logout":
-            # On a workstation that others use too, no picture stays behind in the browser.
-            response["Clear-Site-Data"] = '"cache"'
+            # On a workstation that others use too, no picture stays behind in the browser, and no draft.
+            response["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponseBase | None:

@@ -3,6 +3,7 @@ import "./reading/ahead.js";
 import { begin } from "./reading/drafts.js";
 import { shown } from "./reading/giving.js";
 import "./reading/guide.js";
+import { recall } from "./reading/kept.js";
 import { chosen, part, say } from "./reading/panel.js";
 import { offerUnsent, renewLoan } from "./reading/sending.js";
 
@@ -12,6 +13,7 @@ function settle() {
   for (const button of document.querySelectorAll("[data-help], [data-guide]")) button.hidden = false;
   if (part()?.dataset.title) document.title = `${part().dataset.title} · Countersign`;
   shown();
+  recall();
   begin();
   offerUnsent();
 }

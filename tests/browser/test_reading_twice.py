@@ -284,7 +284,8 @@ def test_marks_of_a_verdict_that_is_sent_again_and_refused_stay(desk, world, exp
     desk.locator("#notice").get_by_text("Connection lost").wait_for()
     desk.unroute("**/reading/case/*/")
     desk.evaluate(
-        "Object.keys(sessionStorage).filter((name) => /^draft/.test(name)).forEach((name) => sessionStorage.removeItem(name))"
+        "for (const store of [sessionStorage, localStorage]) for (const name of Object.keys(store))"
+        " if (/^draft/.test(name)) store.removeItem(name);"
     )
     record_read(slot=world.slot(), verdict="disagree", comment="elsewhere", by=world.readers[0], now=timezone.now())
     desk.reload()

@@ -1,5 +1,6 @@
-// Unfinished input, kept on the server two seconds after a change and when the page is left; until the server has it, in this tab too.
-import { chosen, mark, openList, part, room } from "./panel.js";
+// Unfinished input, kept on the server two seconds after a change and when the page is left; until the server has it, kept here (kept.js).
+import { drop, isWaiting, keep, kept, leave } from "./kept.js";
+import { chosen, mark, openList, part } from "./panel.js";
 import { renewLoan, tell } from "./sending.js";
 import { post, recover } from "./session.js";
 
@@ -9,8 +10,8 @@ let running = null; // the request under way
 let noted = ""; // what is known of the input: as it came, then as last kept
 let origin = {}; // the page it is entered on, and the version it is based on: what another tab saved since is not replaced unseen
 let newer = ""; // the version that another tab saved
+let isLost = false; // it did not arrive
 
-const place = () => `draft:${room().dataset.reader}:${part().dataset.case}`;
 const markFields = () => document.querySelectorAll("input[name=marks]");
 const saved = () => document.getElementById("saved");
 
@@ -37,7 +38,7 @@ function changed() {
   // A field that is left says again that it changed, and a list that is only opened holds nothing yet.
   if ([text, JSON.stringify({ ...content, verdict: "" })].includes(noted)) return;
   noted = text;
-  sessionStorage.setItem(place(), JSON.stringify({ ...content, ...origin }));
+  keep("draft", JSON.stringify({ ...content, ...origin }));
   document.dispatchEvent(new Event("reading:entered"));
   saved().textContent = "not saved yet";
   clearTimeout(timer);
@@ -46,8 +47,8 @@ function changed() {
 
 async function save({ leaving = false } = {}) {
   clearTimeout(timer);
-  const at = isCase() && place();
-  const text = at && sessionStorage.getItem(at);
+  const at = isCase() && part().dataset.case;
+  const text = at && kept("draft");
   if (!text) return;
   running?.abort();
   running = new AbortController();
@@ -56,6 +57,7 @@ async function save({ leaving = false } = {}) {
     const body = JSON.stringify({ key, ...origin, content: JSON.parse(text) });
     const answer = await post(draft, body, { keepalive: leaving, signal: leaving ? undefined : running.signal });
     if (answer.type === "opaqueredirect" || answer.status === 403) return recover(save);
+    isLost = false;
     const { saved: when, error, newer: version } = await answer.json().catch(() => ({}));
     if (!answer.ok) {
       newer = version;
@@ -64,10 +66,12 @@ async function save({ leaving = false } = {}) {
     }
     // Of a form whose verdict is stored the server keeps no draft.
     if (!when) return told(at, "kept here");
-    if (sessionStorage.getItem(at) === text) sessionStorage.removeItem(at);
+    if (kept("draft", at) === text) drop("draft", at);
     if (told(at, `draft saved ${when}`)) renewLoan(); // it may have been judged in another tab
   } catch (error) {
     if (error.name === "AbortError") return;
+    isLost = true;
+    leave();
     told(at, "not saved yet, kept here");
     timer = setTimeout(save, WAIT * 2);
   }
@@ -81,38 +85,38 @@ document.addEventListener("click", ({ target }) => {
     target.parentNode.replaceChildren();
     changed();
   } else if (take) {
-    sessionStorage.removeItem(place());
+    drop("draft");
     location.reload();
   }
 });
 
 function told(at, words) {
-  return isCase() && place() === at && (saved().textContent = words);
+  return isCase() && part().dataset.case === at && (saved().textContent = words);
 }
 
-/** What this tab still holds for the case: the server never had it. */
+/** What is kept of the case, unless the server had it after all. */
 function restore() {
-  const text = sessionStorage.getItem(place());
-  if (!text) return;
-  const kept = JSON.parse(text);
+  const { page, based, ...input } = JSON.parse(kept("draft") ?? "{}");
+  if (!page) return;
+  if (JSON.stringify(input) === noted) return drop("draft");
   const form = document.getElementById("corrections");
   for (const box of form.querySelectorAll("input[type=checkbox]")) {
-    box.checked = (kept[box.name] ?? []).includes(box.value);
+    box.checked = (input[box.name] ?? []).includes(box.value);
     mark(box);
   }
-  form.elements.comment.value = kept.comment ?? "";
+  form.elements.comment.value = input.comment ?? "";
   const cannot = document.getElementById("cannot");
-  cannot.elements.why.value = kept.why ?? "";
+  cannot.elements.why.value = input.why ?? "";
   for (const radio of cannot.querySelectorAll("input[type=radio]")) {
-    radio.checked = radio.value === kept.reason;
+    radio.checked = radio.value === input.reason;
     mark(radio);
   }
   const images = document.getElementById("case-images"); // where the viewer finds them
-  images.textContent = JSON.stringify({ ...JSON.parse(images.textContent), marks: kept.marks });
-  for (const input of markFields()) input.value = JSON.stringify(kept.marks);
-  origin = { page: kept.page, based: kept.based };
+  images.textContent = JSON.stringify({ ...JSON.parse(images.textContent), marks: input.marks });
+  for (const field of markFields()) field.value = JSON.stringify(input.marks);
+  origin = { page, based };
   noted = JSON.stringify(entered());
-  if (kept.verdict) openList(kept.verdict);
+  if (input.verdict) openList(input.verdict);
   save();
 }
 
@@ -125,7 +129,7 @@ function halt() {
 export function begin() {
   clearTimeout(timer);
   const { dealtWith } = part()?.dataset ?? {};
-  if (dealtWith) sessionStorage.removeItem(`draft:${room().dataset.reader}:${dealtWith}`);
+  if (dealtWith) drop("draft", dealtWith);
   if (!isCase()) return;
   noted = JSON.stringify(entered());
   origin = { page: part().dataset.key, based: part().dataset.version };
@@ -147,3 +151,5 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => { timer = setTimeout(save, WAIT); });
 addEventListener("pagehide", () => save({ leaving: true }));
+// The browser asks before it closes a tab whose verdict has no answer, or whose draft the line did not take.
+addEventListener("beforeunload", (event) => { if (isWaiting() || (isCase() && kept("draft") && (isLost || !navigator.onLine))) event.preventDefault(); });

@@ -1,5 +1,6 @@
-// When a verdict does not arrive: it stays in this tab's storage, and goes out again just as it was, with the same key, so that it
+// When a verdict does not arrive: it is kept (kept.js), and goes out again just as it was, with the same key, so that it
 // counts once however often it travels. Another verdict on the same case takes its place.
+import { drop, keep, kept as keptText, leave } from "./kept.js";
 import { openForm, part, room, say } from "./panel.js";
 import { post, recover } from "./session.js";
 
@@ -15,9 +16,8 @@ let timer = 0;
 
 const fresh = () => `${Date.now()}-${Math.random()}`;
 const notice = () => document.getElementById("notice");
-const place = () => `waiting:${room().dataset.reader}:${part()?.dataset.case}`;
 /** The verdict on this case that was sent and has no answer: its address, and names and values. */
-const kept = () => JSON.parse(sessionStorage.getItem(place()) ?? "null");
+const kept = () => JSON.parse(keptText("waiting") ?? "null");
 
 export function tell(templateId, what, tone = "notice-warn") {
   const box = notice();
@@ -54,6 +54,7 @@ function fail(how, tone) {
 function lost(event) {
   waiting = sender(event);
   isLost = true;
+  leave();
   fail("lost");
   clearTimeout(timer);
   timer = setTimeout(retryUnlessHeld, RETRY);
@@ -71,7 +72,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   clearTimeout(timer);
   isLost = isHeld = false;
   const { path, formData } = requestConfig;
-  sessionStorage.setItem(place(), JSON.stringify({ path, values: [...formData] }));
+  keep("waiting", JSON.stringify({ path, values: [...formData] }));
   const saved = document.getElementById("saved");
   const words = (text) => { saved.textContent = text; say(text); };
   underWay = { form, xhr, isSlow: false, before: saved.textContent };
@@ -166,7 +167,7 @@ function forget(event) {
   waiting = null;
   isLost = isHeld = false;
   clearTimeout(timer);
-  sessionStorage.removeItem(place());
+  drop("waiting");
 }
 
 /** A verdict that was on its way when the page ended (a crash, a closed laptop) is offered again on its case, unless it stands. */
@@ -174,7 +175,7 @@ export function offerUnsent() {
   const unsent = kept();
   if (!unsent || !notice()) return;
   const { verdict, stored_as: name } = Object.fromEntries(unsent.values);
-  if (name && name === part().dataset.stands) return sessionStorage.removeItem(place());
+  if (name && name === part().dataset.stands) return drop("waiting");
   const words = part().querySelector(`.verdict[data-verdict="${verdict ?? "cannot_judge"}"]`)?.lastChild.textContent ?? "";
   tell("not-sent", words.trim());
   notice().querySelector("[data-resend]").addEventListener("click", () => resend(unsent));

@@ -1,5 +1,6 @@
 // A request that was refused for want of a session or of a fresh token: signs in in place, and sends it again. A different person
 // who signs in gets a page of their own, and nothing of the first one's.
+import { forgetOthers } from "./kept.js";
 import { live, room, say } from "./panel.js";
 
 const dialog = document.getElementById("signed-out");
@@ -26,7 +27,7 @@ async function whoIsHere() {
 export async function recover(again) {
   if (again) waiting.add(again);
   const { reader, token: fresh } = await whoIsHere();
-  if (reader !== null && String(reader) !== room().dataset.reader) return location.replace(room().dataset.worklist);
+  if (reader !== null && String(reader) !== room().dataset.reader) return forgetOthers(reader), location.replace(room().dataset.worklist);
   if (reader === null) return ask();
   renew(fresh);
   if (dialog.open) dialog.close();
