@@ -75,6 +75,23 @@ def test_a_drag_across_changes_the_width_and_one_down_darkens(one):
     assert one.pixels().mean() < before.mean()
 
 
+def test_a_preview_has_no_window_to_change_and_says_so(stage):
+    picture = stage.picture(RAMP, SCALE)
+    stage.answers[picture["frameUrls"][0]].status = None
+    stage.open(picture, stage="preview")
+    before = stage.pixels()
+    live = stage.page.locator("#live")
+    for change in (lambda: stage.press("["), lambda: stage.press("}"), lambda: stage.drag((0.4, 0.4), (0.6, 0.6))):
+        live.evaluate("(one) => (one.textContent = '')")
+        change()
+        assert live.inner_text() == "The preview has no window to change"
+    assert np.array_equal(stage.pixels(), before)
+    stage.let_go()
+    stage.painted()
+    stage.press("[")
+    assert not np.array_equal(stage.pixels(), before)
+
+
 @pytest.mark.parametrize("is_inverted", [False, True])
 def test_brackets_darken_and_brighten_whatever_the_photometric_sense(stage, is_inverted):
     stage.open(stage.picture(RAMP, GreyScale(12, is_inverted=is_inverted, windows=(Window(1500, 3000),))))

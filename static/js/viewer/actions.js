@@ -14,8 +14,9 @@ const fit = (room, viewport) => room.move(viewport, () => Object.assign(viewport
 
 /** Darker by shares of the width (level), softer by a factor; a lookup table becomes a window first. */
 export function windowed(room, viewport, level, factor) {
-  const { header, look } = viewport;
-  if (!header) return;
+  const { header } = viewport;
+  if (!header) return room.say("The preview has no window to change");
+  const { look } = viewport;
   room.tone(viewport, () => {
     if (asWindow(header, look).isFalling) viewport.isInverted = !viewport.isInverted;
     viewport.chosen = changed(header, look, level, factor, viewport.isInverted);
