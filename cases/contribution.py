@@ -149,13 +149,23 @@ PRIVATE_CLASS = "private"  # in the place of a SOP class that is none of the sta
 
 
 @dataclass(frozen=True)
+class Printed:
+    """What looks like lines of text in an image: a box for each place, in whichever frames, and those frames, from 1."""
+
+    regions: tuple[Region, ...] = ()
+    frames: tuple[int, ...] = ()
+    seen: int = 1  # of its frames, from the first; the others were not looked at
+    unseen: int = 0
+
+
+@dataclass(frozen=True)
 class GateFacts:
     """What the gate's checks must know of a picture beside what is stored: tags and places, never a patient's values."""
 
     sop_class: str = ""
     identifiers: tuple[str, ...] = ()  # attributes that name somebody, as "(0010,0010) PatientName"
     burned_in: str = ""  # BurnedInAnnotation
-    text_regions: tuple[Region, ...] = ()
+    printed: Printed = Printed()
     image_hash: str = ""
     descriptions: str = ""  # words of acquisition alone
     body_part: str = ""

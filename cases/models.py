@@ -412,6 +412,7 @@ class GateFinding(models.Model):
     why = models.CharField(max_length=300)
     where = models.JSONField(default=list, help_text="Attributes, or kinds of patient data.")
     regions = models.JSONField(default=list, help_text="Boxes: [left, top, width, height] in the picture's pixels.")
+    frames = models.JSONField(default=list, help_text="The frames in which the boxes are, from 1.")
     decision = models.CharField(max_length=12, choices=Decision, default=Decision.OPEN, blank=True)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)

@@ -28,6 +28,7 @@ from core.errors import DomainError
 
 _DUPLICATE = "Sampling counts patients who share a picture as one; nothing else follows."
 MAX_REGIONS = 50
+MAX_FRAMES = 1_000  # whose numbers are kept with a finding
 # Earlier pictures that share a band of their image hash with one of a batch, 50 for each at most. One look into the index
 # for each picture: with the bands of all of them in one question PostgreSQL expects nearly every row, and reads the whole
 # table.
@@ -184,6 +185,7 @@ def _row(
         why=found.why[:300],
         where=list(found.where),
         regions=[[one.left, one.top, one.width, one.height] for one in found.regions],
+        frames=list(found.frames[:MAX_FRAMES]),
     )
 
 

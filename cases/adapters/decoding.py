@@ -28,7 +28,7 @@ from cases.contribution import (
     told_by_layout,
 )
 from cases.frame_headers import Geometry
-from cases.gate.header.burned_in import text_regions
+from cases.gate.header.burned_in import printed_in
 from cases.gate.header.image_hash import image_hash
 from cases.rendition import GreyScale
 
@@ -247,7 +247,9 @@ def _picture(order: Order, data: bytes, sha256: str) -> ImageFacts:
             "format": picture.kind,
         },
         pictures=derive(image, order.folder, with_film=order.with_film),
-        gate=GateFacts(text_regions=text_regions(image.shown), image_hash=image_hash(image.shown)),
+        gate=GateFacts(
+            printed=printed_in(image.frames, image.scale, image.stored_range), image_hash=image_hash(image.shown)
+        ),
     )
 
 

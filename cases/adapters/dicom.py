@@ -25,12 +25,12 @@ from cases.adapters.derivation import Decoded, derive, masked
 from cases.adapters.pictures import UnreadableFileError, pixel_digest
 from cases.adapters.spooling import SpoolError
 from cases.adapters.surplus import beside_the_frames, within_bits_stored
-from cases.contribution import GateFacts, ImageFacts, Region, StudyFacts
+from cases.contribution import GateFacts, ImageFacts, Printed, Region, StudyFacts
 from cases.demographics import parse_age, parse_date, parse_sex
 from cases.frame_headers import CALIBRATED, MAGNIFIED, UNSTATED, Geometry
 from cases.gate.checks import inferred_body_part, inferred_view
 from cases.gate.header import door
-from cases.gate.header.burned_in import text_regions
+from cases.gate.header.burned_in import printed_in
 from cases.gate.header.descriptions import cleaned
 from cases.gate.header.headers import descriptions, identifiers
 from cases.gate.header.image_hash import image_hash
@@ -151,7 +151,7 @@ def _facts(
     levels = image.shown  # before two ask for it
     is_film = len(image.frames) == 1 and not image.is_colour and not mask  # whose frame is what the digest is of
     pictures = _beside.submit(derive, image, frames_in, digest.result if is_film else None, with_film=with_film)
-    gate = replace(_gate_facts(dataset, levels), surplus=surplus)
+    gate = replace(_gate_facts(dataset, levels), printed=_printed(image), surplus=surplus)
     is_removed = bool(door.one_of(dataset, "PatientIdentityRemoved", {"YES"}))
     return ImageFacts(
         study=replace(study, view_position=_view(dataset, gate), body_part=gate.body_part),
@@ -183,12 +183,16 @@ def _gate_facts(dataset: FileDataset, levels: NDArray[np.uint8]) -> GateFacts:
         sop_class=door.sop_class(dataset),
         identifiers=identifiers(dataset),
         burned_in=door.one_of(dataset, "BurnedInAnnotation", {"YES", "NO"}),
-        text_regions=text_regions(levels),
         image_hash=image_hash(levels),
         descriptions=words,
         body_part=inferred_body_part(door.body_part(dataset), words),
         lateralities=(door.term(dataset, "Laterality", 8), door.term(dataset, "ImageLaterality", 8)),
     )
+
+
+def _printed(image: Decoded) -> Printed:
+    stored_range = image.stored_range if image.scale.needs_range and not image.is_colour else (0.0, 255.0)
+    return printed_in(image.frames, image.scale, stored_range)
 
 
 def _view(dataset: Dataset, gate: GateFacts) -> str:

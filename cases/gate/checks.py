@@ -25,6 +25,7 @@ class Found:
     why: str
     where: tuple[str, ...] = ()
     regions: tuple[Region, ...] = ()
+    frames: tuple[int, ...] = ()  # in which the boxes are, from 1
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ _REGIONS = (
     {"lspine", "lumbar", "sacrum"},
     {"breast"},
 )
+_STRETCHES = 5  # of frames that are told
 _FRONTAL, _LATERAL = {"PA", "AP", "FRONTAL"}, {"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT"}
 
 
@@ -97,19 +99,36 @@ def header_names_somebody(facts: ImageFacts, asked: Asked) -> Found | None:
 
 
 def text_is_burned_in(facts: ImageFacts, asked: Asked) -> Found | None:
-    """Text in the pixels: by the header's word, or by what lines of print look like."""
-    regions = facts.gate.text_regions
+    """Text in the pixels: by the header's word, or by what lines of print look like in any frame."""
+    printed = facts.gate.printed
+    told = []
     if facts.gate.burned_in == "YES":
-        what = "BurnedInAnnotation is YES: names may be written in the picture"
-    elif regions:
-        what = (
-            "What looks like a line of text" if len(regions) == 1 else f"What looks like {len(regions)} lines of text"
-        )
-    else:
+        told.append("BurnedInAnnotation is YES: names may be written in the picture")
+    if printed.regions:
+        count = len(printed.regions)
+        what = "What looks like a line of text" if count == 1 else f"What looks like text in {count} places"
+        told.append(what if facts.frames == 1 else f"{what}, {_frames_told(printed.frames, facts.frames)}")
+    if printed.unseen:
+        told.append(f"Text was looked for in the first {printed.seen:,} frames of {facts.frames:,}; look at the others")
+    if not told:
         return None
     why = "A name in the pixels stays whatever is done to the header. Look at it: accept, mask, or reject."
     where = ("(0028,0301) BurnedInAnnotation",) if facts.gate.burned_in == "YES" else ()
-    return Found("burned_in", Outcome.QUARANTINE, what, why, where, regions)
+    return Found("burned_in", Outcome.QUARANTINE, ". ".join(told), why, where, printed.regions, printed.frames)
+
+
+def _frames_told(frames: tuple[int, ...], count: int) -> str:
+    """The frames in words, neighbours as a stretch; the first few stretches."""
+    stretches: list[list[int]] = []
+    for frame in frames:
+        if stretches and frame == stretches[-1][1] + 1:
+            stretches[-1][1] = frame
+        else:
+            stretches.append([frame, frame])
+    told = [str(first) if first == last else f"{first} to {last}" for first, last in stretches[:_STRETCHES]]
+    more = f" and {len(stretches) - _STRETCHES:,} more stretches" if len(stretches) > _STRETCHES else ""
+    name = "frame" if len(frames) == 1 else "frames"
+    return f"{name} {', '.join(told)}{more} of {count:,}"
 
 
 def picture_stands_alone(facts: ImageFacts, asked: Asked) -> Found | None:

@@ -1,104 +1,167 @@
-"""Text burned into a picture, found by its shape: a line of marks of one height, as bright or as dark as the picture gets.
+"""Text burned into a picture, found by its shape: a line of strokes of one tone and one height that stand on one foot.
 
-A rule of thumb without a character in it: it finds lines of printed text, not handwriting, and takes a side marker of one or
-two letters for what it is. What it finds, a person confirms.
+A rule of thumb without a character in it: it finds lines of printed text, level or upright, not handwriting, and takes a
+side marker of one or two letters for what it is. What it finds, a person confirms.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from cases.contribution import Region
+from cases.contribution import Printed, Region
+from cases.gate.header.strokes import MOST_HEIGHT, Marks, marks_in
+from cases.rendition import GreyScale
 
 LEAST_MARKS = 5  # glyphs on one line: "L", "AP" and "PA" are none
-_LOWEST, _HIGHEST = 6, 64  # of a glyph, in pixels of the picture looked at
-_SIDE = 1100  # pixels: larger pictures are looked at in steps
-_BRIGHT, _DARK = 240, 12
+FRAMES_LOOKED_AT = 10_000  # of one image; how many pixels there are at most, decoding says
+MOST_REGIONS = 50  # as many as a curator may mask
+_COLOURS = GreyScale(8)
 
 
 @dataclass(frozen=True)
 class _Mark:
-    """The box of one connected stroke."""
+    """The box of one connected stroke, its mean level, and how far that is from its ground."""
 
     top: int
     bottom: int
     left: int
     right: int
+    tone: float
+    rise: float
 
     @property
     def height(self) -> int:
         return self.bottom - self.top
 
 
-def text_regions(levels: NDArray[np.uint8]) -> tuple[Region, ...]:
-    """The lines of text in a picture of 256 grey levels (H×W, or H×W×3), each as a box in its pixels with a margin."""
-    grey = levels if levels.ndim == 2 else levels.max(axis=2)
-    step = max(1, -(-max(grey.shape) // _SIDE))
-    small = grey[::step, ::step] if step == 1 else _brightest(grey, step)
-    found = [box for mask in (small >= _BRIGHT, grey[::step, ::step] <= _DARK) for box in _lines(mask)]
-    return tuple(_region(box, step, grey.shape) for box in found)
+def printed_in(frames: NDArray[np.generic], scale: GreyScale, stored_range: tuple[float, float]) -> Printed:
+    """The lines of text in F×H×W stored values or F×H×W×3 levels: in every frame, but in FRAMES_LOOKED_AT at most."""
+    regions: dict[Region, None] = {}
+    met = []
+    for number, frame in enumerate(frames[:FRAMES_LOOKED_AT], start=1):
+        if found := text_regions(frame, scale, stored_range):
+            met.append(number)
+            regions |= dict.fromkeys(found)
+    seen = min(len(frames), FRAMES_LOOKED_AT)
+    return Printed(_apart(regions), tuple(met), seen, len(frames) - seen)
 
 
-def _brightest(grey: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
-    """Every ``step`` × ``step`` pixels as their brightest, so that a thin stroke stays."""
-    rows, columns = (size - size % step for size in grey.shape)
-    lines = grey[:rows, :columns].reshape(rows // step, step, columns).max(axis=1)  # along memory first: twice as fast
-    return np.asarray(np.maximum.reduce([lines[:, start::step] for start in range(step)]))
+def _apart(regions: Iterable[Region]) -> tuple[Region, ...]:
+    """The boxes without those that lie in another; where there are very many, the one box that holds them all."""
+    kept: list[Region] = []
+    for one in sorted(regions, key=lambda box: -box.width * box.height):
+        if not any(_holds(other, one) for other in kept):
+            kept.append(one)
+        if len(kept) > MOST_REGIONS:
+            return (_around(list(regions)),)
+    return tuple(sorted(kept, key=lambda box: (box.top, box.left)))
 
 
-def _lines(mask: NDArray[np.bool_]) -> list[_Mark]:
-    set_rows, set_columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not set_rows.size:
-        return []
-    above, beside = int(set_rows[0]), int(set_columns[0])  # nothing is looked for around what is set
-    labels, count = ndimage.label(
-        mask[above : set_rows[-1] + 1, beside : set_columns[-1] + 1], structure=np.ones((3, 3))
+def _holds(outer: Region, inner: Region) -> bool:
+    return (
+        outer.left <= inner.left
+        and outer.top <= inner.top
+        and inner.left + inner.width <= outer.left + outer.width
+        and inner.top + inner.height <= outer.top + outer.height
     )
-    if count > 20_000:  # noise, not print
-        return []
-    marks = []
-    for number, place in enumerate(ndimage.find_objects(labels), start=1):
-        rows, columns = place
-        height, width = rows.stop - rows.start, columns.stop - columns.start
-        if not _LOWEST <= height <= _HIGHEST or width > 1.6 * height:
-            continue
-        size = np.count_nonzero(
-            labels[place] == number
-        )  # of the few that are left: counting all costs as much as finding
-        if size >= 6 and size / (height * width) >= 0.12:
-            marks.append(_Mark(above + rows.start, above + rows.stop, beside + columns.start, beside + columns.stop))
-    return _joined(marks)
 
 
-def _joined(marks: list[_Mark]) -> list[_Mark]:
-    """Marks of one height side by side become lines; lines of too few marks are dropped."""
+def _around(regions: Sequence[Region]) -> Region:
+    left, top = min(one.left for one in regions), min(one.top for one in regions)
+    right = max(one.left + one.width for one in regions)
+    bottom = max(one.top + one.height for one in regions)
+    return Region(left, top, right - left, bottom - top)
+
+
+def text_regions(
+    frame: NDArray[np.generic], scale: GreyScale = _COLOURS, stored_range: tuple[float, float] = (0.0, 255.0)
+) -> tuple[Region, ...]:
+    """The lines of text in one frame of stored values (H×W) or colours (H×W×3), each as a box in its pixels with a margin."""
+    if frame.ndim == 3:
+        first, *others = (np.ascontiguousarray(frame[..., plane]) for plane in range(3))
+        planes = [first, *(one for one in others if not np.array_equal(one, first))]  # many colours are greys
+        return tuple(dict.fromkeys(one for plane in planes for one in text_regions(plane)))
+    found = marks_in(frame, scale, stored_range)
+    return tuple(dict.fromkeys(_region(box, marks.step, frame.shape) for marks in found for box in _lines(marks)))
+
+
+def _lines(marks: Marks) -> Iterator[_Mark]:
+    """The lines among the marks: of print that stands level, and of print on its side."""
+    for is_upright in (False, True):
+        boxes = marks.boxes[:, [2, 3, 0, 1]] if is_upright else marks.boxes
+        heights, widths = boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]
+        is_glyph = (heights >= marks.least_height) & (heights <= MOST_HEIGHT) & (widths <= 1.6 * heights)
+        found = zip(
+            boxes[is_glyph].tolist(), marks.tones[is_glyph].tolist(), marks.rises[is_glyph].tolist(), strict=True
+        )
+        for line in _joined([_Mark(one[0], one[1], one[2], one[3], tone, rise) for one, tone, rise in found]):
+            whole = _extended(line, marks.levels.T if is_upright else marks.levels)
+            yield _upright(whole) if is_upright else whole
+
+
+def _extended(line: _Mark, levels: NDArray[np.uint8]) -> _Mark:
+    """The line with what stands on in its tone on either side: letters that were no marks are of it all the same."""
+    above = levels[line.top : line.bottom].astype(np.int16) - int(line.tone)
+    is_tone, is_ground = np.abs(above) <= 0.25 * line.rise, above <= -0.5 * line.rise
+    least = max(2, int(0.15 * line.height))
+    # A letter has its ground in its column too: without any, the ground is of the tone there.
+    is_letter = (np.count_nonzero(is_tone, axis=0) >= least) & (np.count_nonzero(is_ground, axis=0) >= least)
+    places = np.flatnonzero(is_letter)
+    reach = max(1, int(1.2 * line.height))
+    left, right = line.left, line.right
+    for place in places[places < left][::-1].tolist():
+        if left - place > reach:
+            break
+        left = place
+    for place in places[places >= right].tolist():
+        if place - right > reach:
+            break
+        right = place + 1
+    return replace(line, left=left, right=right)
+
+
+def _upright(line: _Mark) -> _Mark:
+    return replace(line, top=line.left, bottom=line.right, left=line.top, right=line.bottom)
+
+
+def _joined(marks: list[_Mark]) -> Iterator[_Mark]:
+    """Marks of one height and tone side by side become lines; lines of too few marks are dropped."""
     lines: list[list[_Mark]] = []
+    within_reach: list[list[_Mark]] = []
     for mark in sorted(marks, key=lambda one: one.left):
-        line = next((one for one in reversed(lines) if _continues(one[-1], mark)), None)
+        within_reach = [line for line in within_reach if mark.left - line[-1].right <= 1.2 * MOST_HEIGHT]
+        line = next((one for one in reversed(within_reach) if _continues(one[-1], mark)), None)
         if line is None:
             lines.append([mark])
+            within_reach.append(lines[-1])
         else:
             line.append(mark)
-    return [_box(line) for line in lines if len(line) >= LEAST_MARKS and _is_print(line)]
+    return (_box(line) for line in lines if len(line) >= LEAST_MARKS and _is_print(line))
 
 
 def _continues(last: _Mark, mark: _Mark) -> bool:
-    height = max(last.height, mark.height)
+    height, lower = max(last.height, mark.height), min(last.height, mark.height)
     overlap = min(last.bottom, mark.bottom) - max(last.top, mark.top)
     is_near = -0.3 * height <= mark.left - last.right <= 1.2 * height
-    return is_near and overlap >= 0.6 * min(last.height, mark.height) and height <= 1.8 * min(last.height, mark.height)
+    is_alike = height <= 1.8 * lower and abs(last.tone - mark.tone) <= 0.4 * max(last.rise, mark.rise)
+    return is_near and is_alike and overlap >= 0.6 * lower
 
 
 def _is_print(line: list[_Mark]) -> bool:
-    """Whether the marks stand on one line: their feet hardly differ, and capitals are half as high again."""
+    """Whether the marks are of one tone and stand on one line: their feet (or, on its side or its head, their heads) hardly
+    differ, and capitals are half as high again.
+    """
     heights = np.array([mark.height for mark in line])
-    feet = np.array([mark.bottom for mark in line])
+    tones = np.quantile([mark.tone for mark in line], [0.1, 0.9])
+    if tones[1] - tones[0] > 0.35 * np.median([mark.rise for mark in line]):
+        return False
     median = float(np.median(heights))
-    on_line = np.abs(feet - np.median(feet)) <= 0.2 * median + 1
-    as_high = np.abs(heights - median) <= 0.5 * median + 1
-    return bool(np.mean(on_line & as_high) >= 0.8)
+    is_as_high = np.abs(heights - median) <= 0.5 * median + 1
+    edges = (np.array([mark.bottom for mark in line]), np.array([mark.top for mark in line]))
+    on_line = (np.abs(edge - np.median(edge)) <= 0.2 * median + 1 for edge in edges)
+    return any(bool(np.mean(one & is_as_high) >= 0.8) for one in on_line)
 
 
 def _box(line: list[_Mark]) -> _Mark:
@@ -107,11 +170,13 @@ def _box(line: list[_Mark]) -> _Mark:
         max(mark.bottom for mark in line),
         min(mark.left for mark in line),
         max(mark.right for mark in line),
+        line[0].tone,
+        line[0].rise,
     )
 
 
 def _region(box: _Mark, step: int, shape: tuple[int, ...]) -> Region:
-    margin = box.height // 2
+    margin = min(box.height, box.right - box.left) // 2
     left, top = max(0, (box.left - margin) * step), max(0, (box.top - margin) * step)
     right = min(shape[1], (box.right + margin) * step)
     bottom = min(shape[0], (box.bottom + margin) * step)

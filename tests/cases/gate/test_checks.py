@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cases.adapters.dicom import read_dicom
-from cases.contribution import Region
+from cases.contribution import Printed, Region
 from cases.gate.checks import (
     CHECK_NAMES,
     CHECKS,
@@ -25,7 +25,7 @@ SC = "1.2.840.10008.5.1.4.1.1.7"
 def found(asked=CHEST, *, regions=(), **tags) -> dict[str, Outcome]:
     facts = read_dicom(dicom(**tags))
     if regions:
-        facts = replace(facts, gate=replace(facts.gate, text_regions=regions))
+        facts = replace(facts, gate=replace(facts.gate, printed=Printed(regions, (1,))))
     return {one.check: one.outcome for one in examine(facts, asked)}
 
 
@@ -133,3 +133,31 @@ def test_every_check_has_a_name_for_people():
     facts = read_dicom(dicom(SOPClassUID=SC, PatientName="Q^Z", BurnedInAnnotation="YES", BodyPartExamined="HAND"))
     assert {one.check for one in examine(facts, CHEST)} <= set(CHECK_NAMES)
     assert len(CHECKS) == 8
+
+
+@pytest.mark.parametrize(
+    ("printed", "frames", "words"),
+    [
+        (Printed((Region(0, 0, 9, 9),), (2,)), 60, "What looks like a line of text, frame 2 of 60"),
+        (
+            Printed((Region(0, 0, 9, 9),) * 2, (1, 2, 3, 7)),
+            60,
+            "What looks like text in 2 places, frames 1 to 3, 7 of 60",
+        ),
+        (
+            Printed((Region(0, 0, 9, 9),), (1, 3, 5, 7, 9, 11, 13)),
+            60,
+            "What looks like a line of text, frames 1, 3, 5, 7, 9 and 2 more stretches of 60",
+        ),
+        (
+            Printed(seen=10_000, unseen=5),
+            10_005,
+            "Text was looked for in the first 10,000 frames of 10,005; look at the others",
+        ),
+    ],
+)
+def test_a_finding_says_in_which_frames_text_is_and_which_were_not_looked_at(printed, frames, words):
+    facts = read_dicom(dicom())
+    [one] = examine(replace(facts, frames=frames, gate=replace(facts.gate, printed=printed)), CHEST)
+    assert (one.check, one.outcome, one.what) == ("burned_in", Outcome.QUARANTINE, words)
+    assert (one.regions, one.frames) == (printed.regions, printed.frames)

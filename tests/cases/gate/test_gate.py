@@ -2,6 +2,7 @@
 
 import random
 
+import imagecodecs
 import numpy as np
 import pytest
 from django.db import connection
@@ -11,8 +12,11 @@ from PIL import Image as Pillow
 
 from cases.actions.frames import derive_image
 from cases.actions.gate import LIKE, DecisionRefusedError, decide_finding
-from cases.adapters.storage import DERIVED, ORIGINALS, open_kept
+from cases.adapters.derivation import masked
+from cases.adapters.storage import DERIVED, FRAMES, ORIGINALS, open_kept
 from cases.contribution import Region
+from cases.frames import decode
+from cases.gate.header.burned_in import text_regions
 from cases.gate.header.image_hash import bands
 from cases.models import Contribution, FrameSet, GateFinding, HeldEntry, Image, PoolEntry, Study
 from cases.queries.pictures import viewable_image, viewer_images
@@ -158,6 +162,27 @@ def test_a_masked_picture_is_derived_anew_without_the_box_and_its_original_stays
     with open_kept(ORIGINALS, image.sha256) as file:
         assert file.read() == content
     assert pool(benchmark_) == {"1.2.3.1"}
+
+
+def test_text_in_a_later_frame_holds_the_study_and_a_mask_takes_it_out_of_every_frame(benchmark_, tmp_path, curator):
+    clean, printed = (film((300, 200)) for _ in range(2)), with_text("QUIXOTL 1987", at=(20, 20), size=(300, 200))
+    frames = np.stack([np.asarray(next(clean)), printed, np.asarray(next(clean))])
+    tags = {"SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2", "Rows": 200, "Columns": 300}
+    content = dicom(frames, NumberOfFrames=3, drop=("PlanarConfiguration",), **tags)
+    take_in(benchmark_, write(tmp_path, {"a.dcm": content}))
+    finding = GateFinding.objects.get()
+    assert (finding.check_name, finding.outcome, finding.frames) == ("burned_in", "quarantine", [2])
+    assert "frame 2 of 3" in finding.what
+    assert pool(benchmark_) == set()
+    decide(finding, "mask", curator)
+    image = Image.objects.get()
+    derive_image(image_id=image.pk, now=timezone.now())
+    left, top, width, height = image.mask[0]
+    for digest in FrameSet.objects.get().digests:
+        with open_kept(FRAMES, f"{digest}.zst") as file:
+            pixels = decode(imagecodecs.zstd_decode(file.read())).pixels
+        assert pixels[top : top + height, left : left + width].max() == 0
+    assert not text_regions(masked(frames, [Region(*box) for box in image.mask])[1])
 
 
 def test_a_mask_needs_a_box_inside_the_picture(held, curator):

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from cases.gate.header.burned_in import text_regions
+from cases.adapters.dicom import read_dicom
+from cases.contribution import Region
+from cases.gate.header import burned_in
+from cases.gate.header.burned_in import printed_in, text_regions
+from cases.rendition import GreyScale, Window
+from tests.cases.builders import dicom
 
 
 def film(size=(900, 1100), seed=3) -> Image.Image:
@@ -30,10 +35,10 @@ def test_a_line_of_print_is_found_where_it_stands(text, height):
 
 
 def test_text_of_a_large_film_is_found_in_the_films_own_pixels():
-    [region, *_] = text_regions(with_text("QUIXOTL ZEBULON 1987", at=(400, 2000), height=60, size=(2500, 3000)))
-    assert 300 <= region.left <= 400
-    assert 1940 <= region.top <= 2040
-    assert region.left + region.width <= 2500
+    regions = text_regions(with_text("QUIXOTL ZEBULON 1987", at=(400, 2000), height=60, size=(2500, 3000)))
+    assert all(1940 <= one.top <= 2040 for one in regions)
+    assert 300 <= min(one.left for one in regions) <= 400
+    assert 980 <= max(one.left + one.width for one in regions) <= 2500  # to its end, so that a mask leaves no letter
 
 
 @pytest.mark.parametrize("text", ["L", "R", "PA", "AP", "R  1"])
@@ -55,3 +60,94 @@ def test_white_noise_and_empty_pictures_have_none():
 
 def test_text_in_a_colour_picture_is_found():
     assert text_regions(np.stack([with_text("QUIXOTL ZEBULON")] * 3, axis=-1))
+
+
+def in_a_box(*, ground: int, fill: int, height=40, size=(900, 1100), text="QUIXOTL 1987") -> np.ndarray:
+    """A film with a box of one level, and text in it."""
+    picture, font = film(size), ImageFont.load_default(height)
+    right, bottom = font.getbbox(text)[2:]
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((20, 40, 60 + right + height, 80 + bottom + height), fill=ground)
+    draw.text((40 + height // 2, 60 + height // 2), text, fill=fill, font=font)
+    return np.asarray(picture)
+
+
+@pytest.mark.parametrize(
+    ("ground", "fill"), [(0, 239), (0, 220), (0, 180), (0, 128), (0, 60), (255, 0), (255, 128), (255, 200), (90, 150)]
+)
+def test_text_of_any_tone_is_found_that_stands_off_its_ground(ground, fill):
+    regions = text_regions(in_a_box(ground=ground, fill=fill))
+    assert any(one.top <= 110 and one.left <= 80 for one in regions)
+
+
+@pytest.mark.parametrize("turns", [1, 3])
+@pytest.mark.parametrize("fill", [255, 180])
+def test_text_on_its_side_is_found(turns, fill):
+    assert text_regions(np.rot90(in_a_box(ground=0, fill=fill, height=24), turns))
+
+
+@pytest.mark.parametrize("height", [90, 120, 200])
+def test_large_text_is_found(height):
+    assert text_regions(in_a_box(ground=0, fill=200, height=height, size=(2000, 1100)))
+
+
+def deep(*, inside: tuple[int, int], ground: int, fill: int) -> np.ndarray:
+    """A film of 12 bits whose values lie in ``inside``, with text that does not."""
+    grey = np.asarray(film()).astype(np.float64) / 235
+    values = (inside[0] + grey * (inside[1] - inside[0])).astype("<u2")
+    box = in_a_box(ground=0, fill=255)[40:160, 20:400] >= 128
+    values[40:160, 20:400] = np.where(box, fill, ground)
+    return values
+
+
+GREY = {"SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2", "Rows": 1100, "Columns": 900}
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize(
+    ("inside", "ground", "fill"), [((1100, 2900), 3500, 4000), ((1100, 2900), 0, 900), ((1100, 2900), 2000, 2800)]
+)
+def test_text_that_the_window_does_not_show_is_found_in_the_values_that_are_stored(inside, ground, fill, photometric):
+    values = deep(inside=inside, ground=ground, fill=fill)
+    facts = read_dicom(dicom(values, WindowCenter=2000, WindowWidth=2000, PhotometricInterpretation=photometric))
+    assert facts.gate.printed.regions
+
+
+def test_signed_and_floating_values_are_looked_at_too():
+    values = deep(inside=(1100, 2900), ground=0, fill=900)
+    scale = GreyScale(16, windows=(Window(1000.0, 2000.0),))
+    assert text_regions(values.astype(np.int16) - 1000, scale)
+    assert text_regions(values.astype(np.float32) - 1000.5, scale)
+    assert text_regions(np.full((60, 60), np.nan, np.float32), scale) == ()
+
+
+def test_text_in_one_colour_of_the_brightness_of_its_ground_is_found():
+    red, white = (255, 0, 0), (255, 255, 255)
+    box = in_a_box(ground=0, fill=255) >= 128
+    assert text_regions(np.where(box[..., np.newaxis], red, white).astype(np.uint8))
+
+
+def test_text_in_a_later_frame_is_found_and_the_frame_is_named():
+    clean, printed = np.asarray(film()), in_a_box(ground=0, fill=200)
+    facts = read_dicom(
+        dicom(np.stack([clean, printed, clean, printed]), NumberOfFrames=4, drop=("PlanarConfiguration",), **GREY)
+    )
+    assert facts.frames == 4
+    assert facts.gate.printed.frames == (2, 4)
+    assert facts.gate.printed.regions
+    assert not read_dicom(
+        dicom(np.stack([clean] * 4), NumberOfFrames=4, drop=("PlanarConfiguration",), **GREY)
+    ).gate.printed.frames
+
+
+def test_of_more_frames_than_are_looked_at_the_rest_is_counted(monkeypatch):
+    monkeypatch.setattr(burned_in, "FRAMES_LOOKED_AT", 3)
+    printed = printed_in(np.zeros((5, 20, 20), np.uint8), GreyScale(8), (0.0, 255.0))
+    assert (printed.seen, printed.unseen, printed.frames) == (3, 2, ())
+
+
+def test_a_box_that_lies_in_another_is_told_once_and_very_many_become_one():
+    inner, outer = Region(5, 5, 10, 10), Region(0, 0, 40, 40)
+    assert burned_in._apart([inner, outer, Region(50, 0, 9, 9)]) == (outer, Region(50, 0, 9, 9))
+    many = [Region(20 * number, 0, 9, 9) for number in range(60)]
+    assert burned_in._apart(many) == (Region(0, 0, 1189, 9),)
