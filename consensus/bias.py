@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from consensus.agreement import Statistic, mean_of, resample, share_of, wilson
+from consensus.agreement import Floats, Resamples, Statistic, mean_of, resample, share_of, wilson
 from consensus.outcomes import ReadVerdict, StudyReads
+from core.intervals import newcombe_interval
 
 ADDED = "added"
 REMOVED = "removed"
@@ -116,7 +117,8 @@ def _caught(reads: Sequence[PlantedRead]) -> Statistic:
 def label_shifts(studies: Sequence[PairedStudy], labels: Sequence[str], seed: int) -> dict[str, LabelShift]:
     """Per label: mean over studies of the share of reads that mark it, with suggestions, from scratch, and the difference.
 
-    Only studies with reads of both kinds count; intervals are from a bootstrap over patients.
+    Only studies with reads of both kinds count; intervals are from a bootstrap over patients. Where the difference is the
+    same in every study, each resample says so too, and its interval is Newcombe's for paired shares, over the studies.
     """
     both = sorted(
         (study for study in studies if study.shown and study.scratch),
@@ -131,9 +133,19 @@ def label_shifts(studies: Sequence[PairedStudy], labels: Sequence[str], seed: in
         shifts[label] = LabelShift(
             shown=share_of(shown, ones, resamples, NO_BOTH_WAYS),
             scratch=share_of(scratch, ones, resamples, NO_BOTH_WAYS),
-            difference=mean_of(shown - scratch, resamples, NO_BOTH_WAYS),
+            difference=_difference(shown, scratch, resamples),
         )
     return shifts
+
+
+def _difference(shown: Floats, scratch: Floats, resamples: Resamples) -> Statistic:
+    """The mean paired difference of two shares, both (studies,)."""
+    found = mean_of(shown - scratch, resamples, NO_BOTH_WAYS)
+    if found.value is None or np.ptp(shown - scratch) > 0:
+        return found
+    both = float(np.minimum(shown, scratch).sum())
+    one, other = float(shown.sum()) - both, float(scratch.sum()) - both
+    return Statistic(found.value, newcombe_interval(both, one, other, found.n - both - one - other), found.n)
 
 
 def _share(label: str, reads: Sequence[frozenset[str]]) -> float:

@@ -19,6 +19,7 @@ from consensus.bias import (
     label_shifts,
 )
 from consensus.outcomes import ReadVerdict, StudyReads
+from core.intervals import newcombe_interval
 
 F = frozenset
 
@@ -87,9 +88,9 @@ def test_difference_with_and_without_suggestions():
     assert shifts["b"].difference.value == pytest.approx(1 / 3)
     low, high = shifts["a"].difference.ci95
     assert 0 <= low < 1 / 3 < high <= 0.5
-    # Nobody marked c: the share has Wilson's interval, the difference none, as every study gave the same.
+    # Nobody marked c, in any study: the share has Wilson's interval, the difference Newcombe's.
     assert shifts["c"].shown.ci95 == wilson(0, 3).ci95
-    assert (shifts["c"].difference.value, shifts["c"].difference.ci95) == (0.0, None)
+    assert (shifts["c"].difference.value, shifts["c"].difference.ci95) == (0.0, newcombe_interval(0, 0, 0, 3))
 
 
 @given(st.permutations(STUDIES))

@@ -1,10 +1,10 @@
-"""Wilson's interval against its published examples, and where it lies."""
+"""Wilson's and Newcombe's intervals against their published examples, and where they lie."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.intervals import wilson_half_width, wilson_interval
+from core.intervals import newcombe_interval, wilson_half_width, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,30 @@ def test_it_holds_the_share_and_stays_between_0_and_1(counted):
 def test_what_is_no_share_is_refused(count, n):
     with pytest.raises(ValueError, match="is no share"):
         wilson_interval(count, n)
+
+
+def test_the_example_of_paired_shares():
+    """Newcombe 1998 (paired data), 36, 12, 2 and 0 of 50 units, method 10."""
+    assert newcombe_interval(36, 12, 2, 0) == pytest.approx((0.0569, 0.3404), abs=5e-5)
+
+
+@given(st.tuples(*[st.integers(0, 200)] * 4).filter(sum))
+def test_the_interval_of_a_difference_holds_it_and_turns_round_with_the_shares(cells):
+    both, first, second, neither = cells
+    low, high = newcombe_interval(*cells)
+    found = (first - second) / sum(cells)
+    assert -1 - 1e-12 <= low <= found <= high <= 1 + 1e-12
+    assert low < high
+    turned = newcombe_interval(both, second, first, neither)
+    assert turned == pytest.approx((-high, -low))
+
+
+@pytest.mark.parametrize("n", [1, 3, 20, 500])
+def test_where_no_unit_has_either_the_difference_is_as_unsure_as_the_share(n):
+    most = wilson_interval(0, n)[1]
+    assert newcombe_interval(0, 0, 0, n) == pytest.approx((-most, most))
+
+
+def test_no_units_have_no_difference():
+    with pytest.raises(ValueError, match="is no share"):
+        newcombe_interval(0, 0, 0, 0)
