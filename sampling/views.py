@@ -234,9 +234,9 @@ def buckets_csv(request: HttpRequest, pk: int) -> HttpResponse:
 @curator_only
 def sampled_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The picks of a run with their reasons; ``?csv`` gives exactly what is shown. What is searched for is posted."""
+    run = get_object_or_404(SamplingRun.objects.select_related("benchmark"), pk=pk)
     if sealed := sealed_redirect(request):
         return sealed
-    run = get_object_or_404(SamplingRun.objects.select_related("benchmark"), pk=pk)
     picks = sampled_visible_to(acting_user(request), run)
     sort = request.GET.get("sort", "rank")
     if sort in SORTABLE:

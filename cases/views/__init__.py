@@ -15,7 +15,7 @@ from cases.adapters.uploads import keep_upload
 from cases.contribution import Terms
 from cases.forms import ImportForm
 from cases.gate.told_names import told_name
-from cases.models import FrameRun, ImportRun, Study
+from cases.models import Contribution, FrameRun, ImportRun, Study
 from cases.pseudonyms import Kind
 from cases.queries import (
     STUDY_COLUMNS,
@@ -154,8 +154,8 @@ def _asked(run: ImportRun) -> dict[str, object]:
 @require_POST
 def import_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Starts a new import of the same files, under the terms they came with; what is stored already stays unchanged."""
-    old = get_object_or_404(ImportRun.objects.select_related("contribution"), pk=pk)
-    given = old.contribution
+    old = get_object_or_404(ImportRun, pk=pk)
+    given = Contribution.objects.filter(run=old).first() or Contribution()
     try:
         run = create_import_run(
             benchmark=old.benchmark,

@@ -90,9 +90,9 @@ def _planned(request: HttpRequest) -> HttpResponse:
 @curator_only
 def round_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A round: its settings, progress by reader and in time, and its studies. What is searched for is posted."""
+    round_ = get_object_or_404(ReadingRound.objects.select_related("benchmark", "taxonomy"), pk=pk)
     if sealed := sealed_redirect(request):
         return sealed
-    round_ = get_object_or_404(ReadingRound.objects.select_related("benchmark", "taxonomy"), pk=pk)
     return render_page(request, "labeling/round_detail.html", _detail_context(request, round_))
 
 
