@@ -1,4 +1,7 @@
-"""Open-i's reports as XML: ``ecgen-radiology/*.xml``, in a folder, a tar archive, or one by one."""
+"""Open-i's reports as XML: ``ecgen-radiology/*.xml``, in a folder, a tar archive, or one by one.
+
+The coders' MeSH terms tell what readers are to find: they are not taken in.
+"""
 
 import tarfile
 from collections.abc import Iterator
@@ -61,10 +64,4 @@ def _read(name: str, content: bytes, max_characters: int) -> ReportRow:
     if length > max_characters:
         rule = f"The report has {length:,} characters; at most {max_characters:,} are taken."
         raise RowRefusedError("too_long", "report_text", f"{length:,} characters", rule)
-    return openi_report(name, None, uid, sections, StudyFacts(metadata=_terms(root)))
-
-
-def _terms(root: ElementTree.Element) -> dict[str, str]:
-    """The coders' MeSH terms, under the column name that the CSV gives them."""
-    terms = [term.text for term in root.iterfind("MeSH/major") if term.text]
-    return {"MeSH": ";".join(terms)} if terms else {}
+    return openi_report(name, None, uid, sections, StudyFacts())

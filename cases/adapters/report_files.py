@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from cases.contribution import Problem, ReportRow, StudyFacts, hidden, shown
 from cases.demographics import parse_age, parse_date, parse_sex
-from cases.gate.columns import kept_headings, may_name, names_a_person
+from cases.gate.columns import holds_answers, kept_headings, may_name, names_a_person
 from cases.gate.header.door import view_of
 
 REQUIRED = ("study_id", "report_text")
@@ -66,11 +66,14 @@ def read_reports(path: Path, *, max_characters: int, layout: str = "auto") -> It
 
 
 def _left_out(table: _Table) -> Iterator[Problem]:
-    """A remark on each further column that is not kept, since it names somebody by its heading."""
+    """A remark on each further column that is not kept, since it names somebody or tells the answer by its heading."""
     for name in table.header:
         if name not in KNOWN and names_a_person(name):
             message = f"The column {name} names somebody by its heading, so it is not kept; the rest of each row is."
             yield Problem("patient_data", table.where, message, line=1, field=name, is_warning=True)
+        elif name not in KNOWN and holds_answers(name):
+            message = f"The column {name} may hold the answer that readers are to find, so it is not kept; the rest is."
+            yield Problem("answers_left_out", table.where, message, line=1, field=name, is_warning=True)
 
 
 def is_report_file(path: Path) -> bool:
@@ -179,7 +182,7 @@ def _contract_row(cells: Mapping[str, str], where: str, line: int) -> ReportRow:
         sex=_parsed("sex", cells, parse_sex) or "",
         view_position=_view(cells.get("view_position", "")),
         study_date=_parsed("study_date", cells, parse_date),
-        metadata={name: cell for name, cell in cells.items() if name and name not in KNOWN and cell},
+        metadata=_further(cells, KNOWN),
     )
     text = cells["report_text"]
     return ReportRow(where, line, study_id, text, not text.strip(), facts, site_code)
@@ -187,8 +190,13 @@ def _contract_row(cells: Mapping[str, str], where: str, line: int) -> ReportRow:
 
 def _openi_row(cells: Mapping[str, str], where: str, line: int) -> ReportRow:
     uid = checked_id("uid", cells["uid"], is_required=True)
-    more = {name: cell for name, cell in cells.items() if name and name not in ("uid", *OPENI_SECTIONS) and cell}
-    return openi_report(where, line, uid, cells, StudyFacts(metadata=more))
+    return openi_report(where, line, uid, cells, StudyFacts(metadata=_further(cells, ("uid", *OPENI_SECTIONS))))
+
+
+def _further(cells: Mapping[str, str], known: tuple[str, ...]) -> dict[str, str]:
+    return {
+        name: cell for name, cell in cells.items() if name and name not in known and cell and not holds_answers(name)
+    }
 
 
 def openi_report(where: str, line: int | None, uid: str, sections: Mapping[str, str], facts: StudyFacts) -> ReportRow:

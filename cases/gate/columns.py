@@ -40,6 +40,22 @@ def names_a_person(heading: str) -> bool:
     return bool(_RUN_TOGETHER.fullmatch("".join(_ASCII_LETTERS.findall(heading.lower()))))
 
 
+# Headings of columns that say what readers are to find: coders' terms, mined labels, grades; letters alone.
+_ANSWER_WORDS = """
+    mesh meshterms problem problems label labels findinglabel findinglabels diagnosis diagnoses diagnosticlabel groundtruth
+    chexpert negbio class target
+    atelectasis cardiomegaly consolidation edema effusion emphysema enlargedcardiomediastinum fibrosis fracture hernia
+    infiltration lunglesion lungopacity mass nodule nofinding pleuraleffusion pleuralother pleuralthickening pneumonia
+    pneumothorax
+"""
+_ANSWERS = frozenset(_ANSWER_WORDS.split())
+
+
+def holds_answers(heading: str) -> bool:
+    """Whether a column says by its heading what readers are to find: ``MeSH``, ``Finding Labels``, ``Pleural Effusion``."""
+    return "".join(_ASCII_LETTERS.findall(heading.lower())) in _ANSWERS
+
+
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LEAST = 4  # letters of a word that may be a name here; shorter ones are codes
 _PREFIX = re.compile(
@@ -90,11 +106,13 @@ def _without_names(text: str) -> str:
 
 
 def kept_columns(columns: Mapping[str, str]) -> dict[str, str]:
-    """The columns to keep, by heading, with what may name somebody in their values masked."""
+    """The columns to keep, by heading, with what may name somebody in their values masked; none that holds answers."""
     if not columns:
         return {}
     from cases.gate.report.masking import mask  # a second of patterns, which only columns should pay for
 
     return {
-        heading: _without_names(mask(value).text) for heading, value in columns.items() if not names_a_person(heading)
+        heading: _without_names(mask(value).text)
+        for heading, value in columns.items()
+        if not names_a_person(heading) and not holds_answers(heading)
     }

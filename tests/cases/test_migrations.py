@@ -21,6 +21,7 @@ NAMES = import_module("cases.migrations.0016_names_of_patients_and_studies")
 PROBLEMS = import_module("cases.migrations.0018_problems_name_nobody")
 EXPLICIT = "1.2.840.10008.1.2.1"
 TERMS = import_module("cases.migrations.0019_views_and_parts_are_terms")
+ANSWERS = import_module("cases.migrations.0021_answers_of_tables")
 KIND = import_module("cases.migrations.0009_kind_of_stored_instances")
 SERIES = import_module("cases.migrations.0010_series_of_dicom")
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -299,4 +300,17 @@ def test_views_parts_and_classes_that_are_none_of_the_standards_go_from_what_is_
     assert told == [
         "The SOP class, a private one, is not one of modality CT",
         f"The SOP class {DX} is not one of modality CT",
+    ]
+
+
+@pytest.mark.django_db
+def test_columns_that_tell_the_answer_go_from_what_is_stored(benchmark_, tmp_path):
+    take_in(benchmark_, write(tmp_path, {f"{number}.dcm": dicom(RAMP + number, study=number) for number in (1, 2)}))
+    first, second = Study.objects.order_by("pk")
+    Study.objects.filter(pk=first.pk).update(metadata={"MeSH": "Cardiomegaly/mild", "Problems": "x", "image": "Xray"})
+    Study.objects.filter(pk=second.pk).update(metadata={"split": "test"})
+    ANSWERS.without_answers(apps, None)
+    assert list(Study.objects.order_by("pk").values_list("metadata", flat=True)) == [
+        {"image": "Xray"},
+        {"split": "test"},
     ]

@@ -144,14 +144,18 @@ OPENI = ("uid", "MeSH", "Problems", "image", "indication", "comparison", "findin
 
 def test_openi_report_is_put_together_under_its_headings(tmp_path):
     path = reports_csv(tmp_path / "r.csv", [("7", "normal", "", "Xray", "cough", "None.", "Clear.", "Normal.")], OPENI)
-    (row,) = read(path)
+    *remarks, row = read(path)
+    assert [(one.kind, one.field, one.is_warning) for one in remarks] == [
+        ("answers_left_out", "MeSH", True),
+        ("answers_left_out", "Problems", True),
+    ]
     assert row.study_id == "CXR7"
     assert row.text == "INDICATION: cough\n\nCOMPARISON: None.\n\nFINDINGS: Clear.\n\nIMPRESSION: Normal."
-    assert row.facts.metadata == {"MeSH": "normal", "image": "Xray"}
+    assert row.facts.metadata == {"image": "Xray"}
 
 
 def test_openi_report_without_findings_and_impression_counts_as_empty(tmp_path):
-    (row,) = read(reports_csv(tmp_path / "r.csv", [("7", "", "", "", "cough", "", "", "")], OPENI))
+    *_, row = read(reports_csv(tmp_path / "r.csv", [("7", "", "", "", "cough", "", "", "")], OPENI))
     assert row.is_empty
     assert row.text == "INDICATION: cough"
 
@@ -194,6 +198,8 @@ def test_any_bytes_end_in_rows_or_problems_never_in_an_error(data):
 @pytest.mark.shared_data
 def test_all_real_openi_reports_are_read(shared):
     found = read(shared / "reports_openi" / "indiana_reports.csv", max_characters=100_000)
+    assert [one.field for one in found if isinstance(one, Problem)] == ["MeSH", "Problems"]
+    found = [one for one in found if not isinstance(one, Problem)]
     assert len(found) == 3080
     assert all(isinstance(row, ReportRow) for row in found)
     assert sum(row.is_empty for row in found) == 21

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cases.gate.columns import kept_columns, kept_headings, names_a_person
+from cases.gate.columns import holds_answers, kept_columns, kept_headings, names_a_person
 from cases.models import Study
 from tests.cases.builders import reports_csv, take_in
 
@@ -38,7 +38,7 @@ NAMING = (
 )
 OTHERS = (
     *("split", "Follow-up #", "StudyTime", "quality_issue", "case_ids", "submitter_id", "project_id", "study_year"),
-    *("PatientPosition", "scanner", "room", "rota", "MeSH", "Problems", "image", "race", "ethnicity", "loinc_code"),
+    *("PatientPosition", "scanner", "room", "rota", "image", "race", "ethnicity", "loinc_code"),
     *("body_part_examined", "study_modality", "KVP", "PerformedProcedureStepDescription", "days_to_study"),
 )
 
@@ -62,3 +62,16 @@ def test_initials_of_a_table_are_kept_nowhere(benchmark_, tmp_path):
     )
     assert Study.objects.get().metadata == {"split": "test"}
     assert sorted(run.problems.values_list("field", flat=True)) == ["Initials", "MRN#", "Pt"]
+
+
+@pytest.mark.parametrize(
+    "heading", ["MeSH", "Problems", "Finding Labels", "finding_labels", "Pleural Effusion", "No Finding"]
+)
+def test_a_column_that_tells_the_answer_is_not_kept(heading):
+    assert holds_answers(heading)
+    assert kept_columns({heading: "normal", "scanner": "CT 1"}) == {"scanner": "CT 1"}
+
+
+@pytest.mark.parametrize("heading", ["image", "split", "Follow-up #", "race", "room", "study_year"])
+def test_a_column_that_tells_none_is(heading):
+    assert not holds_answers(heading)
