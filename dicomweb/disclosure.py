@@ -21,6 +21,7 @@ from cases.adapters.storage import ORIGINALS, open_kept
 from cases.contribution import Region
 from cases.gate.header.deidentification import deidentify
 from cases.gate.header.door import is_registered
+from cases.gate.header.limits import HeaderTooLargeError, refuse_too_large
 from cases.models import Image, Study
 from cases.pseudonyms import Kind
 from cases.queries import site_key
@@ -94,7 +95,13 @@ class Discloser:
             yield Disclosed(image, header, pixels)
 
     def header(self, image: Image, original: Dataset) -> Dataset:
-        """The de-identified copy of a header, under the names that the rows have outside."""
+        """The de-identified copy of a header, under the names that the rows have outside. Raises PixelsMissingError of one that
+        came in before headers had limits and is beyond them: this is no worker, whose memory and time are bounded.
+        """
+        try:
+            refuse_too_large(original)
+        except HeaderTooLargeError as error:
+            raise PixelsMissingError(str(error)) from error
         key = site_key(self.study.site.code)
         own = str(original.get("PatientID") or "")
         # Dates go by the patient that the rows know, whom a later file may have named; so all that is told agrees.

@@ -34,6 +34,7 @@ from cases.gate.header.burned_in import printed_in
 from cases.gate.header.descriptions import cleaned
 from cases.gate.header.headers import descriptions, identifiers
 from cases.gate.header.image_hash import image_hash
+from cases.gate.header.limits import HeaderTooLargeError, refuse_too_large
 from cases.rendition import GreyScale, LookupTable, Window
 
 MAX_DECODED_BYTES = 768 * 1024**2
@@ -81,12 +82,15 @@ def read_dicom(
         warnings.simplefilter("ignore")
         try:
             dataset = parse(data)
+            refuse_too_large(dataset)
             _refuse_unfit(dataset, modalities)
             sha256 = sha256 or hashlib.sha256(data).hexdigest()
             study = study_facts(dataset, modalities)
             return _facts(dataset, study, sha256, frames_in, mask, with_film=with_film)
         except (UnreadableFileError, SpoolError):
             raise
+        except HeaderTooLargeError as error:
+            raise UnreadableFileError("header_size", str(error)) from None
         except MemoryError:
             raise UnreadableFileError("too_large", "The file does not fit into memory when it is decoded.") from None
         except Exception as error:

@@ -26,6 +26,7 @@ from pydicom.valuerep import format_number_as_ds
 from cases.gate.header.codes import is_code, is_meaning, is_scheme, meaning_of
 from cases.gate.header.descriptions import cleaned, is_acquisition
 from cases.gate.header.numbers import NUMBERS, bounded
+from cases.gate.header.phrases import Phrases
 from cases.gate.header.profile import Action, action_of
 from cases.gate.header.pseudonyms import SiteKey
 from cases.gate.header.tables import DESCRIBED_BY, is_out_of_shape
@@ -96,7 +97,7 @@ def deidentify(dataset: Dataset, key: SiteKey, *, forbidden: Iterable[str] = ())
     patient_id = _text(dataset, _PATIENT_ID) or _text(dataset, _PATIENT_NAME)
     owner = patient_id or _text(dataset, _STUDY_UID)
     telling = _identities(dataset) | {word.strip().lower() for word in forbidden if word.strip()}
-    work = _Work(key, key.days_back(owner), _pattern(telling))
+    work = _Work(key, key.days_back(owner), Phrases.of(telling))
     result = work.copy(dataset, 0)
     _stamp(result, key.patient(patient_id) if patient_id else "")
     meta = getattr(dataset, "file_meta", None)
@@ -118,7 +119,7 @@ class _Work:
 
     key: SiteKey
     days_back: int
-    telling: re.Pattern[str] | None
+    telling: Phrases
     changed: set[int] = field(default_factory=set)
 
     def copy(self, dataset: Dataset, depth: int) -> Dataset:
@@ -206,7 +207,7 @@ class _Work:
         return self._names(text) and not is_acquisition(text)
 
     def _names(self, text: str) -> bool:
-        return bool(self.telling and self.telling.search(text.lower()))
+        return self.telling.stand_in(text)
 
     def _uid(self, element: DataElement) -> DataElement:
         uids = [uid if not uid or uid in UID_dictionary else self.key.uid(uid) for uid in _values(element)]
@@ -299,14 +300,6 @@ def _identities(dataset: Dataset) -> set[str]:
             parts += re.split(r"[\s^=,\\]+", text)
         found |= {part.strip() for part in parts if len(part.strip()) >= 3}
     return found - {"anonymous", "anon", "unknown", "none", "removed", "000", "n/a", "yes"}
-
-
-def _pattern(telling: set[str]) -> re.Pattern[str] | None:
-    """Finds any of them as words of their own."""
-    if not telling:
-        return None
-    words = "|".join(re.escape(one) for one in sorted(telling, key=len, reverse=True))
-    return re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])")
 
 
 def _earlier(text: str, days: int) -> str:

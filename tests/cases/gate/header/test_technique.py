@@ -105,6 +105,12 @@ def test_a_name_that_is_written_as_bytes_or_as_long_text_goes(keyword, vr):
     assert keyword not in deidentify(dataset, KEY).dataset
 
 
+def test_a_day_that_is_written_as_numbers_where_text_belongs_goes():
+    dataset = Dataset()
+    dataset.add_new(0x00181020, "FD", [1950.0, 5.0, 12.0])
+    assert "SoftwareVersions" not in deidentify(dataset, KEY).dataset
+
+
 def test_a_text_written_as_another_kind_of_text_stays():
     dataset = Dataset()
     dataset.add_new(0x00181020, "SH", "VA48A")

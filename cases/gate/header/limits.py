@@ -1,0 +1,78 @@
+"""How much a header may hold. Beyond it a file is refused at intake, and its header read by no web process.
+
+The standard's own limits are far lower (PS3.5 table 6.2-1: 64 characters of a LO or of each part of a PN); the headers of
+enhanced images of a thousand frames stay below all of these.
+"""
+
+from pydicom.datadict import dictionary_VR
+from pydicom.dataset import Dataset
+
+MAX_ELEMENTS = 100_000  # at all depths together
+MAX_DEPTH = 16  # sequences within sequences
+MAX_BYTES = 32 * 1024**2  # of all values together but the picture
+_KIB = 1024
+# Of one value, by value representation: several values of numbers may stand in one element, a name has three parts.
+_MOST = {
+    **dict.fromkeys(("AE", "AS", "CS", "DA", "DT", "LO", "PN", "SH", "TM", "UI"), 16 * _KIB),
+    **dict.fromkeys(("LT", "ST"), 64 * _KIB),
+    **dict.fromkeys(("UC", "UR", "UT"), 1024 * _KIB),
+    **dict.fromkeys(("DS", "IS"), 4096 * _KIB),
+}
+_PIXELS = frozenset({0x7FE00001, 0x7FE00002, 0x7FE00008, 0x7FE00009, 0x7FE00010})
+
+
+class HeaderTooLargeError(ValueError):
+    """A header beyond the limits; the text is a sentence that names the attribute's tag and the rule, never a value."""
+
+
+def refuse_too_large(dataset: Dataset) -> int:
+    """How many elements the header has. Raises HeaderTooLargeError; looks no further then.
+
+    Each element is looked at once, by the length that it has in the file: no text is decoded for it.
+    """
+    elements, size = 0, 0
+    waiting = [(dataset, 1)]
+    while waiting:
+        at, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise HeaderTooLargeError(f"The header has sequences within sequences more than {MAX_DEPTH} deep.")
+        for tag in map(int, at.keys()):
+            elements += 1
+            if elements > MAX_ELEMENTS:
+                raise HeaderTooLargeError(f"The header has more than {MAX_ELEMENTS:,} elements.")
+            vr = _vr(at, tag)
+            if vr == "SQ":
+                waiting += [(item, depth + 1) for item in at[tag].value or ()]
+            elif tag not in _PIXELS or depth > 1:
+                size += _checked(tag, vr, _length(at, tag))
+        if size > MAX_BYTES:
+            raise HeaderTooLargeError(f"The header holds more than {MAX_BYTES // 1024**2} MB beside the picture.")
+    return elements
+
+
+def _checked(tag: int, vr: str, length: int) -> int:
+    most = _MOST.get(vr, MAX_BYTES)
+    if length > most:
+        raise HeaderTooLargeError(
+            f"({tag >> 16:04X},{tag & 0xFFFF:04X}) is a {vr} of {length:,} bytes; at most {most:,} are taken."
+        )
+    return length
+
+
+def _vr(dataset: Dataset, tag: int) -> str:
+    """The value representation as written, else the dictionary's; nothing is converted for it."""
+    try:
+        return dataset.get_item(tag).VR or dictionary_VR(tag)
+    except (AttributeError, KeyError):
+        return "UN"
+
+
+def _length(dataset: Dataset, tag: int) -> int:
+    """How many bytes a value takes: as it stands in the file, or of what was made of it already."""
+    value = dataset.get_item(tag).value
+    if value is None:
+        return 0
+    if isinstance(value, bytes | str):
+        return len(value)
+    several = value if isinstance(value, list | tuple) or hasattr(value, "append") else [value]
+    return sum(len(str(one)) for one in several) if len(several) < MAX_ELEMENTS else MAX_BYTES + 1
