@@ -4,6 +4,7 @@ What a search tells stands in rows; nothing of it is a hospital's own identifier
 cases in open rounds, each as a patient of its own, so that no search tells which belong together.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -235,13 +236,28 @@ def images_named(
 
 def _matching(studies: QuerySet[Study], user: User, matches: Sequence[Match]) -> QuerySet[Study]:
     for match in matches:
-        if match.key.level == Level.STUDY and match.dates is None:
+        if match.key.level == Level.STUDY and match.dates is None and not _is_of_patients_like(match):
             studies = studies.filter(_study_condition(user, match))
-    for match in matches:  # last, as the days that are told are in no column
+    for match in matches:  # last, as pseudonyms and the days that are told are in no column
+        if _is_of_patients_like(match):
+            studies = studies.filter(pk__in=_of_patients_like(studies, user, match.pattern))
         if match.dates is not None:
             told = _told_between(studies, *match.dates) if is_told_of_patients(user) else ()
             studies = studies.filter(pk__in=told)
     return studies
+
+
+def _is_of_patients_like(match: Match) -> bool:
+    return match.key.kind == "identifier" and bool(match.pattern)
+
+
+def _of_patients_like(studies: QuerySet[Study], user: User, pattern: str) -> list[int]:
+    """The studies whose patient's pseudonym, as this person is told it, fits the pattern. Looks at every study."""
+    names, fits = pseudonyms(), re.compile(pattern)
+    kind, field = (Kind.PATIENT, "patient") if is_told_of_patients(user) else (Kind.PATIENT_OF_ONE_STUDY, "pk")
+    rows = list(studies.values_list("pk", field))
+    fitting = {row for row in {row for _, row in rows} if fits.match(names.patient_id(kind, row))}
+    return [pk for pk, row in rows if row in fitting]
 
 
 def _told_between(studies: QuerySet[Study], first: date | None, last: date | None) -> list[int]:

@@ -11,6 +11,7 @@ from pydicom.datadict import keyword_for_tag, tag_for_keyword
 MAX_RESULTS = 1000
 DEFAULT_RESULTS = 200
 MAX_OFFSET = 10_000_000
+WHOLE_IDENTIFIER = 29  # characters of a patient's pseudonym: CS- and 26 letters and digits
 _MAX_VALUES = 100  # of a list
 # What a search is told to do (PS3.18 8.3.4), and for what is not done, what the warning says of it.
 _FLAGS = {
@@ -34,7 +35,7 @@ class Level(IntEnum):
 class Key:
     """An attribute by which one can search: at and below its ``level``, by the kind of matching its values have.
 
-    ``kind``: uid (a list of them), code (a list of them, with wildcards), number, date, identifier (a whole one), or
+    ``kind``: uid (a list of them), code (a list of them, with wildcards), number, date, identifier (whole, or with wildcards), or
     removed: an attribute that is empty for everybody, so that only universal matching finds anything.
     """
 
@@ -176,9 +177,10 @@ def _match(key: Key, value: str) -> Match | None:
     if key.kind == "number":
         _whole(key.keyword, value, 2**31 - 1)
     if key.kind == "identifier":
-        value = value.strip("*")  # viewers put stars around what is typed into their lists
-        if "*" in value or "?" in value:
-            raise SearchError(f"{key.keyword} is {value[:80]!r}; pseudonyms are matched whole, without wildcards.")
+        inner = value.strip(
+            "*"
+        )  # viewers put stars around what is typed into their lists: a whole pseudonym is looked up
+        value = value if "?" in inner or "*" in inner or len(inner) < WHOLE_IDENTIFIER else inner
     return Match(key, (value,))
 
 

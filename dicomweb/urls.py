@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from dicomweb.views.rendered import Rendered, Thumbnail
+from dicomweb.views.rendered import Rendered, RenderedTogether, Thumbnail
 from dicomweb.views.retrieve import BulkData, Frames, Metadata
 from dicomweb.views.search import InstanceSearch, SeriesSearch
 from dicomweb.views.studies import Instances, Studies, Study
@@ -24,10 +24,12 @@ def _addresses(prefix: str) -> list[URLPattern]:
         path(f"{study}/series", SeriesSearch.as_view(), name="study_series"),
         path(f"{study}/instances", InstanceSearch.as_view(), name="study_instances"),
         path(f"{study}/metadata", Metadata.as_view(), name="study_metadata"),
+        path(f"{study}/rendered", RenderedTogether.as_view(), name="study_rendered"),
         path(f"{study}/thumbnail", Thumbnail.as_view(), name="study_thumbnail"),
         path(series, Instances.as_view(), name="series"),
         path(f"{series}/instances", InstanceSearch.as_view(), name="series_instances"),
         path(f"{series}/metadata", Metadata.as_view(), name="series_metadata"),
+        path(f"{series}/rendered", RenderedTogether.as_view(), name="series_rendered"),
         path(f"{series}/thumbnail", Thumbnail.as_view(), name="series_thumbnail"),
         path(instance, Instances.as_view(), name="instance"),
         path(f"{instance}/metadata", Metadata.as_view(), name="instance_metadata"),

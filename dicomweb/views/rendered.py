@@ -1,19 +1,27 @@
 """Pictures for a screen: rendered instances and frames (PS3.18 10.4.1.1.3), and thumbnails (10.4.1.1.4)."""
 
+import logging
 import re
+import secrets
+from collections.abc import Iterator
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
 
 from cases.adapters.storage import DERIVED, open_kept
 from cases.models import Image
 from cases.rendition import Window
 from dicomweb.adapters.files import Drawing, picture
-from dicomweb.media_types import Offer
+from dicomweb.media_types import MULTIPART, Offer
+from dicomweb.multipart import OutPart, write_parts
 from dicomweb.views.base import Address, DicomWebView, Refused, chosen
-from dicomweb.views.retrieve import asked, frame_numbers, readable
+from dicomweb.views.retrieve import Asked, UnreadableNow, asked, frame_numbers, readable
+from dicomweb.views.search import instance_url, root_of
 
+logger = logging.getLogger(__name__)
 _PICTURES = (Offer("image/jpeg"), Offer("image/png"))
+_PARTS = tuple(Offer(MULTIPART, offer.name) for offer in _PICTURES)
+MAX_TOGETHER = 200  # frames of one answer: each is decoded and drawn for it
 _FUNCTIONS = {"linear": "LINEAR", "linear-exact": "LINEAR_EXACT", "sigmoid": "SIGMOID"}
 _MAX_SIDE = 8192  # pixels
 _NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
@@ -32,6 +40,46 @@ class Rendered(DicomWebView):
         with readable(what.discloser, image) as pixels:
             content = picture(pixels, number - 1, drawing, offer.name)
         return _sent(content, offer.name)
+
+
+class RenderedTogether(DicomWebView):
+    """All frames of all instances of a study or a series as JPEG or PNG pictures, each a part; one alone may come as itself."""
+
+    def get(self, request: Request, **names: str) -> HttpResponseBase:
+        what = asked(request, Address(**names))
+        count = sum(image.frames for image in what.images)
+        if count > MAX_TOGETHER:
+            message = (
+                f"{count:,} frames would be drawn, and {MAX_TOGETHER} are at once; ask for each series or instance."
+            )
+            raise Refused(message)
+        offer = chosen(request, (*_PARTS, *(_PICTURES if count == 1 else ())))
+        drawing = _drawing(request)
+        if offer.name != MULTIPART:
+            with readable(what.discloser, what.images[0]) as pixels:
+                return _sent(picture(pixels, 0, drawing, offer.name), offer.name)
+        boundary = secrets.token_hex(16)
+        parts = _parts(what, drawing, offer.inner, root_of(request))
+        response = StreamingHttpResponse(
+            write_parts(parts, boundary), content_type=f'{MULTIPART}; type="{offer.inner}"; boundary={boundary}'
+        )
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def _parts(what: Asked, drawing: Drawing, media_type: str, root: str) -> Iterator[OutPart]:
+    """A part for each frame, drawn as it is sent; what cannot be is left out, as the answer has begun by then, and logged."""
+    for image in what.images:
+        place = instance_url(root, image)
+        for index in range(image.frames):
+            try:
+                with readable(what.discloser, image) as pixels:
+                    content = picture(pixels, index, drawing, media_type)
+            except UnreadableNow as refusal:
+                logger.warning("image %s was left out of an answer: %s", image.pk, refusal.detail)
+                break
+            headers = {"Content-Type": media_type, "Content-Location": f"{place}/frames/{index + 1}/rendered"}
+            yield OutPart(headers, [content])
 
 
 class Thumbnail(DicomWebView):

@@ -43,7 +43,7 @@ def addresses(uids: tuple[str, str, str], prefix: str = "") -> list[str]:
             for name, value in known.items():
                 route = route.replace(f"<str:{name}>", value)
             found.append(prefix + route)
-    assert len(found) == 17, found
+    assert len(found) == 19, found
     return found
 
 

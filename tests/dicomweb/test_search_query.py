@@ -59,9 +59,17 @@ def test_codes_come_as_a_list(value):
     assert parsed(ModalitiesInStudy=value).matches[0].values == ("CR", "DX")
 
 
-def test_stars_around_a_pseudonym_are_no_wildcards():
+def test_stars_around_a_whole_pseudonym_are_no_wildcards():
     """Viewers put them around whatever is typed into their lists."""
-    assert parsed(PatientID="*CS-A*").matches[0].values == ("CS-A",)
+    whole = f"CS-{'A' * 26}"
+    assert parsed(PatientID=f"*{whole}*").matches[0].values == (whole,)
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern"), [("CS-?", "^(CS\\-.)$"), ("CS-*A", "^(CS\\-.*A)$"), ("*AB*", "^(.*AB.*)$")]
+)
+def test_a_part_of_a_pseudonym_is_matched_with_wildcards(value, pattern):
+    assert parsed(PatientID=value).matches[0].pattern == pattern
 
 
 @pytest.mark.parametrize(
@@ -98,7 +106,6 @@ def test_limits_and_fields():
         ({"PixelData": "x"}, "cannot be matched: nothing can be searched by it"),
         ({"StudyInstanceUID": "1.2.*"}, "no wildcards"),
         ({"StudyInstanceUID": ",".join(["1.2"] * 101)}, "at most 100"),
-        ({"PatientID": "CS-*A"}, "matched whole"),
         ({"ModalitiesInStudy": ",".join(["DX"] * 101)}, "at most 100"),
         ({"StudyDate": "2020-01-01"}, "a date is written 20200131"),
         ({"StudyDate": "20200230"}, "a date is written 20200131"),
