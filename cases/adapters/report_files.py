@@ -1,11 +1,15 @@
 """Reports from CSV files: the contract's, and Open-i's. Read row by row; a bad row never hides a good one."""
 
 import csv
+import io
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
+from pathlib import Path, PurePosixPath
+from typing import IO, TypeVar
 
 from cases.contribution import Problem, ReportRow, StudyFacts, hidden, shown
 from cases.demographics import parse_age, parse_date, parse_sex
@@ -43,26 +47,44 @@ class _Table:
     max_characters: int
 
 
-def read_reports(path: Path, *, max_characters: int, layout: str = "auto") -> Iterator[ReportRow | Problem]:
+def read_reports(
+    path: Path, *, max_characters: int, layout: str = "auto", member: str = ""
+) -> Iterator[ReportRow | Problem]:
     """The rows of a CSV file of reports in order, a Problem in the place of each that breaks a rule.
 
-    ``layout`` "openi" expects ``indiana_reports.csv``; "auto" takes either by its header. A wrong header yields one
-    Problem and nothing more. A study named twice is taken once; each further row is refused with the first one's line.
+    ``member`` is the table's name where ``path`` is a zip. ``layout`` "openi" expects ``indiana_reports.csv``; "auto" takes
+    either by its header. A wrong header yields one Problem and nothing more. A study named twice is taken once; each further
+    row is refused with the first one's line.
     """
     csv.field_size_limit(_MAX_FIELD)
-    with path.open("rb") as file:
-        start = file.read(4)
-    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        yield Problem("encoding", path.name, "The file is UTF-16; save it as CSV in UTF-8.", line=1)
-        return
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        lines = csv.reader(file, strict=True)
-        table = _read_header(lines, path.name, layout, max_characters)
-        if isinstance(table, Problem):
-            yield table
+    where = PurePosixPath(member).name or path.name
+    try:
+        with _opened(path, member) as file:
+            start = file.read(4)
+        if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+            yield Problem("encoding", where, "The file is UTF-16; save it as CSV in UTF-8.", line=1)
             return
-        yield from _left_out(table)
-        yield from _without_repeats(_rows(lines, table))
+        with _opened(path, member) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+            lines = csv.reader(text, strict=True)
+            table = _read_header(lines, where, layout, max_characters)
+            if isinstance(table, Problem):
+                yield table
+                return
+            yield from _left_out(table)
+            yield from _without_repeats(_rows(lines, table))
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        yield Problem("unreadable", where, f"The table cannot be read to its end ({type(error).__name__}).")
+
+
+@contextmanager
+def _opened(path: Path, member: str) -> Iterator[IO[bytes]]:
+    if not member:
+        with path.open("rb") as plain:
+            yield plain
+        return
+    with zipfile.ZipFile(path) as archive, archive.open(member) as packed:
+        yield packed
 
 
 def _left_out(table: _Table) -> Iterator[Problem]:

@@ -247,6 +247,32 @@ def test_an_openi_folder_names_each_file_that_is_passed_over(tmp_path):
     assert [one.value for one in contribution.skipped if one.kind == "hidden"] == ["1"]
 
 
+OPENI_FILES = {
+    "indiana_reports.csv": b"uid,MeSH,findings,impression\n1,x,Heart enlarged.,\n2,,Clear.,Normal.\n",
+    "images/1_IM-0001-4001.dcm.png": png(1),
+    "images/2_IM-0652-1001.dcm.png": png(2),
+}
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "folder above", "zip of the folder above", "zip in a folder"])
+def test_an_openi_tree_is_the_same_as_a_folder_and_as_a_zip(kind, tmp_path):
+    prefix = "up/" if "above" in kind else ""
+    files = {f"{prefix}{name}": content for name, content in OPENI_FILES.items()}
+    root = tmp_path / "in"
+    root.mkdir()
+    if "zip" in kind:
+        path = zipped(root / "openi.zip", files)
+        path = root if "in a folder" in kind else path
+    else:
+        path = write(root, files)
+    assert detect_layout(path) == "openi"
+    contribution = find(path)
+    assert [file.study_id for file in contribution.files] == ["CXR1", "CXR2"]
+    rows = [one for one in contribution.reports() if isinstance(one, ReportRow)]
+    assert [row.study_id for row in rows] == ["CXR1", "CXR2"]
+    assert contribution.refused == []
+
+
 def test_a_folder_of_openi_xml_names_each_file_that_is_none(tmp_path):
     write(tmp_path, {"ecgen-radiology/7.xml": XML, "ecgen-radiology/._7.xml": b"", "ecgen-radiology/film.png": png()})
     contribution = find(tmp_path)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from cases.adapters import openi_xml
 from cases.adapters.layouts.contents import Contribution
@@ -25,16 +25,22 @@ class OpeniLayout:
     def recognises(self, tree: Tree) -> bool:
         if tree.is_single:
             return tree.source.name.lower().endswith((*_ARCHIVES, ".xml"))
+        if _table(tree) is not None:
+            return True
         if not tree.source.is_dir():
             return False
         tops = tree.top_names
-        return _REPORTS in tops or "ecgen-radiology" in tops or _is_all_xml(tops)
+        return "ecgen-radiology" in tops or _is_all_xml(tops)
 
     def read(self, tree: Tree, contribution: Contribution, max_characters: int) -> None:
         source = tree.source
-        if source.is_dir() and (source / _REPORTS).is_file():
-            self._pictures(tree, contribution)
-            source = source / _REPORTS
+        if table := _table(tree):
+            self._pictures(tree, table, contribution)
+            path, member = Path(table.path), table.member
+            contribution.report_sources.append(
+                lambda: read_reports(path, max_characters=max_characters, layout="openi", member=member)
+            )
+            return
         if source.suffix.lower() == ".csv":
             contribution.report_sources.append(
                 lambda: read_reports(source, max_characters=max_characters, layout="openi")
@@ -51,7 +57,7 @@ class OpeniLayout:
                 "the folder that holds them."
             )
 
-    def _pictures(self, tree: Tree, contribution: Contribution) -> None:
+    def _pictures(self, tree: Tree, table: SourceFile, contribution: Contribution) -> None:
         others = []
         for file in tree.files:
             path = PurePosixPath(file.name)
@@ -59,10 +65,24 @@ class OpeniLayout:
             if match and path.suffix.lower() in {*PICTURES, ".dcm"}:
                 study_id = f"CXR{match[1]}"
                 contribution.files.append(SourceFile(file.name, file.path, file.member, study_id=study_id))
-            elif file.name != _REPORTS:
+            elif file is not table:
                 others.append(file)
         what = f"neither {_REPORTS} nor a picture named as the layout openi has them, such as CXR2_IM-0652-1001.png"
         _pass_over(others, what, contribution)
+
+
+def _table(tree: Tree) -> SourceFile | None:
+    """The table of reports, on top of a folder or zip, or in the one folder or zip that holds everything."""
+    found = None if tree.is_single else tree.base_names.get(_REPORTS)
+    if found is None or (found.name != _REPORTS and _inner(found.name) != _REPORTS and len(tree.top_names) > 1):
+        return None
+    return found
+
+
+def _inner(name: str) -> str:
+    """The name within a zip that lies on top of a folder."""
+    top, _, rest = name.partition("/")
+    return rest if top.lower().endswith(".zip") else ""
 
 
 def _pass_over(files: Iterable[SourceFile], what: str, contribution: Contribution) -> None:
