@@ -28,7 +28,7 @@ from cases.adapters.surplus import beside_the_frames, within_bits_stored
 from cases.contribution import GateFacts, ImageFacts, Printed, Region, StudyFacts
 from cases.demographics import parse_age, parse_date, parse_sex
 from cases.frame_headers import CALIBRATED, MAGNIFIED, UNSTATED, Geometry
-from cases.gate.checks import inferred_body_part, inferred_view
+from cases.gate.checks import inferred_body_part, inferred_laterality, inferred_view
 from cases.gate.header import door
 from cases.gate.header.burned_in import printed_in
 from cases.gate.header.descriptions import cleaned
@@ -168,7 +168,9 @@ def _facts(
         transfer_syntax=door.uid(dataset.file_meta, "TransferSyntaxUID"),
         instance_number=door.count(dataset, "InstanceNumber"),
         view_position=_view(dataset, gate),
-        laterality=door.term(dataset, "ImageLaterality", 8) or door.term(dataset, "Laterality", 8),
+        laterality=inferred_laterality(
+            door.term(dataset, "ImageLaterality", 8) or door.term(dataset, "Laterality", 8), gate.descriptions
+        ),
         rows=int(image.frames.shape[1]),
         columns=int(image.frames.shape[2]),
         frames=len(image.frames),

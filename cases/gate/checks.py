@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from cases.contribution import PRIVATE_CLASS, ImageFacts, Region
 
@@ -60,6 +61,8 @@ _REGIONS = (
     {"breast"},
 )
 _STRETCHES = 5  # of frames that are told
+_SIDES = {"L": "L", "LT": "L", "LEFT": "L", "R": "R", "RT": "R", "RIGHT": "R"}
+_OF_A_VIEW = {"LAT", "LATERAL", "DECUBITUS", "OBLIQUE", "OBL"}
 _FRONTAL, _LATERAL = {"PA", "AP", "FRONTAL"}, {"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT"}
 
 
@@ -162,8 +165,15 @@ def view_agrees(facts: ImageFacts, asked: Asked) -> Found | None:
 
 
 def laterality_agrees(facts: ImageFacts, asked: Asked) -> Found | None:
-    """Laterality and ImageLaterality say the same side."""
+    """Laterality, ImageLaterality and the description say the same side."""
     sides = {side for side in facts.gate.lateralities if side in {"L", "R"}}
+    told = inferred_laterality("", facts.gate.descriptions)
+    if len(sides) == 1 and told and told not in sides:
+        what = f"The header says side {sides.pop()}, the description {told}"
+        places = ("(0020,0060) Laterality", "(0020,0062) ImageLaterality", "(0008,103E) SeriesDescription")
+        return Found(
+            "laterality", Outcome.PASS, what, "The side that is stored is the header's; it may be wrong.", places
+        )
     if len(sides) < 2:
         return None
     where = ("(0020,0060) Laterality", "(0020,0062) ImageLaterality")
@@ -214,6 +224,17 @@ def inferred_view(facts_view: str, descriptions: str) -> str:
     named = sorted(words & {"PA", "AP", "LL", "RL"}) or sorted(words & {"LATERAL", "FRONTAL"})
     is_both = bool(words & _FRONTAL) and bool(words & _LATERAL)
     return "" if is_both or len(named) != 1 else named[0] if len(named[0]) == 2 else named[0].lower()
+
+
+def inferred_laterality(said: str, descriptions: str) -> str:
+    """The side by the header, else the only one that the description names. A side that names a view ("left lateral") is no
+    part's side.
+    """
+    if said:
+        return said
+    words = [*descriptions.upper().split(), ""]
+    sides = {_SIDES[word] for word, after in pairwise(words) if word in _SIDES and after not in _OF_A_VIEW}
+    return sides.pop() if len(sides) == 1 else ""
 
 
 def inferred_body_part(said: str, descriptions: str) -> str:

@@ -161,3 +161,16 @@ def test_a_finding_says_in_which_frames_text_is_and_which_were_not_looked_at(pri
     [one] = examine(replace(facts, frames=frames, gate=replace(facts.gate, printed=printed)), CHEST)
     assert (one.check, one.outcome, one.what) == ("burned_in", Outcome.QUARANTINE, words)
     assert (one.regions, one.frames) == (printed.regions, printed.frames)
+
+
+@pytest.mark.parametrize(
+    ("description", "side"),
+    [("LEFT HAND", "L"), ("R KNEE", "R"), ("Chest left lateral", ""), ("Both hands left right", ""), ("Chest PA", "")],
+)
+def test_the_side_is_inferred_from_a_description_that_names_one(description, side):
+    assert read_dicom(dicom(SeriesDescription=description)).laterality == side
+
+
+def test_a_description_of_the_other_side_is_remarked():
+    assert found(Asked(("DX",)), ImageLaterality="R", SeriesDescription="LEFT HAND") == {"laterality": Outcome.PASS}
+    assert found(Asked(("DX",)), ImageLaterality="L", SeriesDescription="LEFT HAND") == {}
