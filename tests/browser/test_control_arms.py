@@ -89,6 +89,27 @@ def test_a_training_case_shows_its_answer_and_goes_on(new_context, log_in, world
     at_case(page, world, 0)
 
 
+def test_below_the_pass_mark_training_is_read_again(new_context, log_in, world, training):
+    ReadingRound.objects.update(training_pass_mark=100)
+    page = sit_down(new_context, log_in, world, training)
+    page.keyboard.press("1")
+    notice = page.locator("#notice")
+    notice.get_by_text("0 of 1 end at the expert's labels; the round asks for 100 %").wait_for()
+    page.wait_for_timeout(UNSEEN_MS)
+    page.keyboard.press("n")  # no case before the training is passed
+    page.locator(f"#case[data-case='{training.pk}'][data-draft]").wait_for(state="attached")
+    page.goto(f"/reading/case/{world.slot(0, 0).pk}/")
+    page.locator(f"#viewer[data-case='{training.pk}'][data-painted]").wait_for()
+    page.wait_for_timeout(UNSEEN_MS)
+    page.keyboard.press("2")
+    page.keyboard.press("e")  # cardiomegaly, which was left out
+    page.keyboard.press("Enter")
+    notice.get_by_text("Training done: 1 of 1 with the expert's labels").wait_for()
+    page.wait_for_timeout(UNSEEN_MS)
+    page.keyboard.press("n")
+    at_case(page, world, 0)
+
+
 def test_marks_stand_on_the_answers_pictures_and_go_with_the_case_when_it_is_judged_again(
     new_context, log_in, world, training
 ):

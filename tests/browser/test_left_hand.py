@@ -99,6 +99,15 @@ def test_each_of_forty_labels_has_its_keys(new_context, log_in, transactional_db
     assert hand.page.locator("#corrections").is_hidden()
 
 
+def test_the_buttons_say_their_keys_of_the_left_hand(new_context, log_in, transactional_db, data_dir):
+    world = world_of(3, TWELVE)
+    page = sit(new_context, log_in, world, world.slot(0, 0)).page
+    page.keyboard.press("1")
+    at_case(page, world, 1)
+    titles = [page.locator(one).get_attribute("title") for one in ("#next", "#previous", "#undo button")]
+    assert titles == ["N or Shift+S", "Shift+N or Shift+A", "U or Ctrl+Z or Shift+Z"]
+
+
 def test_letters_that_no_label_has_do_what_they_always_do(new_context, log_in, transactional_db, data_dir):
     world = world_of(1, TWELVE)
     page = sit(new_context, log_in, world, world.slot(0, 0)).page

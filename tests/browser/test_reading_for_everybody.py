@@ -5,13 +5,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labeling.actions import record_read
-from labeling.models import Read
-from tests.browser.test_reading import add_pictures, at_case, desk, verdicts, world
+from labeling.models import Arm, Read, Slot
+from tests.browser.test_control_arms import training
+from tests.browser.test_reading import UNSEEN_MS, add_pictures, at_case, desk, verdicts, world
 from tests.browser.test_reading_desk import SEEN, sign_in, with_password
+from tests.browser.test_viewer_for_everybody import grave_faults
 from tests.consensus.test_adjudication import dealt, split
 from tests.core.test_templates import luminance
 
-__all__ = ["desk", "split", "with_password", "world"]
+__all__ = ["desk", "split", "training", "with_password", "world"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SMALL = [(683, 384), (320, 256), (1000, 360)]
@@ -184,3 +186,21 @@ def hex_of(colour: str) -> str:
     """rgb(1, 2, 3) as #010203; one that lets something through has four parts, and is none."""
     parts = [int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
     return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def test_axe_finds_no_serious_fault_on_a_list_from_scratch(desk, world):
+    Slot.objects.filter(pk=world.slot(0, 1).pk).update(arm=Arm.NO_SUGGESTIONS, position=0)
+    desk.goto(f"/reading/case/{world.slot(0, 1).pk}/")
+    at_case(desk, world, 1)
+    desk.get_by_text("No suggestions for this case").wait_for()
+    desk.keyboard.press("q")
+    assert grave_faults(desk) == []
+
+
+def test_axe_finds_no_serious_fault_on_the_answer_to_a_training_case(desk, training):
+    desk.goto(f"/reading/case/{training.pk}/")
+    desk.locator(f"#viewer[data-case='{training.pk}'][data-painted]").wait_for()
+    desk.wait_for_timeout(UNSEEN_MS)
+    desk.keyboard.press("1")
+    desk.get_by_text("The heart is broad.").wait_for()
+    assert grave_faults(desk) == []

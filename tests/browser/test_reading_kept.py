@@ -105,6 +105,41 @@ def test_signing_out_leaves_nothing_on_the_device(offline, world):
     assert left_behind(new) == []
 
 
+def test_a_minute_without_any_line_ends_with_one_verdict(new_context, log_in, world, expected_complaints):
+    """Nothing gets through, verdicts, drafts, pictures and pages; the page's clock runs faster than ours."""
+    expected_complaints.extend(["ERR_", "htmx:"])
+    context = new_context(viewport={"width": 1366, "height": 768})
+    log_in(context, world.readers[0])
+    page = context.new_page()
+    page.clock.install()
+    page.goto(f"/reading/case/{world.slot().pk}/")
+    at_case(page, world, 0)
+    tried = []
+    page.on("requestfailed", lambda request: tried.append((request.method, request.url.rstrip("/").rsplit("/")[-1])))
+    context.set_offline(True)
+    with_labels(page)
+    page.clock.run_for(5_000)
+    page.locator("#saved").get_by_text("kept here").wait_for()
+    page.locator("#corrections textarea").press("Enter")
+    page.locator("#notice").get_by_text("Connection lost").wait_for()
+    for _ in range(12):
+        page.clock.run_for(5_000)
+        page.wait_for_timeout(50)
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.locator("#notice").get_by_text("Connection lost").wait_for()
+    assert tried.count(("POST", str(world.slot().pk))) >= 6
+    assert ("POST", "draft") in tried
+    assert not Read.objects.exists()
+    assert not Draft.objects.exists()
+    context.set_offline(False)
+    page.clock.run_for(5_000)
+    at_case(page, world, 1)
+    read = Read.objects.get()
+    assert (read.verdict, read.comment, read.corrections.count()) == ("agree_mostly", "small one", len(LABELS))
+    assert (Draft.objects.count(), left_behind(page)) == (0, [])
+
+
 # ---- Two tabs --------------------------------------------------------------------------------------------------------------
 
 

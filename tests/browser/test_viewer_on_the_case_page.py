@@ -49,6 +49,24 @@ def test_the_stored_values_reach_the_screen(real, desk):  # noqa: F811
     assert np.array_equal(canvas[top : top + 240, left : left + 200, 0], render(PIXELS, GreyScale(12)))
 
 
+def test_the_stored_values_reach_a_browser_that_takes_gzip_alone(real, new_context, log_in):
+    """As every browser does on an address that is not secure."""
+    context = new_context(viewport={"width": 1366, "height": 768}, extra_http_headers={"Accept-Encoding": "gzip"})
+    log_in(context, real.readers[0])
+    encodings = []
+    context.on(
+        "response",
+        lambda answer: "/frames/" in answer.url and encodings.append(answer.headers.get("content-encoding")),
+    )
+    page = context.new_page()
+    page.goto(f"/reading/case/{real.slot().pk}/")
+    full(page, real.slot())
+    stage = Stage(page)
+    stage.press("*")
+    assert np.array_equal(stage.pixels(0, PIXELS.shape)[..., 0], render(PIXELS, GreyScale(12)))
+    assert set(encodings) == {"gzip"}
+
+
 def test_the_screen_shows_the_stored_values_in_a_window_of_an_odd_width(real, desk):  # noqa: F811
     desk.set_viewport_size({"width": 1367, "height": 769})  # the films' edges lie between pixels
     desk.locator(".film > canvas[width='521']").nth(1).wait_for()
