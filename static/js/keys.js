@@ -6,7 +6,7 @@
 // Keys are named by namesOf: "i", "Shift+N", "Ctrl+z", "Space", "ArrowUp", "?". Nothing happens while the reader types, while a
 // modal dialog is open, and on repeats of a held key but for the steps below.
 
-const REPEATS = /^picture\.(left|right|up|down|zoom_in|zoom_out|darker|brighter|softer|harder|next_image|previous_image)$/;
+const REPEATS = /^picture\.(left|right|up|down|zoom_.+|darker|brighter|softer|harder|.+_image)$/;
 const handlers = new Map();
 const claims = [];
 const map = JSON.parse(document.getElementById("keymap")?.textContent || "{}");

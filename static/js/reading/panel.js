@@ -75,12 +75,12 @@ function toggle(box) {
   box.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-const press = (selector) => document.querySelector(selector)?.click();
-bind("verdict.agree_all", () => press("#agree button"));
-for (const verdict in WORDS) bind(`verdict.${verdict}`, () => press(`[data-opens][data-verdict=${verdict}]`));
-bind("verdict.undo", () => press("#undo button"));
-bind("case.next", () => press("#next"));
-bind("case.previous", () => press("#previous"));
+const presses = (action, selector) => bind(action, () => document.querySelector(selector)?.click());
+presses("verdict.agree_all", "#agree button");
+for (const verdict in WORDS) presses(`verdict.${verdict}`, `[data-opens][data-verdict=${verdict}]`);
+presses("verdict.undo", "#undo button");
+presses("case.next", "#next");
+presses("case.previous", "#previous");
 
 // While a list is open, letters of its labels are its own; Enter stores it and Escape closes it, from the comment too.
 claim((event, name, isTyping, meant) => {

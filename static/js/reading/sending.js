@@ -127,8 +127,7 @@ export function replaceUnsent(form, submitter) {
   form.elements.sent_before.value = `${earlier ?? ""} ${key}`;
 }
 
-document.addEventListener("htmx:sendError", lost);
-document.addEventListener("htmx:timeout", lost);
+for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, lost);
 addEventListener("online", retryUnlessHeld);
 document.addEventListener("click", (event) => { if (event.target.closest("[data-retry]")) retry(); });
 

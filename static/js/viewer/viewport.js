@@ -236,7 +236,8 @@ export class Viewport {
 
   corners() {
     const { isFlipped, angle } = described(this.view.orientation);
-    const flags = [this.isInverted && "INVERTED", isFlipped && "FLIPPED", angle && `ROTATED ${angle}°`, !this.frame && this.preview && this.url && "PREVIEW"];
+    const [high, wide = high] = this.header?.spacing ?? [1];
+    const flags = [Math.abs(high / wide - 1) > 0.01 && "PIXELS NOT SQUARE", this.isInverted && "INVERTED", isFlipped && "FLIPPED", angle && `ROTATED ${angle}°`, !this.frame && this.preview && this.url && "PREVIEW"];
     this.element.querySelector("[data-flags]").replaceChildren(
       ...flags.filter(Boolean).map((word) => Object.assign(document.createElement("span"), { className: "mark-flag", textContent: word })),
     );
