@@ -399,6 +399,9 @@ class GateFindingQuerySet(models.QuerySet["GateFinding"]):
         )
 
 
+MOST_SHOWN_FRAMES = 12
+
+
 class GateFinding(models.Model):
     """What one check found in one picture (or report) of a study. Never holds a patient's value or report text."""
 
@@ -436,10 +439,20 @@ class GateFinding(models.Model):
         return f"{self.check_name} of study {self.study_id}"
 
     @property
+    def twin(self) -> Study | None:
+        """The study of the other picture that it is about. See `queries.gate.without_hidden_twins` for who may be told."""
+        return self.other_image.series.study if self.other_image else None
+
+    @property
     def places(self) -> list[str]:
         """Where it is, in words: attributes or kinds of patient data, then boxes in the picture's pixels."""
         boxes = [f"box {width} × {height} at {left}, {top}" for left, top, width, height in self.regions]
         return [*self.where, *boxes]
+
+    @property
+    def shown_frames(self) -> list[int]:
+        """The first frames in which something was found, which whoever decides is shown."""
+        return [int(frame) for frame in self.frames[:MOST_SHOWN_FRAMES]]
 
 
 class UploadState(models.TextChoices):

@@ -39,5 +39,6 @@ urlpatterns = [
     path("images/<int:pk>/preview/<slug:sha256>/", pictures.image_preview, name="image_preview"),
     path("images/<int:pk>/thumbnail/", pictures.image_thumbnail, name="image_thumbnail"),
     path("images/<int:pk>/thumbnail/<slug:sha256>/", pictures.image_thumbnail, name="image_thumbnail"),
+    path("images/<int:pk>/frames/<int:frame>/whole/", pictures.frame_whole, name="frame_whole"),
     path("images/<int:pk>/frames/<slug:digest>/<int:frame>/", pictures.image_frame, name="image_frame"),
 ]

@@ -1,7 +1,8 @@
 """Reads of the gate: what waits for a curator, and the report of one contribution for the site's data manager."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q
@@ -19,7 +20,20 @@ def findings_to_decide(user: User | AnonymousUser, *, site: str = "", rejected: 
     found = found.filter(outcome=Outcome.QUARANTINE, decision="reject") if rejected else found.waiting()
     if site:
         found = found.filter(study__site__code=site)
-    return found.select_related("study__site", "image__series", "run__benchmark").order_by("study", "pk")
+    return found.select_related(
+        "study__site", "image__series", "other_image__series__study", "run__benchmark"
+    ).order_by("study", "pk")
+
+
+def without_hidden_twins(user: User | AnonymousUser, findings: Iterable[GateFinding]) -> list[GateFinding]:
+    """The findings, the other picture taken off those where this person may not list its study. They are not to be saved."""
+    listed = list(findings)
+    twins = {one.twin.pk for one in listed if one.twin}
+    told = set(Study.objects.visible_to(user).filter(pk__in=twins).values_list("pk", flat=True)) if twins else set()
+    for one in listed:
+        if one.twin and one.twin.pk not in told:
+            one.other_image = None
+    return listed
 
 
 def waiting_count(user: User | AnonymousUser) -> int:
@@ -45,7 +59,7 @@ class GateReport:
         for one in self.findings:
             picture = one.image.sop_uid if one.image else ""
             decision = one.get_decision_display() if one.outcome == Outcome.QUARANTINE else ""
-            where = "; ".join(one.places)
+            where = "; ".join([*one.places, *([f"study {one.twin.study_id}"] if one.twin else [])])
             rows.append([one.study.study_id, picture, one.check_name, one.outcome, one.what, where, one.why, decision])
         for problem in self.run.problems.filter(is_warning=False):
             rows.append(["", problem.where, problem.kind, Outcome.REJECT, problem.message, problem.field, "", ""])
@@ -57,7 +71,8 @@ def gate_report(user: User | AnonymousUser | None, run: ImportRun) -> GateReport
     found = GateFinding.objects.filter(run=run)
     if user is not None:
         found = found.filter(study__in=Study.objects.visible_to(user))
-    return _report(run, found)
+    report = _report(run, found)
+    return report if user is None else replace(report, findings=tuple(without_hidden_twins(user, report.findings)))
 
 
 def site_gate_report(run: ImportRun) -> GateReport:
@@ -68,7 +83,9 @@ def site_gate_report(run: ImportRun) -> GateReport:
 
 
 def _report(run: ImportRun, found: GateFindingQuerySet) -> GateReport:
-    findings = tuple(found.select_related("study", "image").order_by("study__study_id", "pk"))
+    findings = tuple(
+        found.select_related("study", "image", "other_image__series__study").order_by("study__study_id", "pk")
+    )
     held = Counter(one.decision for one in findings if one.outcome == Outcome.QUARANTINE)
     counts = {
         row["check_name"]: (row["n"], row["held"])

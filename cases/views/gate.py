@@ -14,7 +14,7 @@ from cases.forms import DecisionForm
 from cases.gate.checks import CHECK_NAMES
 from cases.models import Decision, GateFinding, ImportRun, Site, Study
 from cases.queries import import_runs
-from cases.queries.gate import GATE_REPORT_COLUMNS, GateReport, findings_to_decide, gate_report
+from cases.queries.gate import GATE_REPORT_COLUMNS, GateReport, findings_to_decide, gate_report, without_hidden_twins
 from cases.tasks import frames_task
 from core.adapters.tables import write_rows
 from core.errors import DomainError
@@ -32,7 +32,10 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, _PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": [(one, CHECK_NAMES.get(one.check_name, one.check_name)) for one in page],
+        "rows": [
+            (one, CHECK_NAMES.get(one.check_name, one.check_name))
+            for one in without_hidden_twins(acting_user(request), page)
+        ],
         "site": site,
         "sites": Site.objects.order_by("code"),
         "is_rejected": is_rejected,

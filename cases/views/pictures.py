@@ -8,7 +8,8 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from accounts.access import reader_or_curator
+from accounts.access import curator_only, reader_or_curator
+from cases.adapters.frame_pictures import frame_picture
 from cases.adapters.storage import DERIVED, FRAMES, open_kept
 from cases.frames import address_digest
 from cases.models import Image
@@ -55,6 +56,27 @@ def image_frame(request: HttpRequest, pk: int, digest: str, frame: int) -> HttpR
         response["Content-Encoding"] = coding
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
+
+
+@curator_only
+@require_safe
+def frame_whole(request: HttpRequest, pk: int, frame: int) -> HttpResponseBase:
+    """One frame over all its values as a JPEG, for whoever decides about a finding in it; 202 while a worker makes it."""
+    image = viewable_image(request.user, pk)
+    if image is None or not 1 <= frame <= image.frames:
+        raise Http404(_NOT_OPEN)
+    frames = current_frames(image)
+    if frames is None:
+        return _not_yet(image)
+    if frames.problem:
+        return HttpResponse(frames.problem, status=HTTPStatus.GONE, content_type="text/plain; charset=utf-8")
+    try:
+        with open_kept(FRAMES, f"{frames.digests[frame - 1]}.gz") as file:
+            content = frame_picture(file.read())
+    except FileNotFoundError:
+        return _not_yet(image)
+    headers = {"Cache-Control": "private, max-age=3600", "Vary": "Cookie"}
+    return HttpResponse(content, content_type="image/jpeg", headers=headers)
 
 
 def _picture(request: HttpRequest, pk: int, sha256: str, name: str) -> HttpResponseBase:

@@ -432,6 +432,7 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
         "cases:study_detail": study,
         "cases:image_preview": image,
         "cases:image_thumbnail": image,
+        "cases:frame_whole": {**image, "frame": 1},
         "cases:image_frame": {**image, "digest": address_digest("0" * 64), "frame": 0},
         "cases:frames_detail": {"pk": FrameRun.objects.get().pk},
         "cases:import_detail": {"pk": world.import_run.pk},

@@ -1,5 +1,6 @@
 """The gate over an import: what is found becomes rows, held studies are in no pool, decisions let them go."""
 
+import io
 import random
 
 import imagecodecs
@@ -164,7 +165,9 @@ def test_a_masked_picture_is_derived_anew_without_the_box_and_its_original_stays
     assert pool(benchmark_) == {"1.2.3.1"}
 
 
-def test_text_in_a_later_frame_holds_the_study_and_a_mask_takes_it_out_of_every_frame(benchmark_, tmp_path, curator):
+def test_text_in_a_later_frame_holds_the_study_and_a_mask_takes_it_out_of_every_frame(
+    benchmark_, tmp_path, curator, client
+):
     clean, printed = (film((300, 200)) for _ in range(2)), with_text("QUIXOTL 1987", at=(20, 20), size=(300, 200))
     frames = np.stack([np.asarray(next(clean)), printed, np.asarray(next(clean))])
     tags = {"SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2", "Rows": 200, "Columns": 300}
@@ -174,6 +177,14 @@ def test_text_in_a_later_frame_holds_the_study_and_a_mask_takes_it_out_of_every_
     assert (finding.check_name, finding.outcome, finding.frames) == ("burned_in", "quarantine", [2])
     assert "frame 2 of 3" in finding.what
     assert pool(benchmark_) == set()
+    client.force_login(curator)
+    address = reverse("cases:frame_whole", args=[finding.image_id, 2])
+    assert address in client.get("/studies/quarantine/").content.decode()
+    seen = np.asarray(Pillow.open(io.BytesIO(client.get(address).content)))
+    left, top, width, height = finding.regions[0]
+    place = np.s_[top : top + height, left : left + width]
+    assert np.abs(seen[place].astype(int) - printed[place]).mean() < 40
+    assert client.get(reverse("cases:frame_whole", args=[finding.image_id, 4])).status_code == 404
     decide(finding, "mask", curator)
     image = Image.objects.get()
     derive_image(image_id=image.pk, now=timezone.now())

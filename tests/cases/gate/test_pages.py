@@ -5,6 +5,7 @@ import io
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Q
 from django.urls import reverse
 
 from cases import visibility
@@ -176,3 +177,20 @@ def test_terms_are_recorded_by_the_command_and_told_in_the_report(client, curato
     page = client.get(reverse("cases:gate_report", args=[contribution.run_id])).content.decode()
     assert "DUA of 2026-03-01" in page
     assert "Dr. A. Data" in page
+
+
+def test_a_picture_that_was_there_before_is_named_and_linked_unless_its_study_is_hidden(
+    client, curator, benchmark_, tmp_path, monkeypatch
+):
+    take_in(benchmark_, write(tmp_path / "first", {"a.dcm": dicom()}))
+    run = take_in(benchmark_, write(tmp_path / "second", {"a.dcm": dicom(study=2)}))
+    known = Study.objects.get(study_uid="1.2.3.1")
+    report = reverse("cases:gate_report", args=[run.pk])
+    link = f'href="{reverse("cases:study_detail", args=[known.pk])}">study {known.study_id}'
+    assert link in client.get(report).content.decode()
+    assert f"study {known.study_id}" in client.get(f"{report}?format=csv").content.decode()
+    monkeypatch.setattr(visibility, "_rules", [lambda prefix: Q(**{f"{prefix}pk": known.pk})])
+    for address in (report, f"{report}?format=csv"):
+        page = client.get(address).content.decode()
+        assert "1.2.3.2" in page  # the finding itself
+        assert known.study_id not in page
