@@ -12,7 +12,7 @@ _LETTERS_BEFORE = re.compile(r"(?<![\w./])([A-Z]{1,5})[ ./-]{1,2}\Z")
 _SMALL_LETTERS_BEFORE = re.compile(r"(?<![\w./])([a-z]{1,2})[ ./-]{1,2}\Z")
 # What is left of a number behind the part that is found: "531-44-9821" with "-A", "5584 486 674" with " XK", "657054" with " SM9IJ".
 _LETTERS_BEHIND = re.compile(
-    r"(?:-[A-Za-z]\d?|-[A-Z]{2}|/[A-Z]{2}|[ ](?!(?:MG|ML|MM|CM|CC|HU|MD|RN|RT|DO|AM|PM|CT|MR|US|ED|ER|OR)\b)(?:[A-Z]{1,2}|(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{3,6})|[ ](?=\d{0,3}[a-z])(?=[a-z]{0,3}\d)(?!\d+(?:mm|cm|mg|ml|y|yo|m|f|kg|th|st|nd|rd|h|hrs?|am|pm|cc)\b)[a-z\d]{3,6})(?=[ \t]*(?:[.,;)|\n]|\Z|[ ]{2}))"
+    r"(?:\(\d\)|-[A-Za-z]\d?|-[A-Z]{2}|/[A-Z]{2}|[ ](?!(?:MG|ML|MM|CM|CC|HU|MD|RN|RT|DO|AM|PM|CT|MR|US|ED|ER|OR)\b)(?:[A-Z]{1,2}|(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{3,6})|[ ](?=\d{0,3}[a-z])(?=[a-z]{0,3}\d)(?!\d+(?:mm|cm|mg|ml|y|yo|m|f|kg|th|st|nd|rd|h|hrs?|am|pm|cc)\b)[a-z\d]{3,6})(?=[ \t]*(?:[.,;)|\n]|\Z|[ ]{2}))"
 )
 _INSURER_BEFORE = re.compile(r"(?<![\w.])([A-Z][A-Za-z]{3,14})[ ]\Z")
 _LABELS = listed("number_labels")

@@ -56,7 +56,7 @@ _WEEKDAYS = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?"
 _SHORT_WEEKDAYS = r"(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)"
 _BEFORE_A_DAY = by_first_letter(
     r"(?:dated?|on|from|since|until|till|through|thru|before|after|by|between|to|and|of|study|comparison|compared\s+(?:to|with)"
-    r"|dob|exam|prior|priors|radiographs?|ct|mri?|x-?ray|films?|ultrasound|seen|admitted|discharged|died|expired|deceased|visit"
+    r"|dob|exams?|studies|prior|priors|radiographs?|ct|mri?|x-?ray|films?|ultrasound|seen|admitted|discharged|died|expired|deceased|visit"
     r"|appointment|surgery|scheduled(?:\s+for)?|performed|done|taken|began|begun|onset|around|about|circa|approximately|fell|fall|injury|mva|mvc|rta|accident"
     r"|rescan|re-scan|addendum|draw|repeat|images?|scan|echo|labs?|bloods?|operation|biopsy|lmp|edd|edc|due|starting|monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thu(?:rs)?|fri|sat|sun"
     r"|(?!graded|scored|rated|staged|measured|estimated|reduced|decreased|increased|need|involved|classified)[a-z]{2,12}ed)"
@@ -88,7 +88,7 @@ _MONTH_SIGNS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "
 _GREAT_AGE = r"(?:9\d|1[0-3]\d)"
 _GREAT_AGE_IN_WORDS = rf"(?:ninety(?:[\s-]{_ONES})?|(?:one|a)[\s-]hundred(?:(?:[\s-]and)?[\s-](?:{_TEENS}|{_ONES}))?)"
 _KIN_OF_AGE = r"(?:mother|father|mum|mom|dad|parents?|aunt|uncle|grand(?:mother|father|ma|pa)|brother|sister|husband|wife|spouse|partner|widow|widower)"
-_YEARS_OLD = r"(?:years?\b|yrs?\b|y\.?/?o\b|y\.o\.|y\b|yo[mf]\b|jahre|ans\b|años)"
+_YEARS_OLD = r"(?:years?\b|yrs?\b|y\.?/?o\b|y\.o\.|y\b|yo[mf]\b|jahre|jährig|ans\b|años|anni\b|anos\b|jarige|[åa]rig|-vuotia|letni)"
 
 
 _WEEKDAY_WORDS = (
@@ -126,7 +126,7 @@ DATE_FORMS: tuple[Form, ...] = (
     _date(rf"\b{_WEEKDAY_ABROAD}\b(?:,?[ ](?:(?:den|le|el|de)[ ])?{_DAY}\.?(?:[ ](?:de[ ])?{_ANY_MONTH})?(?:[ ](?:de[ ])?{YEAR})?)?", *_WEEKDAY_ABROAD.strip("(?:)").split("|"), looks=(told(_WEEKDAY_ABROAD.strip("(?:)").replace("|", " ")),)),
     # With the month in words, before or after the day, the year maybe.
     _date(
-        rf"(?<![\w/.-])(?:the\s+)?(?:{_DAY_WRITTEN}\s?[-–]\s?)?{_DAY_WRITTEN}(?:\s+(?:day\s+)?of|\s+de|\.)?(?:[,/.-]|\s(?!\s)|(?<=\w)(?:[ ]{{2,3}}|\n[ ]{{1,8}})(?=\S))*(?!may(?:-(?=[a-z])|\s+(?:be|have|represent|reflect|indicate|also|not|need|consider|require)\b)){_ANY_MONTH}\.?(?:(?:,|\s+of|\s+del?)?[\s/-]*{_YEAR_AFTER_MONTH})?"
+        rf"(?<![\w/.-])(?!{_DAY},\s+{_ANY_MONTH}\.?\s+{_DAY},?\s+{YEAR}\b)(?:the\s+)?(?:{_DAY_WRITTEN}\s?[-–]\s?)?{_DAY_WRITTEN}(?:\s+(?:day\s+)?of|\s+de|\.)?(?:[,/.-]|\s(?!\s)|(?<=\w)(?:[ ]{{2,3}}|\n[ ]{{1,8}})(?=\S))*(?!may(?:-(?=[a-z])|\s+(?:be|have|represent|reflect|indicate|also|not|need|consider|require)\b)){_ANY_MONTH}\.?(?:(?:,|\s+of|\s+del?)?[\s/-]*{_YEAR_AFTER_MONTH})?"
         rf"{NOT_A_SIZE}"
         rf"|\b{_ANY_MONTH}\.?,?[\s/-]*(?:the\s+)?{_DAY_WRITTEN}\b(?:\s?(?:-|–|to|through|and|&)\s?{_DAY_WRITTEN}\b)?(?:(?:,|,?\s+and|\s+&)\s+{_ORDINAL}\b){{0,3}}"
         rf"(?:(?:,|\s+of)?[\s/-]*{_YEAR_AFTER_DAY})?(?!\d|\.\d){NOT_A_SIZE}"
@@ -161,6 +161,19 @@ DATE_FORMS: tuple[Form, ...] = (
         sign=r"\d/\d", looks=(outlines("0/0"),),
     ),
     _date(rf"\b(?:appointment|appt|scheduled|booked|planned|listed)\b[^.;\n]{{0,30}}\bfor[ ]({_DAY_OF_MONTH})(?![\w/-])|(?<![\w/.-])({_DAY_OF_MONTH})(?=[ ](?:@[ ]?|at[ ])?(?:[01]\d|2[0-3])(?::?[0-5]\d)\b)", sign=r"\d/\d"),
+    # Day and month with a dot behind each, as in German: "vom 12.8. und 3.9.", "KW 12, 21.3.".
+    _date(
+        rf"\b(?:vom|am|seit|bis|zum|dem|von|im\s+Vergleich\s+zum|KW\s+\d\d?,)\s+({_DAY}\.{_MONTH_NUMBER}\.(?:(?:,|\s+und|\s?[-–])\s?{_DAY}\.{_MONTH_NUMBER}\.)*)(?![ ]?\d)",
+        sign=r"\d\.\d\d?\.", looks=(told("vom am seit bis zum dem von kw"),),
+    ),
+    # Of this month, the last or the next, as letters have it: "your letter of the 7th inst".
+    _date(rf"\b(?:the\s+)?{_ORDINAL}\s+(?:inst|ult|prox)\b", "inst", "ult", "prox"),
+    # Of East Asia: "1980年5月3日", "昭和23年4月7日", "1974년 8월 2일생".
+    _date(
+        r"(?:昭和|平成|令和|大正|明治|民國|民国)?\s?(?:\d{1,4}|元)\s?年\s?\d{1,2}\s?月\s?(?:\d{1,2}\s?[日号號])?生?|(?<!\d)\d{1,2}\s?月\s?\d{1,2}\s?[日号號]"
+        r"|\d{2,4}\s?년\s?\d{1,2}\s?월(?:\s?\d{1,2}\s?일)?생?|(?<!\d)\d{1,2}\s?월\s?\d{1,2}\s?일",
+        "月", "월",
+    ),
     # Day and month behind who dictated and who typed: "T: KP 13/04".
     _date(rf"\b[dt]{{1,2}}:[ \t]*[^\W\d_][\w'’.-]{{0,24}}[ \t]+({_DAY_OF_MONTH})(?![\w/-])", "d:", "t:"),
     # A feast, before the month or the day of the week that is part of it.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.labels import Announced, Field
 from cases.gate.report.report_words import KIN, MIXED, OPENS, ORDINARY, TOWN, Words, is_eponym
-from cases.gate.report.towns import BEFORE_A_TOWN, is_lived_in
+from cases.gate.report.towns import BEFORE_A_TOWN, WRITTEN_WITH_CAPITALS, is_lived_in
 from cases.gate.words import ABBREVIATIONS, HEADS, NO_NAMES, kind_of, listed
 
 _NO_TOWNS = listed("no_towns") | NO_NAMES  # what stands after "from" and is no town
@@ -29,6 +29,7 @@ _POSTCODE_AFTER = re.compile(
     r"|,[ \t]((?!19|20)\d{4})(?=[ \t]*(?:\n|\Z))"
 )
 _STATE_AND_POSTCODE = re.compile(r",?[ \t]*(?:[A-Za-z]{2,12}[ \t]+)?\d{4,5}|[ \t]*\n[ \t]*\d{3}[ ]?\d{3}(?!\d)")
+_COUNTY_AFTER = re.compile(r",[ ]Co\.?[ ][A-Z]")
 _FIELD = re.compile(
     r"[^\n;|<>\"\t]*?(?=[ \t]*(?:[\n;|<>\"\t]|\Z|[ \t]{2}|,?[ \t][A-Za-z][\w .'-]{1,20}:|(?<!No)(?<!no)(?<!Blk)\.[ \t]))"
 )
@@ -153,6 +154,7 @@ class _Town:
         self.count = len(low)
         self.is_listed = bool(kind_of("_".join(low)) & TOWN)
         self.is_ordinary = all(kind_of(word) & ORDINARY for word in low)
+        self.is_a_word = any(word in WRITTEN_WITH_CAPITALS for word in low)
 
 
 def _beside_a_number(words: Words, data: str, match: re.Match[str], town: _Town) -> bool:
@@ -165,7 +167,9 @@ def _beside_a_name(words: Words, data: str, match: re.Match[str], town: _Town) -
 
 def _beside_a_house(words: Words, data: str, match: re.Match[str], town: _Town) -> bool:
     if match["gap"].strip(" \t") == "\n" and match["after"].strip(" \t") in {"", "\n", ","}:
-        return town.is_listed and not town.is_ordinary  # the next line of a letter's head
+        return town.is_listed and (
+            not town.is_ordinary or (words.case == MIXED and not town.is_a_word)
+        )  # a letter's head
     if not match["gap"].startswith((",", " (")) or town.count > 3:
         return False
     if match["gap"] == " (":
@@ -182,7 +186,11 @@ def _beside_a_street(words: Words, data: str, match: re.Match[str], town: _Town)
     if "\n" in gap:
         ends = match["after"].strip(" \t") in {"", "\n", ","}
         is_listed_here = town.is_listed and (gap.startswith(",") or (ends and any(map(str.isdigit, data))))
-        return is_listed_here or bool(_STATE_AND_POSTCODE.match(words.text, match.end("town")))
+        return (
+            is_listed_here
+            or bool(_COUNTY_AFTER.match(words.text, match.end("town")))
+            or bool(_STATE_AND_POSTCODE.match(words.text, match.end("town")))
+        )
     return (
         gap.startswith((",", "^"))
         and town.count < 4

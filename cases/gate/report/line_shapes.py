@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.looks import outlines, shape, told
 from cases.gate.report.report_words import MIXED, NAME, ORDINARY, Words
-from cases.gate.words import ABBREVIATIONS, EPONYMS, kind_of, listed
+from cases.gate.words import ABBREVIATIONS, EPONYMS, SENTENCE_WORDS, kind_of, listed
 
 VOWELS = frozenset("aeiouy")
 _TECHNIQUE = listed("technique")
+_DOERS = listed("doers")
 MARKED = frozenset({"tech", "technologist", "rad", "radiologist", "radiographer", "reader", "typist", "nurse", "sono"})
 _TYPIST_ALONE = shape(r"\n[ \t]*/([^\W\d_]{2,3})[ \t]*(?=\n|\Z)", outlines("\n/", "\n /"))
 # On a line of their own: "FNC", "(PJH)", "- JMcD"; behind a day or a time: "typed 24.12.2023 RSH"; after thanks: "Thanks, TLP".
@@ -67,7 +68,9 @@ def by_shape(words: Words) -> Iterator[Place]:
     """Yield initials that the line shows, and names to sign in by with a dot or a station before them."""
     for at, word in enumerate(words.low):
         if (form := _OF_A_WORD.get(word)) and (mark := form.match(words.text, words.starts[at])):
-            if form is not _AT_A_STATION:
+            if form is _TWO_OF_STAFF or (form is _TWO_AT_THE_END and _is_one_of_two(mark)):
+                yield from ((*mark.span(group), Private.NAME) for group in (1, 2))
+            elif form is not _AT_A_STATION:
                 yield from _unless_abbreviated(mark)
             elif not kind_of(mark[1].lower()) & ORDINARY:
                 yield *mark.span(1), Private.NUMBER
@@ -92,6 +95,8 @@ def _on_their_own(words: Words) -> Iterator[Place]:
         if words.case == MIXED and mark.re in _AT_A_LINES_END and _GOES_ON.match(words.text, mark.end()):
             continue  # a sentence that goes on below
         is_shown = (words.case == MIXED and mark[1].isupper()) or mark.re is _TWO_SIDES.pattern
+        if mark.re is _AFTER_A_STOP and words.case != MIXED and len(mark[1]) == 2:
+            is_shown = mark[1].lower() not in SENTENCE_WORDS  # no word of two letters opens a sentence at a line's end
         if is_shown or not may_be_a_word(mark[1].lower()) or "." in mark[1]:
             yield from _unless_abbreviated(mark)
     for mark in _TYPIST_ALONE.found_in(words.seen):
@@ -130,6 +135,12 @@ def _before_a_degree(words: Words) -> Iterator[Place]:
 def may_be_a_word(word: str) -> bool:
     """Say whether letters are a word: ordinary, and with a vowel."""
     return bool(kind_of(word) & ORDINARY) and not VOWELS.isdisjoint(word)
+
+
+def _is_one_of_two(mark: re.Match[str]) -> bool:
+    """Say whether one of two is no word of reports, so that the other is somebody too: "Checked mhm, IS"."""
+    known = [mark[group].lower() in ABBREVIATIONS for group in (1, 2)]
+    return not all(known) and not any(mark[group].lower() in _DOERS for group in (1, 2))
 
 
 def _unless_abbreviated(mark: re.Match[str]) -> Iterator[Place]:

@@ -13,6 +13,7 @@ from cases.gate.report.initial_shapes import initial_shapes
 from cases.gate.report.labels import labels
 from cases.gate.report.looks import Seen, look_at
 from cases.gate.report.name_forms import TITLE
+from cases.gate.report.name_parts import parts_of_names
 from cases.gate.report.name_shapes import beside_names, name_shapes
 from cases.gate.report.number_shapes import loose_days, loose_numbers
 from cases.gate.report.patient_forms import DE_IDENTIFIED, FORMS, NAME_LEFT, NAME_MASK, NEED_A_DIGIT
@@ -112,6 +113,7 @@ def patient_data(text: str, *, by_words: bool = True) -> tuple[PatientData, ...]
         take(_outside_days(loose_numbers(seen), known()))
         take(unexplained(words, taken, known()))
         take(in_company(words, known()))
+        take(parts_of_names(words, known()))
         take(beside(words, known()))
         take(around_streets(text, known()))
         found = [_widened(text, data, taken) for data in found]

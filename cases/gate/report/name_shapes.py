@@ -71,8 +71,11 @@ _NAME_DASHED = shape(
     told("name patient pt dr ref tech", outlines=("-A", ":A")),
 )
 _SIGNED_OFF = shape(
-    rf"(?:\b(?i:warmly|love|ta|cheers|best|regards|thanks|thx|yours|xo+|grateful|sincerely|signed|respectfully)[,.!]?[ \n]{{1,3}}|(?:^|\n)[-–—][ ]?|(?:^|[ \n])--[ ]?)({_CAP}(?:[ ]{_CAP})?)(?=[ ]*\.?[ ]*\Z|[ ]*\n)",
-    told("warmly love ta cheers best regards thanks thx yours grateful sincerely signed respectfully"),
+    rf"(?:\b(?i:warmly|love|ta|cheers|best|regards|thanks|thx|yours|xo+|grateful|sincerely|signed|respectfully|kr|bw|vh|vg|rgds|mvh|mfg|lg|hilsen|hälsning|hälsningar|groet|groeten|grüße|grüsse|gruß|gruss|cordialement|saludos|atentamente|abraços|saluti|pozdrawiam)[,.!]?[ \n]{{1,3}}|(?:^|\n)[-–—][ ]?|(?:^|[ \n])--[ \n]?)({_CAP}(?:[ ]{_CAP})?)(?=[ ]*\.?[ ]*\Z|[ ]*\n)",
+    told(
+        "warmly love ta cheers best regards thanks thx yours grateful sincerely signed respectfully kr bw vh vg rgds mvh mfg lg"
+        " hilsen groet groeten gruss cordialement saludos atentamente saluti pozdrawiam"
+    ),
     told(" ".join(f"x{'o' * count}" for count in range(1, 9))),
     outlines("\n-", "--"),
 )

@@ -131,6 +131,19 @@ NUMBER_FORMS: tuple[Form, ...] = (
         sign=r"\d(?:-?[a-z][a-z\d]\d|[ -]\d{3}|[ ]\d\d[ ]?\d\d)|/\d{4}", looks=(outlines("000", "a00", "A00"),),
     ),
     _form(Private.NUMBER, r"\b(?:last\s+(?:four|4)(?:\s+digits)?(?:\s+of\s+\w+(?:\s+security)?)?|ssn?\s+ending(?:\s+in)?)[\s,):#]*(?:(?:is|are|in|of)[\s:]*)?(\d{4})\b", "last", "ending"),
+    # A plate or a chassis, where one is spoken of.
+    _form(
+        Private.NUMBER,
+        r"\b(?:licen[cs]e\s+plate|plates?|registration|vin|tag|car|truck|vehicle|van|motorcycle|registered)\b[\w\s,/-]{0,24}?[:#\s]\s*((?=[A-Z\d-]*\d)(?=[A-Z\d-]*[A-Z])[A-Z\d]{1,4}[ -]?[A-Z\d]{2,5}(?:[ -]?[A-Z\d]{2,4})?|[A-HJ-NPR-Z\d]{17})\b",
+        "plate", "registration", "vin", "tag", "car", "truck", "vehicle", "van", "motorcycle", "registered", looks=(told("licence license plate plates registration vin tag car truck vehicle van motorcycle registered", outlines=("0", "AAAAAAAAAAAAAAAAA")),),
+    ),
+    # Vehicles whose plates have blanks: "lorry 191 D 20455", "van (plate KA 05 MH 1234)".
+    _form(
+        Private.NUMBER,
+        rf"\b{_VEHICLE}\b[ \t:#(]*(?:{_PLATE}[ \t:#]*)?({_PLATE_WITH_BLANKS}|{_BRITISH_PLATE})|\breg(?:istration)?\b\.?[ \t:#]*({_BRITISH_PLATE})|\b(?:(?:number|licen[cs]e)[ \t]+plate|rego)[ \t:#]*({_PLATE_WITH_BLANKS})",
+        *("car ", "car:", "lorry", "truck", "van ", "bus ", "taxi", "cab ", "bike", "cycle ", "scooter", "moped", " ute ", "tractor"),
+        *("rickshaw", "ambulance", "vehicle", "plate ", "registration", "rego", "reg.", "reg ", "reg:"),
+    ),
     _form(
         Private.NUMBER,
         rf"(?<![a-z\d]){_LABELS}(?![a-z])\.?\s*(?:\([a-z]{{2,6}}\)\s*)?(?:{_NUMBER_WORD}\s*){{0,2}}(?:{_VERB}\s+){{0,2}}[:#=(]*\s*\#?\s*-?({_GROUPED}(?![\w/-])|(?-i:[A-Z]{{1,3}} )?{_ONE})(?![\w:]|[.,]\d){NOT_A_SIZE}"
@@ -149,19 +162,6 @@ NUMBER_FORMS: tuple[Form, ...] = (
     ),
     # Not the breaks of HL7, "\.br\".
     _form(Private.NUMBER, r"(?<![\w\\])(?<!\\\.)[a-z][\w.-]{1,20}\\[a-z][\w.-]{2,30}\w", "\\"),
-    # A plate or a chassis, where one is spoken of.
-    _form(
-        Private.NUMBER,
-        r"\b(?:licen[cs]e\s+plate|plates?|registration|vin|tag|car|truck|vehicle|van|motorcycle|registered)\b[\w\s,/-]{0,24}?[:#\s]\s*((?=[A-Z\d-]*\d)(?=[A-Z\d-]*[A-Z])[A-Z\d]{1,4}[ -]?[A-Z\d]{2,5}(?:[ -]?[A-Z\d]{2,4})?|[A-HJ-NPR-Z\d]{17})\b",
-        "plate", "registration", "vin", "tag", "car", "truck", "vehicle", "van", "motorcycle", "registered", looks=(told("licence license plate plates registration vin tag car truck vehicle van motorcycle registered", outlines=("0", "AAAAAAAAAAAAAAAAA")),),
-    ),
-    # Vehicles whose plates have blanks: "lorry 191 D 20455", "van (plate KA 05 MH 1234)".
-    _form(
-        Private.NUMBER,
-        rf"\b{_VEHICLE}\b[ \t:#(]*(?:{_PLATE}[ \t:#]*)?({_PLATE_WITH_BLANKS}|{_BRITISH_PLATE})|\breg(?:istration)?\b\.?[ \t:#]*({_BRITISH_PLATE})|\b(?:(?:number|licen[cs]e)[ \t]+plate|rego)[ \t:#]*({_PLATE_WITH_BLANKS})",
-        *("car ", "car:", "lorry", "truck", "van ", "bus ", "taxi", "cab ", "bike", "cycle ", "scooter", "moped", " ute ", "tractor"),
-        *("rickshaw", "ambulance", "vehicle", "plate ", "registration", "rego", "reg.", "reg ", "reg:"),
-    ),
     # Identifiers of DICOM and of India: "1.2.840.113619.2.55", "APJ1.0001823341".
     _form(Private.NUMBER, r"(?<![\w.])[0-2](?:\.\d+){6,}(?![\w.])|\b(?-i:[A-Z]{2,5})\d{0,2}\.\d{6,}(?![\w.])", sign=r"(?:\.\d+){3}|\.\d{6}", looks=(outlines("0.0.", "0.00.", "0.000", ".000000"),)),
     # By their looks alone: five digits and more, letters mixed with at least four digits, groups of them.

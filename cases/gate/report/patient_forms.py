@@ -3,6 +3,7 @@
 import re
 
 from cases.gate.report.date_forms import AGE_FORMS, DATE_FORMS
+from cases.gate.report.eastern_forms import EASTERN_FORMS
 from cases.gate.report.forms import Form, Private
 from cases.gate.report.initial_forms import INITIAL_FORMS
 from cases.gate.report.looks import told
@@ -85,6 +86,7 @@ NAME_FORMS: tuple[Form, ...] = (
 # In order: what an earlier form has taken, a later one leaves alone.
 FORMS: tuple[Form, ...] = (
     *NETWORK_FORMS,
+    *EASTERN_FORMS,
     *DATE_FORMS,
     *ADDRESS_FORMS,
     *PHONE_FORMS,

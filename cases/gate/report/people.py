@@ -37,6 +37,7 @@ from cases.gate.report.towns import town_at
 from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NO_NAMES, SELDOM_NAMES, SENTENCE_WORDS, listed
 
 _SCORE_AFTER = re.compile(r" \d(?:\.\d)?(?=[.,;)\n]|\Z)| \d{1,2}-year risk")
+_SEGMENT = re.compile(r"[IVX]{1,4}[a-d]")
 _OF_A_SIGN = re.compile(
     r":?[ ](?:none|nil|no|absent|negative|positive|equivocal|n/?a"
     r"|not[ ](?:applicable|seen|used|met|present|identified)|type|class|grade|stage"
@@ -95,7 +96,9 @@ def _named(words: Words) -> Iterator[tuple[int, int, Private]]:
     at, count = 0, len(words.low)
     while at < count:
         kind = words.kinds[at]
-        if (kind & (TOWN | OPENS) or words.low[at] == "st") and (last := town_at(words, at)) >= 0:
+        if (kind & (TOWN | OPENS) or words.low[at] == "st" or "-" in words.low[at]) and (
+            last := town_at(words, at)
+        ) >= 0:
             yield words.starts[at], words.ends[last], Private.ADDRESS
             at = last
         elif (
@@ -159,7 +162,8 @@ def _names(words: Words, at: int, announced: dict[int, bool]) -> bool:
         and words.low[at + 1] in _NO_NAME_BEFORE[words.low[at]]
     ):
         return False
-    if length < 2 or (length == 2 and not (is_announced or _has_partner(words, at))):
+    is_segment = case == MIXED and _SEGMENT.fullmatch(words.text, words.starts[at], words.ends[at])  # "segment IVa"
+    if is_segment or length < 2 or (length == 2 and not (is_announced or _has_partner(words, at))):
         return False
     is_known = words.low[at] in EPONYMS or "-" in words.low[at]
     if is_eponym(words, at) and (is_known or not is_announced) and not (announced.get(at) or _follows_given(words, at)):

@@ -8,7 +8,7 @@ from cases.gate.report.looks import Look, outlines, signs, told
 _STREET = (
     r"(?:street|st|parade|pde|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|circle|cir|highway|hwy|parkway|pkwy|place|pl"
     r"|square|sq|terrace|ter|trail|trl|way|alley|crescent|loop|run|close|row|mews|gardens|plaza|pike|turnpike|expressway|crossing"
-    r"|ridge|path|walk|point|heights|hollow|bend|cove|grove|view|creek|park|pass|landing|commons|broadway|marg|salai|nagar|colony|chowk|layout|quay|wharf|green|hill|rise|vale|mead|yard)"
+    r"|ridge|path|walk|point|heights|hollow|bend|cove|grove|view|creek|park|pass|landing|commons|broadway|marg|salai|nagar|colony|chowk|layout|quay|wharf|green|hill|rise|vale|mead|yard|cottages)"
 )
 # A street that no house's number need stand before.
 _STREET_WITHOUT_DOUBT = (

@@ -17,12 +17,13 @@ _NOTE_BY = shape(
 )
 _WITH_FIGURES = shape(r"(?<![\w@/.-])([a-z]{4,14})\d{1,4}(?![\w@/-]|\.\d)", outlines("aaaa0"))
 _SIGNED_IN = shape(
-    r"\b(?i:log(?:ged)?(?:[ -]?(?:in|on|of|as))?|login|authenticated|viewer|audit|sign(?:ed)?[ -]?(?:in|on|off)|e-?signed|user(?:name)?|proxy|opened|viewed|accessed|entered|locked|released|acknowledged|acked|unlocked|printed|exported|session|account|workstation|station)\b"
+    r"\b(?i:log(?:ged)?(?:[ -]?(?:in|on|of|as))?|login|authenticated|viewer|audit|sign(?:ed)?[ -]?(?:in|on|off)|e-?signed|user(?:name)?|proxy|opened|viewed|accessed|entered|locked|released|acknowledged|acked|unlocked|printed|exported|session|account|workstation|station|(?:trans(?:cription(?:ist)?)?|dict(?:ation)?|typist|author|editor)[ ]id)\b"
     r"(?:[ ](?:by|as|of|for|in|id|name|user|login|viewer|screen))*[ ]?[:=]?[ ](?:\d[\d./:, -]{3,22}[ ])?(?=([A-Za-z][\w.-]{3,24}\w))",
     told(
         "log logged login loginon logon logof logas loggedin loggedon loggedof loggedas authenticated viewer audit sign signed"
         " signin signon signoff signedin signedon signedoff esigned user username proxy opened viewed accessed entered locked"
-        " released acknowledged acked unlocked printed exported session account workstation station"
+        " released acknowledged acked unlocked printed exported session account workstation station trans transcription"
+        " transcriptionist dict dictation typist author editor"
     ),
 )
 _OF_A_SEQUENCE = listed("views") | frozenset(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.line_shapes import may_be_a_word
 from cases.gate.report.looks import any_fits, shape, signs, told
-from cases.gate.report.report_words import MIXED, ORDINARY, Words
-from cases.gate.words import ABBREVIATIONS, kind_of
+from cases.gate.report.report_words import KIN, MIXED, ORDINARY, Words
+from cases.gate.words import ABBREVIATIONS, SENTENCE_WORDS, kind_of, listed
 
 _CAPITALS, _ANY = r"[A-ZÀ-Þ]{2,4}", r"(?:[A-ZÀ-Þ]{2,4}|[a-zà-ÿ]{2,3})"
 _LINE_ENDS = r"(?=[ \t]*(?:\n|\Z))"
@@ -34,6 +34,21 @@ _SPELLED = shape(
     r"\binitials?\b[:=]?[ ]([A-Za-z](?:[ ]?[/.-][ ]?[A-Za-z]){1,2})(?![\w'’])", told("initial initials"), flags=re.I
 )
 _BRACKETED = _FORMS[4]
+# Only who did it can stand there, be the letters an abbreviation too: "typed 28.06.2017 tb", "Addendum (NG 06.05.2018 17:23)".
+_SURE = (
+    shape(
+        rf"\b(?i:typed|transcribed|dictated|keyed)[ ](?:on[ ])?\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}},?[ ]({_ANY}){_LINE_ENDS}",
+        told("typed transcribed dictated keyed", outlines=("0",)),
+    ),
+    shape(
+        rf"\b(?i:addendum|added|amended|edited|revised)[ ]\(({_CAPITALS})[,;]?[ ](?={_A_DAY}|\d\d?[ ][A-Z])",
+        told("addendum added amended edited revised", outlines=("(A",)),
+    ),
+)
+_SPOKE = shape(r"(?:^|\n)[ \t]*([a-z]{2,3})[ ](?=spoke[ ](?:to|with)[ ])", told("spoke"))
+_NOBODYS = (
+    SENTENCE_WORDS | KIN | listed("doers") | frozenset({"he", "she", "we", "who", "they", "pt", "also", "then", "i"})
+)
 
 
 def sign_offs(words: Words) -> Iterator[Place]:
@@ -46,6 +61,11 @@ def sign_offs(words: Words) -> Iterator[Place]:
                 form is _BRACKETED and _stand_for(match[1], text[: match.start()])
             ):
                 yield from ((match.start(group) - 1, match.end(group) - 1, Private.NAME) for group in groups)
+    for form in _SURE:
+        yield from ((*match.span(1), Private.NAME) for match in form.found_in(words.seen))
+    for match in _SPOKE.found_in(words.seen):
+        if match[1] not in _NOBODYS:
+            yield *match.span(1), Private.NAME
     for match in _SPELLED.found_in(words.seen):
         yield *match.span(1), Private.NAME
 

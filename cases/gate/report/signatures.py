@@ -37,6 +37,7 @@ _SIGN_IN = re.compile(
 )
 _INITIALS = re.compile(r"[A-Z]{2,4}|[a-z]{2,4}|(?:[^\W\d_]\.){1,3}[^\W\d_]?|[A-Z]-?[A-Z]{1,2}-?[A-Z]?")
 _AFTER_INITIALS = re.compile(r"\.?(?:[ \t]?[/:|][ \t]?(?:[A-Za-z]{2,4}|[A-Za-z]\.[A-Za-z]\.?)\b)?\.?")
+_DOERS = listed("doers")  # what things are done by that is nobody
 _NEVER = frozenset(
     {"no", "na", "md", "rt", "rn", "np", "pa", "do", "ct", "mr", "us", "xr", "ap", "ed", "er", "or", "to", "of"}
 )
@@ -46,6 +47,9 @@ _SIGNING = listed("signing")  # what people do to a report, before "by"
 _HARDLY_SURE = listed("hardly_sure")  # words before initials, which need more to be sure of
 _SPEAKING = listed("speaking")  # what stands after the initials of who did it
 _TIME_BEFORE = re.compile(r"(?:\d|\d[ ]?(?:[ap]\.?m\.?|h|hrs|hours))[ ]?,?[ \t]+\Z", re.I)
+_ENDS = re.compile(r"[ \t]*(?:[.,;)\n]|\Z)|[ ](?:AT|ON)[ ]\d")
+_SPOKEN_TO_AT = re.compile(r"[ ][A-Z]{2,3}[ ](?:at[ ])?(?:[01]?\d|2[0-3]):?[0-5]\d(?:\b|h)")
+_A_MONTH_AFTER = re.compile(r"[ ][A-Z][a-z]{2,8}\.?[ ]\d")
 _AND_OTHERS = re.compile(r"[^\n;|:]{2,60}(?:;[^\n;|:]{2,60}){1,8}")
 _TYPED = frozenset({"dictated", "typed", "transcribed"})
 _PARTED = re.compile(
@@ -115,12 +119,14 @@ def _in_a_sentence(words: Words, at: int, word: str) -> Place | None:
     end = words.ends[at]
     end += words.text[end : end + 2] == ". " and word == "pt"
     if word in _SPEAKING and at and words.case == MIXED and words.is_shouted(at - 1) and words.between(at - 1) == " ":
-        is_known = len(words.low[at - 1]) > 3 or words.low[at - 1] in ABBREVIATIONS
+        nobody = _DOERS if word == "spoke" else ABBREVIATIONS  # only people speak
+        is_known = len(words.low[at - 1]) > 3 or words.low[at - 1] in nobody
         return None if is_known else (words.starts[at - 1], words.ends[at - 1], Private.NAME)  # "GKL spoke to …"
     if words.text[end : end + 1] not in ({" ", "\t", "\n", "(", ":"} if word == "by" else {" ", "\t", "(", ":"}):
         return None
     if word in {"to", "with", "of"} and at and words.low[at - 1] in HANDED[word]:
-        return _short(words, end, is_sure=False)
+        is_sure = words.low[at - 1] == "behalf" or bool(_SPOKEN_TO_AT.match(words.text, end))
+        return _short(words, end, is_sure=is_sure)
     if word == "by":
         return _by_somebody(words, at, end)
     if words.text[end] == ":":
@@ -135,12 +141,12 @@ def _in_a_sentence(words: Words, at: int, word: str) -> Place | None:
 def _by_somebody(words: Words, at: int, end: int) -> Place | None:
     """Who did what stands before "by": "verified by jsmith02", "dictated by little, josé, md"."""
     before = next(filter(is_participle, reversed(words.low[max(0, at - 3) : at])), "")
+    is_told_when = bool(_TIME_BEFORE.search(words.text, max(0, words.starts[at] - 12), words.starts[at]))
     if not before:
-        is_told_when = bool(_TIME_BEFORE.search(words.text, max(0, words.starts[at] - 12), words.starts[at]))
         return _short(words, end, is_sure=True) if is_told_when else _sign_in_after(words, end)
     if words.text[end] == ":":
         return _who(words, end + 1)
-    is_sure = before in _SIGNING
+    is_sure = before in _SIGNING or is_told_when
     return _short(words, end, is_sure=is_sure) or (_with_degree(words, end) if is_sure else None)
 
 
@@ -167,6 +173,8 @@ def _short(words: Words, place: int, *, is_sure: bool) -> Place | None:
     shown = part.word.isupper() and words.case == MIXED
     is_beside_staff = words.text[max(0, part.start - 13) : part.start - 1].rpartition(" ")[2].lower() in MARKED
     never = _NEVER if (is_sure or is_beside_staff) and shown and len(part.word) == 2 else ABBREVIATIONS
+    if is_sure and (shown or (len(part.word) == 2 and not may_be_a_word(part.word.lower()))):
+        never = _NEVER | _DOERS  # "witnessed by LVH"
     is_short = _INITIALS.fullmatch(part.word) and part.word.lower() not in never
     if (
         is_short
@@ -180,12 +188,18 @@ def _short(words: Words, place: int, *, is_sure: bool) -> Place | None:
         is_short
         and ends
         and (is_sure or enclosed or not kind)
-        and (len(part.word) == 2 or not may_be_a_word(part.word.lower()))
+        and (len(part.word) == 2 or not may_be_a_word(part.word.lower()) or (is_sure and _ends_a_sentence(words, part)))
     ):
         return part.start, _with_typist(words, part), Private.NAME
     if is_sure and not kind and ends and len(part.word) > 3:
         return part.start, part.end, Private.NAME
     return None
+
+
+def _ends_a_sentence(words: Words, part: Part) -> bool:
+    """Say whether three capitals in a text of capitals end what is told, or a time follows: "QC'D BY RPE AT 0937"."""
+    is_told = part.word.isupper() and len(part.word) == 3 and part.word.lower() not in SENTENCE_WORDS | ABBREVIATIONS
+    return is_told and bool(_ENDS.match(words.text, part.end))
 
 
 def _with_degree(words: Words, place: int) -> Place | None:
@@ -240,7 +254,11 @@ def _initials(words: Words, place: int, *, is_sure: bool = False) -> Place | Non
     if _is_sign_in(part.word):
         return part.start, part.end, Private.NUMBER
     end = _with_typist(words, part)
-    is_last = part.is_last or (end > part.end + 1 and not words.text[end : end + 1].isalnum())
+    is_last = (
+        part.is_last
+        or bool(_A_MONTH_AFTER.match(words.text, end))
+        or (end > part.end + 1 and not words.text[end : end + 1].isalnum())
+    )
     if (
         not is_last
         or not _INITIALS.fullmatch(part.word)

@@ -1,11 +1,21 @@
 """Towns named in running text, by the list of their names and by what stands before."""
 
-from cases.gate.report.report_words import MIXED, NAME, OPENS, ORDINARY, TOWN, Words, is_eponym
-from cases.gate.words import EPONYMS, HEADS, kind_of, listed
+from cases.gate.report.report_words import MIXED, NAME, OPENS, ORDINARY, RARE, TOWN, Words, is_eponym
+from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
 BEFORE_A_TOWN = frozenset({"in", "from", "near", "to", "outside", "of"})
 _NO_TOWNS = listed("no_towns")
 _LIVING = listed("living")  # what people do in a town: "lives in …"
+WRITTEN_WITH_CAPITALS = (
+    listed("title_case")
+    | listed("technique")
+    | listed("classed")
+    | EPONYMS
+    | HEADS
+    | NO_NAMES
+    | SENTENCE_WORDS
+    | ABBREVIATIONS
+)
 _OF_A_TOWN = frozenset({"resident", "residents", "native", "citizen", "town", "city", "village", "outside"})
 
 
@@ -26,6 +36,10 @@ def town_at(words: Words, at: int) -> int:
         return -1
     if words.kinds[at] & TOWN and _is_told_as_a_town(words, at):
         return at
+    if "-" in words.low[at] and words.is_capital(at) and kind_of(words.low[at].replace("-", "_")) & TOWN:
+        return at  # "Trois-Rivières"
+    if words.kinds[at] & TOWN and words.kinds[at] & ORDINARY and _is_shown_as_a_town(words, at):
+        return at
     if not words.kinds[at] & TOWN or words.kinds[at] & ORDINARY or is_eponym(words, at):
         return -1
     if words.case == MIXED and (not words.is_capital(at) or words.is_shouted(at) or words.kinds[at] & NAME):
@@ -45,6 +59,21 @@ def _is_told_as_a_town(words: Words, at: int) -> bool:
         and at > 0
         and words.low[at - 1] in BEFORE_A_TOWN - {"to", "of"}
         and words.between(at - 1) == " "
+    )
+
+
+def _is_shown_as_a_town(words: Words, at: int) -> bool:
+    """Say whether a word that only a list of medicine has as ordinary is a town: the one capital in its sentence's middle."""
+    if words.case != MIXED or words.kinds[at] & NAME or words.is_shouted(at) or not words.is_capital(at):
+        return False
+    if len(words.low[at]) < 5 or words.opens(at) or is_eponym(words, at) or words.low[at] in WRITTEN_WITH_CAPITALS:
+        return False
+    if words.text[words.ends[at] : words.ends[at] + 2].strip(" -")[:1].isdigit():
+        return False  # a coil or a drug, of which so much
+    around = [one for one in (at - 1, at + 1) if 0 <= one < len(words.low)]
+    parted = [bool(words.between(min(one, at)).strip(" ")) for one in around]
+    return all(is_parted or not words.is_capital(one) for one, is_parted in zip(around, parted, strict=True)) and (
+        bool(words.kinds[at] & RARE) or any(parted)
     )
 
 
