@@ -80,7 +80,7 @@ DICOMWEB = (
     *("studies", "series_search", "instance_search", "study", "series", "instance", "frames", "bulkdata"),
     *("study_series", "study_instances", "series_instances", "study_metadata", "series_metadata", "instance_metadata"),
     *("study_thumbnail", "series_thumbnail", "instance_thumbnail", "frame_thumbnail"),
-    *("instance_rendered", "frame_rendered"),
+    *("study_rendered", "series_rendered", "instance_rendered", "frame_rendered"),
 )
 # Of another reader: no page of a reader shows them.
 OTHER_NAME = "Zzbeatrix"
