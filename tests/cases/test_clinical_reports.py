@@ -262,10 +262,10 @@ def test_a_mutated_report_ends_in_a_row_or_a_refusal(tmp_path_factory, position,
 
 def test_reports_among_pictures_meet_their_study_whichever_comes_first(tmp_path, benchmark_):
     sr = structured(item("TEXT", "Finding", TextValue="Small effusion."))
-    write(tmp_path / "a", {"0-report.dcm": sr, "film.dcm": dicom(Manufacturer="ACME"), "b.png": png()})
+    write(tmp_path / "a", {"0-report.dcm": sr, "film.dcm": dicom(Manufacturer="Siemens"), "b.png": png()})
     run = take_in(benchmark_, tmp_path / "a")
     assert (outcome(run), rules(run)) == ((3, 0, 0), [])
     study = Study.objects.get(study_uid="1.2.3.1")
-    assert (study.report.text, study.modality, study.manufacturer) == ("Finding: Small effusion.", "DX", "ACME")
+    assert (study.report.text, study.modality, study.manufacturer) == ("Finding: Small effusion.", "DX", "Siemens")
     assert outcome(take_in(benchmark_, tmp_path / "a")) == (0, 3, 0)
     assert SECRET not in str(Report.objects.values())

@@ -69,7 +69,7 @@ def _vr(dataset: Dataset, tag: int) -> str:
     """The value representation that an element is written with, else the dictionary's; nothing is converted for it."""
     try:
         return dataset.get_item(tag).VR or dictionary_VR(tag)
-    except (AttributeError, KeyError):
+    except (AttributeError, KeyError, NotImplementedError):  # the last of the mark of an item's end where none ends
         return "UN"
 
 

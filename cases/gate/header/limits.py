@@ -18,6 +18,7 @@ _MOST = {
     **dict.fromkeys(("UC", "UR", "UT"), 1024 * _KIB),
     **dict.fromkeys(("DS", "IS"), 4096 * _KIB),
 }
+_DELIMITERS = 0xFFFE  # group of the marks between items: one that stands where no item ends is of no value representation
 _PIXELS = frozenset({0x7FE00001, 0x7FE00002, 0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 
@@ -40,6 +41,8 @@ def refuse_too_large(dataset: Dataset) -> int:
             elements += 1
             if elements > MAX_ELEMENTS:
                 raise HeaderTooLargeError(f"The header has more than {MAX_ELEMENTS:,} elements.")
+            if tag >> 16 == _DELIMITERS:
+                continue
             vr = _vr(at, tag)
             if vr == "SQ":
                 waiting += [(item, depth + 1) for item in at[tag].value or ()]
