@@ -18,7 +18,7 @@ _MOST = {
     **dict.fromkeys(("UC", "UR", "UT"), 1024 * _KIB),
     **dict.fromkeys(("DS", "IS"), 4096 * _KIB),
 }
-_DELIMITERS = 0xFFFE  # group of the marks between items: one that stands where no item ends is of no value representation
+_DELIMITERS = 0xFFFE  # group of the marks between items; one where no item ends has no value representation
 _PIXELS = frozenset({0x7FE00001, 0x7FE00002, 0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 
