@@ -386,6 +386,7 @@ def test_the_worklist_takes_the_last_verdict_back(desk, world, by_key):
     at_case(desk, world, 1)
     desk.get_by_role("link", name="Worklist").click()
     desk.get_by_text("case 1: Agree all").wait_for()
+    desk.wait_for_load_state()  # a key is heard once the page's script runs
     if by_key:
         desk.keyboard.press("u")
     else:
