@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from pydicom.datadict import dictionary_VR, keyword_for_tag
+from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
 
 from cases.gate.header.descriptions import cleaned
+from cases.gate.header.limits import vr_as_written
 
 # Attributes that name or number a person, or say where one lives (45 CFR 164.514(b)(2), as far as DICOM has them).
 _PATIENT_NAME = 0x00100010
@@ -48,7 +49,7 @@ def _naming(dataset: Dataset, above: str, depth: int) -> Iterator[str]:
     """Each place below ``above`` that names somebody or may, in the order of tags; private groups last."""
     groups: Counter[int] = Counter()
     for tag in sorted(map(int, dataset.keys())):
-        vr = _vr(dataset, tag)
+        vr = vr_as_written(dataset, tag)
         if vr == "SQ":
             if depth < _DEEPEST:
                 within = f"{above}{keyword_for_tag(tag) or _place(tag)} > "
@@ -63,14 +64,6 @@ def _naming(dataset: Dataset, above: str, depth: int) -> Iterator[str]:
             yield f"{above}{_told(tag)}"
     for group, count in sorted(groups.items()):
         yield f"{above}({group:04X},…) private, {count} element{'s' if count > 1 else ''}"
-
-
-def _vr(dataset: Dataset, tag: int) -> str:
-    """The value representation that an element is written with, else the dictionary's; nothing is converted for it."""
-    try:
-        return dataset.get_item(tag).VR or dictionary_VR(tag)
-    except (AttributeError, KeyError, NotImplementedError):  # the last of the mark of an item's end where none ends
-        return "UN"
 
 
 def _items(dataset: Dataset, tag: int) -> Iterable[Dataset]:

@@ -43,7 +43,7 @@ def refuse_too_large(dataset: Dataset) -> int:
                 raise HeaderTooLargeError(f"The header has more than {MAX_ELEMENTS:,} elements.")
             if tag >> 16 == _DELIMITERS:
                 continue
-            vr = _vr(at, tag)
+            vr = vr_as_written(at, tag)
             if vr == "SQ":
                 waiting += [(item, depth + 1) for item in at[tag].value or ()]
             elif tag not in _PIXELS or depth > 1:
@@ -62,11 +62,11 @@ def _checked(tag: int, vr: str, length: int) -> int:
     return length
 
 
-def _vr(dataset: Dataset, tag: int) -> str:
-    """The value representation as written, else the dictionary's; nothing is converted for it."""
+def vr_as_written(dataset: Dataset, tag: int) -> str:
+    """The value representation that an element is written with, else the dictionary's; nothing is converted for it."""
     try:
         return dataset.get_item(tag).VR or dictionary_VR(tag)
-    except (AttributeError, KeyError):
+    except (AttributeError, KeyError, NotImplementedError):  # the last of the mark of an item's end where none ends
         return "UN"
 
 
