@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from accounts.permissions import IsCurator
-from cases.gate.told_names import id_names_somebody
+from cases.gate.told_names import leads_to_somebody
 from cases.models import Image, ImportRun, Report, Series, Site, Study, StudyQuerySet
 from cases.pseudonyms import Kind
 from cases.queries import STUDY_SORTS, StudyFilter, filtered_studies, import_runs, shown_patient, study_whole
@@ -183,7 +183,7 @@ _FILTERS = [
     OpenApiParameter(
         "q",
         OpenApiTypes.STR,
-        description="Part of the study's id, or its whole StudyInstanceUID; a name is POSTed to search/.",
+        description="Part of the study's id; a name or a StudyInstanceUID is POSTed to search/.",
     ),
     OpenApiParameter("report", OpenApiTypes.STR, enum=["yes", "no"]),
     OpenApiParameter("images", OpenApiTypes.STR, enum=["yes", "no"]),
@@ -219,8 +219,10 @@ class StudyViewSet(viewsets.ReadOnlyModelViewSet[Study]):
             body = SearchSerializer(data=self.request.data)
             body.is_valid(raise_exception=True)
             asked |= body.validated_data
-        elif id_names_somebody(asked.get("q", "")):
-            raise ValidationError({"q": "It may be a name, which no address should hold: POST it to search/ instead."})
+        elif leads_to_somebody(asked.get("q", "")):
+            raise ValidationError(
+                {"q": "It may be a name, or lead to one: no address should hold it. POST it to search/."}
+            )
         return filtered_studies(self.request.user, StudyFilter.from_query(asked))
 
     @action(detail=False, methods=["post"], url_path="search")

@@ -11,6 +11,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.access import acting_user
 from accounts.permissions import IsCurator
+from cases.gate.told_names import leads_to_somebody
 from llm_extract.forms.choices import Readiness, all_readiness
 from llm_extract.models import ExtractionRun, Prompt, Stage, Suggestion
 from llm_extract.queries import suggestions_visible_to
@@ -42,7 +43,9 @@ class SuggestionSerializer(serializers.ModelSerializer[Suggestion]):
 
 
 class SuggestionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Suggestion]):
-    """Suggested labels, all versions. ``?benchmark=slug&study_id=…`` narrow the list."""
+    """Suggested labels, all versions. ``?benchmark=slug`` narrows the list, and ``?study=`` with the study's ``id``, or
+    ``?study_id=`` with what it is called here.
+    """
 
     permission_classes = [IsCurator]
     serializer_class = SuggestionSerializer
@@ -54,7 +57,16 @@ class SuggestionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         )
         if slug := self.request.query_params.get("benchmark"):
             found = found.filter(suggestion_set__taxonomy__benchmark__slug=slug)
+        if study := self.request.query_params.get("study"):
+            if not study.isdecimal():
+                raise serializers.ValidationError(
+                    {"study": f"{study!r} is no number; give the study's id in studies/."}
+                )
+            found = found.filter(suggestion_set__study=int(study))
         if study_id := self.request.query_params.get("study_id"):
+            if leads_to_somebody(study_id):
+                message = "It may be a name, or lead to one, which no address should hold: give study= with its id in studies/."
+                raise serializers.ValidationError({"study_id": message})
             found = found.filter(suggestion_set__study__study_id=study_id)
         return found.order_by("pk")
 

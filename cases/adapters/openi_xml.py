@@ -1,11 +1,13 @@
-"""Open-i's reports as XML: ``ecgen-radiology/*.xml``, in a folder, a tar archive, or one by one.
+"""Open-i's reports as XML: ``ecgen-radiology/*.xml``, in a folder, a zip or tar archive, or one by one.
 
 The coders' MeSH terms tell what readers are to find: they are not taken in.
 """
 
 import tarfile
+import zipfile
+import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 from cases.adapters.report_files import RowRefusedError, checked_id, openi_report
@@ -31,8 +33,22 @@ def _documents(source: Path) -> Iterator[tuple[str, bytes]]:
                 yield name.as_posix(), path.read_bytes()[: _MAX_BYTES + 1]
     elif source.suffix.lower() == ".xml":
         yield source.name, source.read_bytes()[: _MAX_BYTES + 1]
+    elif source.suffix.lower() == ".zip":
+        yield from _in_zip(source)
     else:
         yield from _in_tar(source)
+
+
+def _in_zip(source: Path) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(source) as archive:
+        for name in sorted(archive.namelist()):
+            if not name.endswith(".xml") or any(map(is_hidden, PurePosixPath(name).parts)):
+                continue
+            try:
+                with archive.open(name) as file:
+                    yield name, file.read(_MAX_BYTES + 1)
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+                yield name, type(error).__name__.encode()
 
 
 def _in_tar(source: Path) -> Iterator[tuple[str, bytes]]:

@@ -35,6 +35,7 @@ _KNOWN = re.compile(
     r"|[0-9a-f]{24,128}|[0-9a-f]{8}(?:-[0-9a-f]{8}){4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{5}-[0-9a-f]{32}",
     re.IGNORECASE,
 )
+_UID = re.compile(r"[012](?:\.(?:0|[1-9]\d*)){3,}")
 _WORDS_OF_FILES = ACQUISITION_WORDS | listed("file_words")
 _NUMBERED = listed("numbered_words")
 
@@ -60,10 +61,20 @@ def id_names_somebody(study_id: str) -> bool:
     return len(words) > 1 and all(kind & NAME for kind in kinds)
 
 
+def leads_to_somebody(text: str) -> bool:
+    """Whether what a program asks for may be a name, or the UID of an examination: then no address should hold it."""
+    return bool(_UID.fullmatch(text)) or id_names_somebody(text)
+
+
 def stored_id(study_id: str, naming: Naming, key: SiteKey) -> str:
-    """What a study is called here: what the site calls it where that names nobody, else its pseudonym."""
+    """What a study is called here: what the site calls it where that names nobody, else its pseudonym.
+
+    A StudyInstanceUID names nobody, but leads back to the examination in the hospital's archive.
+    """
     if not study_id:
         return ""
+    if _UID.fullmatch(study_id):
+        return key.study(study_id)
     if naming == Naming.GIVEN:
         return key.study(study_id) if id_names_somebody(study_id) else study_id
     return study_id if naming == Naming.FOLDER and names_nobody(study_id) else key.study(study_id)

@@ -96,11 +96,11 @@ def chosen(request: Request, offers: Sequence[Offer]) -> Offer:
 def dicom_json(request: Request, results: Iterable[JsonObject], warnings: Sequence[str] = ()) -> HttpResponse:
     """The results as DICOM JSON; no content (204) when there are none."""
     offer = chosen(request, _JSON)
-    body = list(results)
+    body = [json.dumps(one, separators=(",", ":")) for one in results]  # as text: a tenth of what its objects take
     # Clients compare the type as a whole: no charset beside it; JSON is UTF-8 anyway.
     response = HttpResponse(status=200 if body else 204)
     if body:
-        response.content = json.dumps(body, separators=(",", ":")).encode()
+        response.content = f"[{','.join(body)}]".encode()
         response["Content-Type"] = offer.name
     if warnings:
         response["Warning"] = ", ".join(f'299 {request.get_host()} "{text}"' for text in warnings)

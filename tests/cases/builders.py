@@ -117,6 +117,11 @@ def patient(name: str, site: str = "north") -> str:
     return site_key(site).patient(name)
 
 
+def by_uid(uid: str, site: str = "north") -> str:
+    """What a study is called here that the site calls by its StudyInstanceUID."""
+    return site_key(site).study(uid)
+
+
 def outcome(run: ImportRun) -> tuple[int, int, int]:
     """Imported, unchanged, rejected."""
     return run.counts["imported"], run.counts["unchanged"], run.counts["rejected"]

@@ -6,7 +6,7 @@ from django.db.models import Q
 from cases import visibility
 from cases.models import ImportRun, Study
 from cases.queries import site_key
-from tests.cases.builders import dicom, reports_csv, take_in, write
+from tests.cases.builders import by_uid, dicom, reports_csv, take_in, write
 from tests.factories import make_user
 
 LISTS = ["/api/v1/sites/", "/api/v1/studies/", "/api/v1/imports/"]
@@ -49,8 +49,8 @@ def test_nobody_writes(method, client, world):
 
 def test_studies_are_listed_without_their_reports_text(client, curator, world):
     answer = client.get("/api/v1/studies/")
-    assert [row["study_id"] for row in answer.json()["results"]] == ["1.2.3.1", "S2"]
-    assert [(row["has_report"], row["has_images"]) for row in answer.json()["results"]] == [(True, True), (True, False)]
+    assert [row["study_id"] for row in answer.json()["results"]] == ["S2", by_uid("1.2.3.1")]
+    assert [(row["has_report"], row["has_images"]) for row in answer.json()["results"]] == [(True, False), (True, True)]
     assert "Clear" not in answer.content.decode()
 
 
@@ -111,6 +111,7 @@ def test_a_name_is_searched_for_in_the_body_alone(client, curator, world):
     Study.objects.filter(study_id="S2").update(study_id=site_key("north").study("DOE_JOHN"))
     refused = client.get(address + "?q=DOE_JOHN")
     assert (refused.status_code, "DOE" in refused.text) == (400, False)
+    assert client.get(address + "?q=1.2.3.1").status_code == 400  # leads to the examination
     ask = {"data": {"q": "DOE_JOHN"}, "content_type": "application/json"}
     assert client.post(address + "search/", **ask).json()["count"] == 1
     assert client.post(address + "search/?modality=XX", **ask).json()["count"] == 0

@@ -284,6 +284,25 @@ def test_a_folder_of_openi_xml_names_each_file_that_is_none(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("prefix", ["", "ecgen-radiology/", "NLMCXR_reports/ecgen-radiology/"])
+def test_openi_reports_are_read_from_a_zip(prefix, tmp_path):
+    members = {f"{prefix}7.xml": XML, f"__MACOSX/{prefix}._7.xml": b"x", f"{prefix}cut.xml": XML[:50]}
+    path = zipped(tmp_path / "x.zip", members)
+    assert detect_layout(path) == "openi"
+    contribution = find(path)
+    problem, row = sorted(contribution.reports(), key=lambda one: isinstance(one, ReportRow))
+    assert (row.study_id, problem.kind, problem.where) == ("CXR7", "xml", f"{prefix}cut.xml")
+    assert contribution.files == []
+
+
+def test_a_damaged_member_of_a_zip_of_openi_reports_is_refused_and_the_others_are_read(tmp_path):
+    path = zipped(tmp_path / "x.zip", {"7.xml": XML, "8.xml": XML.replace(b"7", b"8")})
+    content = bytearray(path.read_bytes())
+    content[content.index(b"8.xml") + 10] ^= 0xFF
+    path.write_bytes(content)
+    assert [isinstance(one, ReportRow) for one in find(path).reports()] == [True, False]
+
+
 def test_openi_reports_are_read_from_a_tar(tmp_path):
     path = tmp_path / "x.tgz"
     with tarfile.open(path, "w:gz") as archive:

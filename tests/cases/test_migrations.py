@@ -19,6 +19,7 @@ PIXELS = import_module("cases.migrations.0014_pixels_of_big_endian_files")
 SURPLUS = import_module("cases.migrations.0015_what_stands_beside_pictures")
 NAMES = import_module("cases.migrations.0016_names_of_patients_and_studies")
 PROBLEMS = import_module("cases.migrations.0018_problems_name_nobody")
+BY_UID = import_module("cases.migrations.0022_studies_named_by_uid")
 EXPLICIT = "1.2.840.10008.1.2.1"
 TERMS = import_module("cases.migrations.0019_views_and_parts_are_terms")
 ANSWERS = import_module("cases.migrations.0021_answers_of_tables")
@@ -314,3 +315,22 @@ def test_columns_that_tell_the_answer_go_from_what_is_stored(benchmark_, tmp_pat
         {"image": "Xray"},
         {"split": "test"},
     ]
+
+
+@pytest.mark.django_db
+def test_studies_called_by_their_uid_are_called_by_a_pseudonym(benchmark_, tmp_path, monkeypatch):
+    monkeypatch.setattr(BY_UID, "_AT_ONCE", 1)
+    source = write(tmp_path / "in", {f"{number}.dcm": dicom(RAMP + number, study=number) for number in range(3)})
+    reports = reports_csv(tmp_path / "r.csv", [("1.2.3", "Clear."), ("S1", "Clear.")])
+    take_in(benchmark_, source, reports=reports)
+    before = {study.pk: (study.study_id, study.patient.pseudonym) for study in Study.objects.select_related("patient")}
+    for study in Study.objects.exclude(study_uid=""):  # as they were
+        Study.objects.filter(pk=study.pk).update(study_id=study.study_uid)
+    short = Study.objects.get(study_id="1.2.3")  # too short to be a UID: the site's own
+
+    BY_UID.under_the_key(apps, None)
+
+    after = {study.pk: (study.study_id, study.patient.pseudonym) for study in Study.objects.select_related("patient")}
+    assert after == before
+    assert after[short.pk][0] == "1.2.3"
+    assert outcome(take_in(benchmark_, source, reports=reports)) == (0, 5, 0)

@@ -50,6 +50,19 @@ def test_a_folder_that_is_a_patients_name_names_nobody_here(benchmark_, tmp_path
     assert everything() == before
 
 
+@pytest.mark.parametrize("folder", ["in", "1.2.826.0.1.3680043.8.498.1"])
+def test_a_study_named_by_its_uid_alone_is_called_by_a_pseudonym_and_found_by_the_uid(benchmark_, tmp_path, folder):
+    source = write(tmp_path / folder, {"1.dcm": dicom()})
+    assert outcome(take_in(benchmark_, source)) == (1, 0, 0)
+    study = Study.objects.get()
+    assert study.study_id == key().study(study.study_uid)
+    assert list(filtered_studies(make_user("admin"), StudyFilter(q=study.study_uid))) == [study]
+    reports = reports_csv(tmp_path / "r.csv", [(study.study_uid, "Clear.")])
+    assert outcome(take_in(benchmark_, reports=reports)) == (1, 0, 0)
+    assert Report.objects.get().study == study
+    assert outcome(take_in(benchmark_, source)) == (0, 1, 0)
+
+
 def test_a_folder_that_names_the_patient_does_so_by_a_pseudonym(benchmark_, tmp_path):
     take_in(
         benchmark_, write(tmp_path / "in", {"patient_Quixotl/8675309/1.png": png(), "patient_Quixotl/2/1.png": png(9)})

@@ -27,10 +27,7 @@ class OpeniLayout:
             return tree.source.name.lower().endswith((*_ARCHIVES, ".xml"))
         if _table(tree) is not None:
             return True
-        if not tree.source.is_dir():
-            return False
-        tops = tree.top_names
-        return "ecgen-radiology" in tops or _is_all_xml(tops)
+        return "ecgen-radiology" in tree.top_names or _is_all_xml(tree)
 
     def read(self, tree: Tree, contribution: Contribution, max_characters: int) -> None:
         source = tree.source
@@ -45,16 +42,18 @@ class OpeniLayout:
             contribution.report_sources.append(
                 lambda: read_reports(source, max_characters=max_characters, layout="openi")
             )
-        elif source.is_dir():
-            others = (file for file in tree.files if file.member or not file.name.endswith(".xml"))
-            _pass_over(others, "no report in XML that lies in the folder itself or one below", contribution)
+        elif source.is_dir() or source.suffix.lower() == ".zip":
+            others = (file for file in tree.files if not _is_report(file, tree))
+            _pass_over(
+                others, "no report in XML that lies in the folder or zip itself, or in a folder below", contribution
+            )
             contribution.report_sources.append(lambda: openi_xml.read_reports(source, max_characters=max_characters))
         elif source.name.lower().endswith((*_ARCHIVES, ".xml")):
             contribution.report_sources.append(lambda: openi_xml.read_reports(source, max_characters=max_characters))
         else:
             raise ContributionError(
-                f"{told_name(source.name)!r} is not of the layout openi: give indiana_reports.csv, the .tgz of XML reports, or "
-                "the folder that holds them."
+                f"{told_name(source.name)!r} is not of the layout openi: give indiana_reports.csv, the .tgz or .zip of XML "
+                "reports, or the folder that holds them."
             )
 
     def _pictures(self, tree: Tree, table: SourceFile, contribution: Contribution) -> None:
@@ -90,5 +89,18 @@ def _pass_over(files: Iterable[SourceFile], what: str, contribution: Contributio
         contribution.remark("not_a_picture", file.name, f"Passed over: it is {what}.")
 
 
-def _is_all_xml(names: set[str]) -> bool:
-    return bool(names) and all(name.endswith(".xml") for name in names)
+def _is_report(file: SourceFile, tree: Tree) -> bool:
+    """Whether it is one of the XML files that are read: those of a zip that lies in a folder are not."""
+    return file.name.endswith(".xml") and (not file.member or file.path == str(tree.source))
+
+
+def _is_all_xml(tree: Tree) -> bool:
+    """Whether nothing but XML lies on top; of a zip, or in the one folder that holds everything in it."""
+    tops = tree.top_names
+    if tree.source.is_dir():
+        return bool(tops) and all(name.endswith(".xml") for name in tops)
+    return (
+        bool(tree.files)
+        and len({file.name.rpartition("/")[0] for file in tree.files}) == 1
+        and all(file.name.endswith(".xml") for file in tree.files)
+    )
