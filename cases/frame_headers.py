@@ -11,6 +11,10 @@ from cases.rendition import GreyScale, LookupTable
 CALIBRATED = ("FIDUCIAL", "GEOMETRY")
 MAGNIFIED = "ImagerPixelSpacing/EstimatedRadiographicMagnificationFactor"
 UNSTATED = "PixelSpacing/unstated"
+_ROUNDING = (
+    0.01  # spacings that differ by less are one, written with few figures: such a picture is shown pixel by pixel
+)
+_MOST_STRETCHED = 100.0  # beyond it the file is wrong, and nothing can be seen of a picture that is a line
 # What stands behind "mm" where a length is not one in the patient's plane.
 _WORDS = {
     "ImagerPixelSpacing": " at detector",
@@ -22,18 +26,37 @@ _WORDS = {
 }
 
 
+def stretch_of(high: float, wide: float) -> tuple[float, float]:
+    """How many times as wide and as high as along its finer side a pixel of this height and width (both above 0, in any
+    unit) is drawn: one of the two is 1, both are for squares.
+    """
+    ratio = high / wide
+    if abs(ratio - 1) <= _ROUNDING or not 1 / _MOST_STRETCHED <= ratio <= _MOST_STRETCHED:
+        return 1.0, 1.0
+    return max(1.0, 1 / ratio), max(1.0, ratio)
+
+
 @dataclass(frozen=True)
 class Geometry:
-    """Millimetres per pixel, rows then columns, and what they come from (docs/pixels.md); None where nothing is known."""
+    """Millimetres per pixel, rows then columns, and what they come from (docs/pixels.md); None where nothing is known.
+    ``aspect`` is what else tells the shape of a pixel: its height and width in a unit that nobody knows.
+    """
 
     spacing: tuple[float, float] | None = None
     source: str = ""
+    aspect: tuple[float, float] = (1.0, 1.0)
+
+    @property
+    def stretch(self) -> tuple[float, float]:
+        """How the picture is drawn, as ``stretch_of`` has it."""
+        return stretch_of(*(self.spacing or self.aspect))
 
     def as_json(self) -> dict[str, Any]:
         return {
             "spacing": list(self.spacing) if self.spacing else None,
             "spacingSource": self.source,
             "spacingWords": _WORDS.get(self.source, ""),
+            "stretch": list(self.stretch),
         }
 
 

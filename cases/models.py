@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from benchmarks.models import Benchmark
+from cases.frame_headers import stretch_of
 from cases.frames import FORMAT_VERSION
 from cases.gate.checks import Outcome
 from cases.visibility import hidden_studies
@@ -224,6 +225,14 @@ class Image(models.Model):
 
     def __str__(self) -> str:
         return f"image {self.pk}"
+
+    @property
+    def stretch(self) -> list[float]:
+        """How many times as wide and as high as its finer side a pixel is drawn; images that came before it was told know
+        their spacing alone.
+        """
+        told: list[float] | None = self.display.get("stretch")
+        return told or list(stretch_of(*(self.display.get("spacing") or (1.0, 1.0))))
 
     @property
     def is_sent_decoded(self) -> bool:

@@ -38,9 +38,9 @@ ACTIONS = (
     Action("picture.flip", PICTURE, "Flip left and right", ("h",)),
     Action("picture.flip_vertical", PICTURE, "Flip top and bottom", ("v",)),
     Action("picture.rotate", PICTURE, "Rotate by a quarter", ("r",)),
-    Action("picture.zoom_in", PICTURE, "Zoom in", ("+", "=")),
-    Action("picture.zoom_out", PICTURE, "Zoom out", ("-",)),
-    Action("picture.one_to_one", PICTURE, "One picture element to one screen pixel", ("*",)),
+    Action("picture.zoom_in", PICTURE, "Zoom in", ("+", "=", "Shift+W")),
+    Action("picture.zoom_out", PICTURE, "Zoom out", ("-", "Shift+Q")),
+    Action("picture.one_to_one", PICTURE, "One picture element to one screen pixel", ("*", "Shift+E")),
     Action("picture.fit", PICTURE, "Fit into the frame", (".",)),
     Action("picture.reset", PICTURE, "As it came", ("Space",)),
     Action("picture.left", PICTURE, "Move left", ("ArrowLeft",)),
@@ -50,10 +50,10 @@ ACTIONS = (
     Action("picture.next_image", PICTURE, "Next picture", ("PageDown",)),
     Action("picture.previous_image", PICTURE, "Previous picture", ("PageUp",)),
     Action("picture.cine", PICTURE, "Play the frames", ("c",)),
-    Action("picture.magnifier", PICTURE, "Magnifier", ("m",)),
+    Action("picture.magnifier", PICTURE, "Magnifier", ("m", "Shift+C")),
     Action("picture.full", PICTURE, "One picture in full width, and back", ("f",)),
     Action("picture.full_screen", PICTURE, "Full screen, and back", ("Shift+F",)),
-    Action("hanging.next", PICTURE, "Next hanging: other views, current and prior", ("p",)),
+    Action("hanging.next", PICTURE, "Next hanging: other views, current and prior", ("p", "Shift+V")),
     Action("tool.window", TOOLS, "Window by drag", ("w",)),
     Action("tool.pan", TOOLS, "Pan by drag", ("d",)),
     Action("tool.length", TOOLS, "Length", ("l",)),
@@ -67,7 +67,7 @@ ACTIONS = (
     Action("picture.softer", WINDOW, "Less contrast", ("{",)),
     Action("picture.harder", WINDOW, "More contrast", ("}",)),
     *(Action(f"picture.preset_{n}", WINDOW, f"Window preset {n}", (f"Shift+{n}",)) for n in range(1, 6)),
-    Action("picture.invert", WINDOW, "Invert", ("i",)),
+    Action("picture.invert", WINDOW, "Invert", ("i", "Shift+X")),
 )
 BY_ID = {action.id: action for action in ACTIONS}
 # Actions that keep this key, whatever else they have: without them a list could be opened and never left.
@@ -76,6 +76,10 @@ FIXED = {"escape": "Escape", "verdict.store": "Enter"}
 RESERVED = frozenset({"Tab", "Shift+Tab", "Escape", "Enter", "Ctrl+c", "Ctrl+v", "Ctrl+w", "Ctrl+t", "Ctrl+r", "F5"})
 MOST_KEYS = 3
 LONGEST_KEY = 24
+_ON_THE_KEYBOARD = {
+    "ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓", "PageUp": "Page up", "PageDown": "Page down",
+    "Escape": "Esc",
+}  # fmt: skip
 LABEL_LETTERS = "qwertasdfgzxcvb"  # under the left hand, row by row
 
 
@@ -116,9 +120,9 @@ def is_character(key: str) -> bool:
 
 
 def spoken(key: str) -> str:
-    """A key as people write it: letters as capitals, as they stand on the keys."""
+    """A key as people write it: as it stands on the keyboard, letters as capitals."""
     held, plus, last = key.rpartition("+")
-    return f"{held}{plus}{last.upper()}" if len(last) == 1 else key
+    return f"{held}{plus}{last.upper() if len(last) == 1 else _ON_THE_KEYBOARD.get(last, last)}"
 
 
 def check_keys(own: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

@@ -244,6 +244,7 @@ def _picture(order: Order, data: bytes, sha256: str) -> ImageFacts:
             "windows": [],
             "spacing": None,
             "spacing_source": "",
+            "stretch": [1.0, 1.0],
             "format": picture.kind,
         },
         pictures=derive(image, order.folder, with_film=order.with_film),

@@ -89,9 +89,10 @@ def derive(
     JPEG rather than lossy WebP: it keeps all 256 grey levels (WebP's are squeezed into 16–235), and is written thirty
     times as fast.
     """
-    preview = _shrunk(image.shown, PREVIEW_SIDE)  # not of the film, so that it is the same file with and without one
+    shown, stretch = image.shown, image.geometry.stretch
+    preview = _shrunk(shown, PREVIEW_SIDE, stretch)  # not of the film, so that it is the same file with and without one
     return Pictures(
-        film=_jpeg(_shrunk(image.shown, FILM_SIDE), FILM_QUALITY) if with_film else b"",
+        film=_jpeg(_shrunk(shown, FILM_SIDE, stretch), FILM_QUALITY) if with_film else b"",
         preview=_small_jpeg(preview),
         thumbnail=_jpeg(_shrunk(np.asarray(preview), THUMBNAIL_SIDE), THUMBNAIL_QUALITY),
         frames=None if folder is None else _write_frames(image, folder, digest),
@@ -136,13 +137,16 @@ def _frame_files(image: Decoded, depth: Depth) -> Iterator[memoryview]:
             yield encode_grey(frame, depth, header)
 
 
-def _shrunk(levels: NDArray[np.uint8], side: int) -> Image.Image:
-    """At most ``side`` pixels on the longer side; every pixel counts by its area."""
-    height, width = levels.shape[:2]
+def _shrunk(levels: NDArray[np.uint8], side: int, stretch: tuple[float, float] = (1.0, 1.0)) -> Image.Image:
+    """At most ``side`` pixels on the longer side; every pixel counts by its area, and is drawn in its true shape."""
+    height, width = levels.shape[0] * stretch[1], levels.shape[1] * stretch[0]
     longest = max(height, width)
+    kept = min(side, longest)
+    size = (max(1, round(width * kept / longest)), max(1, round(height * kept / longest)))
+    if max(stretch) > 1:
+        return Image.fromarray(levels).resize(size, Image.Resampling.BILINEAR)  # weighs areas where it shrinks
     if longest <= side:
         return Image.fromarray(levels)
-    size = (max(1, round(width * side / longest)), max(1, round(height * side / longest)))
     if longest <= 2 * side:
         return Image.fromarray(_paired(levels, *size))
     return Image.fromarray(levels).resize(size, Image.Resampling.BOX, reducing_gap=_FIRST_HALVED)

@@ -361,12 +361,14 @@ def _display(dataset: Dataset, image: Decoded) -> dict[str, Any]:
         "windows": [{"center": one.center, "width": one.width, "name": one.name} for one in scale.windows],
         "spacing": list(geometry.spacing) if geometry.spacing else None,
         "spacing_source": geometry.source,
+        "stretch": list(geometry.stretch),
     }
 
 
 def _geometry(dataset: Dataset) -> Geometry:
     """The spacing that may be measured with: calibrated or in the patient's plane, else at the detector (projected
-    back where the file tells its magnification), else of the scanned film. Zero means that nobody knows.
+    back where the file tells its magnification), else of the scanned film. Zero means that nobody knows; then
+    PixelAspectRatio alone tells the shape of a pixel.
     """
     for keyword in ("PixelSpacing", *_OF_THE_PICTURE):
         if (spacing := _spacing(dataset, keyword)) is None:
@@ -376,7 +378,7 @@ def _geometry(dataset: Dataset) -> Geometry:
         if source == "ImagerPixelSpacing" and magnification > 1:
             return Geometry((spacing[0] / magnification, spacing[1] / magnification), MAGNIFIED)
         return Geometry(spacing, source)
-    return Geometry()
+    return Geometry(aspect=_spacing(dataset, "PixelAspectRatio") or (1.0, 1.0))
 
 
 def _calibration(dataset: Dataset, spacing: tuple[float, float]) -> str:
@@ -396,6 +398,7 @@ def _calibration(dataset: Dataset, spacing: tuple[float, float]) -> str:
 
 
 def _spacing(dataset: Dataset, keyword: str) -> tuple[float, float] | None:
+    """A pixel's height and width, both above 0."""
     numbers = door.numbers(dataset, keyword)
     return (numbers[0], numbers[1]) if len(numbers) == 2 and min(numbers) > 0 else None
 

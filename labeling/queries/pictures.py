@@ -44,7 +44,7 @@ def films_of(studies: Iterable[int], chosen: int | None = None) -> dict[int, tup
     """Each study's pictures as ``hung`` hangs them, in one query."""
     images: dict[int, list[Image]] = defaultdict(list)
     rows = Image.objects.past_the_gate().filter(series__study__in=set(studies)).select_related("series", "frame_set")
-    for image in rows.defer("frame_set__digests", "display"):
+    for image in rows.defer("frame_set__digests"):
         images[image.series.study_id].append(image)
     return {study: hung(found, chosen) for study, found in images.items()}
 
@@ -110,8 +110,9 @@ def _picture(film: Film, prior: int) -> dict[str, Any]:
         "preview": _address("image_preview", image.pk, image.preview_sha256) if film.begins or film.is_shown else None,
         "thumbnail": _address("image_thumbnail", image.pk, image.thumbnail_sha256) if film.begins else None,
         "frameUrls": list(frame_urls(image)) if film.can_be_shown else [],
-        "rows": image.rows,
-        "columns": image.columns,
+        "width": image.columns,
+        "height": image.rows,
+        "stretch": image.stretch,
         "prior": prior,
         "problem": _problem(film),
     }

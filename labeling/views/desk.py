@@ -27,7 +27,8 @@ def draft_page(request: HttpRequest, pk: int) -> JsonResponse:
     reader = acting_user(request)
     slot, now = cases_of(reader).filter(pk=pk).first(), timezone.now()
     if slot is None:
-        return JsonResponse({"error": _gone(get_object_or_404(slots_once_held_by(reader), pk=pk))}, status=410)
+        gone = get_object_or_404(slots_once_held_by(reader), pk=pk)
+        return JsonResponse({"error": _gone(gone), "says": "elsewhere"}, status=410)
     try:
         sent = _json(request)
         kept = save_draft(
@@ -40,9 +41,9 @@ def draft_page(request: HttpRequest, pk: int) -> JsonResponse:
             idempotency_key=str(sent.get("key") or "")[:100] or None,
         )
     except NewerDraftError as error:
-        return JsonResponse({"error": str(error), "newer": error.version}, status=409)
+        return JsonResponse({"error": str(error), "says": "newer-draft", "newer": error.version}, status=409)
     except DomainError as error:
-        return JsonResponse({"error": str(error)}, status=409)
+        return JsonResponse({"error": str(error), "says": "draft-refused"}, status=409)
     return JsonResponse({"saved": f"{timezone.localtime(now):%H:%M}" if kept else None})
 
 

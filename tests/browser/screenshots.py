@@ -30,7 +30,7 @@ from labeling.actions import (
     open_round,
     record_read,
 )
-from labeling.models import Arm, Draft, ReadingRound, RoundState, ShowReport, Slot, SlotState, Verdict
+from labeling.models import Arm, ReadingRound, RoundState, ShowReport, Slot, SlotState, Verdict
 from labeling.queries import suggested_keys
 from labeling.queries.priors import priors_of
 from labeling.verdicts import LabelChange
@@ -38,7 +38,6 @@ from llm_extract.models import ExtractionRun, SuggestionSet, Trial
 from releases.models import Release
 from sampling.models import SamplingRun
 from tests.browser import screenshots_reader as steps
-from tests.browser.test_reading import UNSEEN_MS
 from tests.cases.builders import RAMP, dicom, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,9 +81,7 @@ def at(name: str, pk: Callable[[], int] | None = None) -> Callable:
 
 
 def reading(page) -> None:
-    Draft.objects.all().delete()  # what an earlier picture left half done
-    page.goto(reverse("labeling:case", args=[telling_slot().pk]))
-    page.locator("#viewer[data-painted]").wait_for()
+    steps.at_slot(page, telling_slot())
 
 
 def reading_mostly(page) -> None:
@@ -100,8 +97,7 @@ def scratch_slot() -> Slot:
 
 
 def reading_scratch(page) -> None:
-    page.goto(reverse("labeling:case", args=[scratch_slot().pk]))
-    page.locator("#viewer[data-painted]").wait_for()
+    steps.at_slot(page, scratch_slot())
 
 
 def reading_cannot(page) -> None:
@@ -120,7 +116,6 @@ def reading_guidelines(page) -> None:
 def reading_stored(page) -> None:
     """What the foot of the panel says after a verdict, with the way back."""
     reading(page)
-    page.wait_for_timeout(UNSEEN_MS)
     page.keyboard.press("1")
     page.locator("#undo").wait_for()
     page.locator("#viewer[data-painted='full']").wait_for()
@@ -136,7 +131,6 @@ def reading_help(page) -> None:
 def reading_marks(page) -> None:
     """A length and an ellipse, tied to a label; the tools below."""
     reading(page)
-    page.locator("#viewer[data-painted='full']").wait_for()
     film = page.locator(".film").first.bounding_box()
 
     def drag(key: str, *shares: tuple[float, float]) -> None:
@@ -156,10 +150,7 @@ def reading_marks(page) -> None:
 def reading_lost(page) -> None:
     """The line is gone while a verdict is given."""
     reading(page)
-    page.locator("#viewer[data-painted='full']").wait_for()
-    page.wait_for_load_state("networkidle")
     page.context.set_offline(True)
-    page.wait_for_timeout(UNSEEN_MS)
     page.keyboard.press("1")
     page.locator("#notice").get_by_text("Connection lost").wait_for()
 
@@ -180,7 +171,7 @@ def talking_round() -> ReadingRound:
         training_set=training_set,
         study=suggested.study,
         answer=[label.key for label in labels],
-        explanation=" ".join(f"{label.name}: {label.definition}" for label in labels),
+        explanation="\n".join(f"{label.name}: {label.definition}" for label in labels),
         by=None,
         now=timezone.now(),
     )
@@ -199,8 +190,7 @@ def talking_round() -> ReadingRound:
 def reading_answer(page) -> None:
     """The expert's answer to a training case, of whose labels the reader struck the first."""
     slot = talking_round().slots.get(arm=Arm.TRAINING, reader__username="reader")
-    page.goto(reverse("labeling:case", args=[slot.pk]))
-    page.locator("#viewer[data-painted='full']").wait_for()
+    steps.at_slot(page, slot)
     for key in ("3", "q", "Enter"):
         page.keyboard.press(key)
     page.get_by_text("you left it out").wait_for()
@@ -223,12 +213,10 @@ def reading_others(page) -> None:
         by=other.reader,
         now=timezone.now(),
     )
-    page.goto(reverse("labeling:case", args=[slot.pk]))
-    page.locator("#viewer[data-painted='full']").wait_for()
-    page.wait_for_timeout(UNSEEN_MS)
+    steps.at_slot(page, slot)
     page.keyboard.press("1")
     page.get_by_role("link", name="its report").click()
-    page.get_by_text("I do not see it").wait_for()
+    page.get_by_text("I do not see it").evaluate("(one) => one.scrollIntoView({ block: 'center' })")
 
 
 def prior_slot() -> Slot:
@@ -238,8 +226,7 @@ def prior_slot() -> Slot:
 
 
 def reading_priors(page) -> None:
-    page.goto(reverse("labeling:case", args=[prior_slot().pk]))
-    page.locator("#viewer[data-painted='full']").wait_for()
+    steps.at_slot(page, prior_slot())
     page.keyboard.press("p")
     page.get_by_text("Prior Frontal").first.wait_for()
     page.locator("#viewer[data-painted='full']").wait_for()
@@ -258,21 +245,16 @@ def four_slot() -> Slot:
 
 def reading_four(page) -> None:
     """Both views beside both priors."""
-    page.goto(reverse("labeling:case", args=[four_slot().pk]))
-    page.locator("#viewer[data-painted='full']").wait_for()
-    for films in (2, 2, 4):
+    steps.at_slot(page, four_slot())
+    for hanging in ("Current and prior", "Other view and prior", "Both views and prior"):
         page.keyboard.press("p")
-        page.locator(f".films[data-count='{films}']").wait_for()
+        page.locator("#live").get_by_text(f"{hanging}:").wait_for()
         page.locator("#viewer[data-painted='full']").wait_for()
-        page.wait_for_timeout(300)
 
 
 def reading_signed_out(page) -> None:
     reading(page)
-    page.locator("#viewer[data-painted='full']").wait_for()
-    page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
-    page.wait_for_timeout(UNSEEN_MS)
     page.keyboard.press("1")
     page.get_by_role("dialog", name="Signed out").wait_for()
 

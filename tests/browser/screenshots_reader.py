@@ -9,6 +9,7 @@ from cases.adapters.storage import ORIGINALS
 from cases.models import Image
 from labeling.actions import ReadingRules, close_round, open_round, record_read, take_cases
 from labeling.models import Draft, ReadingRound, RoundState, Slot, SlotState, Verdict
+from tests.browser.test_reading import UNSEEN_MS
 from tests.cases.builders import dicom
 from tests.factories import keep
 
@@ -18,6 +19,7 @@ def at_slot(page, slot: Slot) -> None:
     page.goto(reverse("labeling:case", args=[slot.pk]))
     page.locator("#viewer[data-painted='full']").wait_for()
     page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(UNSEEN_MS)  # until then no verdict counts
 
 
 def pending(username: str = "reader", **about) -> Slot:

@@ -144,7 +144,38 @@ def test_what_is_entered_after_another_tab_closed_the_case_is_told_of_and_stored
     at_case(other, world, 0)
     first.locator("#corrections textarea").fill("of the first tab, to the end")
     saved(first).wait_for()
+    first.locator("#notice").get_by_text("taken back meanwhile").wait_for()
     assert kept() == "of the first tab, to the end"
+
+
+def test_once_the_closing_is_taken_back_the_tab_says_so_and_no_longer_that_the_case_is_closed(closed, world):
+    first, other = closed
+    comes_back, notice = "document.dispatchEvent(new Event('visibilitychange'))", first.locator("#notice")
+    first.evaluate(comes_back)
+    notice.get_by_text(CLOSED).wait_for()
+    assert "bar-warn" in first.locator(".bar").get_attribute("class")
+    other.keyboard.press("u")
+    at_case(other, world, 0)
+    first.evaluate(comes_back)
+    notice.get_by_text("taken back meanwhile").wait_for()
+    assert CLOSED not in notice.inner_text()
+    assert "taken back meanwhile" in first.locator("#live").inner_text()
+    assert "bar-warn" not in first.locator(".bar").get_attribute("class")
+    assert "notice-warn" not in notice.get_attribute("class")
+
+
+def test_what_the_server_says_of_a_draft_stays_while_nothing_was_done_elsewhere(desk, expected_complaints):
+    expected_complaints.append("status of 409")
+    desk.route(
+        "**/draft/", lambda route: route.fulfill(status=409, json={"error": "Too long.", "says": "draft-refused"})
+    )
+    comment(desk, "hm", "2")
+    notice = desk.locator("#notice")
+    notice.get_by_text("Too long.").wait_for()
+    with desk.expect_response("**/loan/"):
+        desk.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    desk.wait_for_timeout(200)
+    assert notice.inner_text() == "Too long."
 
 
 def test_who_takes_a_closing_back_is_told_of_the_other_tabs_draft_and_may_have_what_they_closed_it_with(closed, world):

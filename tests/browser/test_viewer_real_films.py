@@ -14,7 +14,7 @@ from cases.adapters.derivation import Decoded
 from cases.adapters.dicom import decode_pixels, decoded, is_dicom, parse, read_dicom
 from cases.adapters.pictures import UnreadableFileError
 from cases.rendition import render
-from tests.browser.viewer_stage import Answer, Stage
+from tests.browser.viewer_stage import Answer, Stage, with_header
 from tests.cases import dcmtk
 from tests.cases.builders import SHARED
 
@@ -100,12 +100,14 @@ def prepared(paths: dict[str, Path], folder: Path) -> Iterator[tuple[str, list[F
 def drawn(stage: Stage, film: Film, case: int) -> np.ndarray:
     """What stands on the canvas where the film stands at one to one."""
     url, preview = f"/stage/frames/real-{case}/", f"/stage/preview/real-{case}/"
-    stage.answers[url] = Answer(film.frame)
+    stage.answers[url] = Answer(
+        with_header(film.frame, stretch=[1, 1])
+    )  # as the file lies: shapes are test_viewer_shapes.py's
     stage.answers[preview] = Answer(film.preview, kind="image/jpeg")
     about = {
         "id": case, "name": "Frontal", "note": "", "rank": 0, "series": case, "seriesNote": "", "frames": 1, "instance": 1,
         "preview": preview, "thumbnail": preview, "frameUrls": [url], "prior": 0, "problem": None,
-        "rows": film.truth.shape[0], "columns": film.truth.shape[1],
+        "width": film.truth.shape[1], "height": film.truth.shape[0], "stretch": [1, 1],
     }  # fmt: skip
     screen = LARGE_SCREEN if max(film.truth.shape) > 1024 else SCREEN
     if stage.page.viewport_size != screen:

@@ -75,16 +75,6 @@ def test_a_drag_across_changes_the_width_and_one_down_darkens(one):
     assert one.pixels().mean() < before.mean()
 
 
-@pytest.mark.parametrize(
-    ("spacing", "words"),
-    [((0.5, 0.25), "PIXELS NOT SQUARE"), ((0.2, 0.2), ""), ((0.2, 0.2001), ""), (None, "")],
-)
-def test_pixels_that_are_not_square_are_told_of(stage, spacing, words):
-    """They are drawn as squares, so that what is seen is as wide or as high as it is not."""
-    stage.open(stage.picture(RAMP, SCALE, Geometry(spacing, "PixelSpacing" if spacing else "")))
-    assert flags(stage) == words
-
-
 def test_a_preview_has_no_window_to_change_and_says_so(stage):
     picture = stage.picture(RAMP, SCALE)
     stage.answers[picture["frameUrls"][0]].status = None

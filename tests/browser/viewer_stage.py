@@ -45,6 +45,15 @@ def frame_file(pixels: np.ndarray, scale: GreyScale | None = None, geometry: Geo
     return encode_grey(pixels, depth, grey_header(scale, range_of(pixels, scale), geometry, 0, 1))
 
 
+def with_header(file: bytes, **about) -> bytes:
+    """The frame file with these values of its header; None: without the key, as files that are older than it."""
+    file = bytes(file)
+    length = int.from_bytes(file[4:8], "little")
+    header = {key: value for key, value in (json.loads(file[8 : 8 + length]) | about).items() if value is not None}
+    text = json.dumps(header).encode()
+    return file[:4] + len(text).to_bytes(4, "little") + text + bytes(-len(text) % 8) + file[8 + length + -length % 8 :]
+
+
 def jpeg(pixels: np.ndarray) -> bytes:
     file = io.BytesIO()
     Pillow.fromarray(pixels).save(file, "JPEG", quality=90)
@@ -101,8 +110,9 @@ class Stage:
         self.answers[preview] = Answer(jpeg(shown), kind="image/jpeg")
         return {
             "id": pk, "name": "Frontal", "note": "PA", "rank": 0, "series": pk, "seriesNote": "", "frames": len(urls),
-            "instance": pk, "preview": preview, "thumbnail": preview, "frameUrls": urls, "rows": pixels.shape[0],
-            "columns": pixels.shape[1], "prior": 0, "problem": None, **about,
+            "instance": pk, "preview": preview, "thumbnail": preview, "frameUrls": urls, "width": pixels.shape[1],
+            "height": pixels.shape[0], "stretch": list((geometry or Geometry()).stretch), "prior": 0, "problem": None,
+            **about,
         }  # fmt: skip
 
     def case(self, *images, case=1, hangings=None, prefetch=(), marks=()) -> dict:

@@ -45,6 +45,18 @@ def test_pictures_keep_the_shape_within_their_limits(shape, film, preview, thumb
     assert small == Pictures(b"", pictures.preview, pictures.thumbnail, frames=None)
 
 
+@pytest.mark.parametrize(
+    ("shape", "spacing", "film", "preview", "thumbnail"),
+    [((100, 80), (0.4, 0.2), (80, 200), (80, 200), (80, 200)), ((1000, 3000), (0.3, 0.1), (2048, 2048), (768, 768), (256, 256)),
+     ((300, 300), (0.1, 0.9), (2048, 228), (768, 85), (256, 28))],
+)  # fmt: skip
+def test_pictures_of_pixels_that_are_no_squares_have_their_true_shape(shape, spacing, film, preview, thumbnail):
+    levels = np.tile(np.arange(shape[1], dtype=np.uint8), (shape[0], 1))
+    made = derive(Decoded(levels[np.newaxis], GreyScale(8), Geometry(spacing, "x")), with_film=True)
+    assert [opened(one).shape[::-1] for one in (made.film, made.preview, made.thumbnail)] == [film, preview, thumbnail]
+    assert abs(opened(made.film).mean() - levels.mean()) < 1
+
+
 def test_a_small_preview_keeps_grey_levels_to_within_two():
     levels = np.tile(np.arange(256, dtype=np.uint8), (64, 1)).repeat(3, axis=1)
     preview = opened(derive(image(levels, bits=8)).preview).astype(int)

@@ -22,6 +22,7 @@ from cases.adapters.derivation import derive
 from cases.adapters.dicom import decode_pixels, decoded, grey_scale, is_dicom, parse, read_dicom
 from cases.adapters.pictures import UnreadableFileError
 from cases.contribution import ImageFacts, Region
+from cases.models import Image
 from cases.rendition import render
 from tests.cases.builders import RAMP, SHARED, bare, dicom
 
@@ -109,6 +110,29 @@ def test_a_window_that_the_standard_forbids_is_left_out(width):
 @pytest.mark.parametrize("spacing", [[0, 0], [0.1, 0], [-1, -1]])
 def test_spacing_of_zero_is_no_spacing(spacing):
     assert read_dicom(dicom(PixelSpacing=spacing)).display["spacing"] is None
+
+
+SHAPES = [
+    ({"PixelSpacing": [0.5, 0.25]}, [1.0, 2.0]),
+    ({"ImagerPixelSpacing": [0.25, 0.5]}, [2.0, 1.0]),
+    ({"PixelAspectRatio": [3, 2]}, [1.0, 1.5]),
+    ({"PixelSpacing": [0.2, 0.2], "PixelAspectRatio": [3, 2]}, [1.0, 1.0]),  # the spacing wins
+    ({"PixelSpacing": [0, 0], "PixelAspectRatio": [2, 1]}, [1.0, 2.0]),
+    ({"PixelSpacing": [0.2, 0.2015]}, [1.0, 1.0]),  # rounding
+    ({"PixelAspectRatio": [0, 1]}, [1.0, 1.0]),
+    ({"PixelAspectRatio": [2]}, [1.0, 1.0]),
+    ({"PixelSpacing": ["1e-300", "1e300"]}, [1.0, 1.0]),
+    ({}, [1.0, 1.0]),
+]
+
+
+@pytest.mark.parametrize(("tags", "stretch"), SHAPES)
+def test_a_pixel_is_drawn_in_the_shape_that_the_file_tells(tags, stretch):
+    facts = read_dicom(dicom(**tags))
+    assert facts.display["stretch"] == stretch
+    assert Image(display=facts.display).stretch == stretch
+    spacing_alone = {"spacing": facts.display["spacing"]}
+    assert Image(display=spacing_alone).stretch == (stretch if spacing_alone["spacing"] else [1.0, 1.0]), "as of before"
 
 
 def test_spacing_at_the_detector_says_so():

@@ -55,7 +55,7 @@ def test_a_letter_that_was_given_to_storing_before_it_was_refused_ticks_its_labe
     assert keymap({"verdict.store": ["Enter", "s"]})["case.next"] == ["n", "Shift+S"]
 
 
-LEFT = frozenset("12345qwertasdfgzxcvb")
+LEFT = frozenset((*"12345qwertasdfgzxcvb", "space"))
 
 
 def test_what_a_reader_needs_lies_under_the_left_hand():
@@ -67,6 +67,9 @@ def test_what_a_reader_needs_lies_under_the_left_hand():
         "case.previous",
         "panel.guidelines",
         "panel.report",
+        *(f"picture.{one}" for one in ("zoom_in", "zoom_out", "one_to_one", "reset", "invert", "magnifier", "full")),
+        *(f"picture.preset_{n}" for n in range(1, 6)),
+        "hanging.next",
     ):
         assert any(key.removeprefix("Shift+").lower() in LEFT for key in keys[action]), action
 
@@ -85,13 +88,15 @@ def test_past_225_labels_the_rest_have_no_key():
 
 
 def test_keys_are_written_as_they_stand_on_the_keyboard():
-    assert [spoken(key) for key in ("u", "Ctrl+z", "Shift+Z", "Enter", "?", "+")] == [
+    assert [spoken(key) for key in ("u", "Ctrl+z", "Shift+Z", "Enter", "?", "+", "ArrowUp", "Shift+PageDown")] == [
         "U",
         "Ctrl+Z",
         "Shift+Z",
         "Enter",
         "?",
         "+",
+        "↑",
+        "Shift+Page down",
     ]
 
 

@@ -58,10 +58,10 @@ async function save({ leaving = false } = {}) {
     const answer = await post(draft, body, { keepalive: leaving, signal: leaving ? undefined : running.signal });
     if (answer.type === "opaqueredirect" || answer.status === 403) return recover(save);
     isLost = false;
-    const { saved: when, error, newer: version } = await answer.json().catch(() => ({}));
+    const { saved: when, error, says, newer: version } = await answer.json().catch(() => ({}));
     if (!answer.ok) {
       newer = version;
-      if (told(at, "not saved") && error) tell(version ? "newer-draft" : "elsewhere", error);
+      if (told(at, "not saved") && error) tell(says, error);
       return;
     }
     // Of a form whose verdict is stored the server keeps no draft.

@@ -6,7 +6,7 @@ const guide = document.getElementById("guide");
 function toggleGuide() {
   if (guide.open) guide.close();
   else guide.show();
-  for (const button of document.querySelectorAll("[data-guide][aria-expanded]")) button.setAttribute("aria-expanded", guide.open);
+  for (const button of document.querySelectorAll("[data-guide][aria-expanded]")) button.ariaExpanded = guide.open;
 }
 
 const help = () => document.getElementById("help").showModal();

@@ -9,7 +9,7 @@ export const say = (words) => { live.textContent = words.trim().replace(/\s+/g, 
 const WORDS = { agree_mostly: "Agree mostly", disagree: "Disagree", cannot_judge: "Cannot judge" };
 // Of the case on the screen: while it is swapped, the old one still lies beside it.
 const lists = () => [...part().querySelectorAll("form[data-list]")];
-export const openForm = () => lists().find((form) => !form.hidden) ?? null;
+export const openForm = () => lists().find((form) => !form.hidden);
 /** The verdict whose list is open: "agree_mostly", "disagree", "cannot_judge", or "" (a case's own list counts as none). */
 export const chosen = () => {
   const form = openForm();
@@ -24,7 +24,7 @@ function show(form, verdict) {
   for (const other of lists()) other.hidden = other !== form;
   const reading = part().querySelector("[data-reading]");
   if (reading) reading.hidden = Boolean(form);
-  for (const button of part().querySelectorAll(".verdict")) button.setAttribute("aria-pressed", button.dataset.verdict === verdict);
+  for (const button of part().querySelectorAll(".verdict")) button.ariaPressed = button.dataset.verdict === verdict;
   document.dispatchEvent(new Event("reading:changed"));
 }
 
@@ -41,7 +41,7 @@ export function openList(verdict, id = verdict === "cannot_judge" ? "cannot" : "
 }
 
 function closeList() {
-  show(lists().find((form) => form.hasAttribute("data-stays")) ?? null, "");
+  show(lists().find((form) => form.hasAttribute("data-stays")), "");
   document.activeElement?.blur();
 }
 

@@ -25,8 +25,8 @@ export function tell(templateId, what, tone = "notice-warn") {
   const before = box.textContent;
   box.replaceChildren(document.getElementById(templateId).content.cloneNode(true));
   box.querySelector("[data-what]")?.append(what);
-  box.classList.add(tone);
-  document.querySelector(".bar")?.classList.toggle("bar-warn", tone === "notice-warn");
+  box.className = `notice ${tone}`;
+  part().querySelector(".bar").classList.toggle("bar-warn", tone === "notice-warn");
   if (box.textContent !== before) say(box.textContent); // each retry fails in the same words
 }
 
@@ -151,13 +151,16 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   recover(retry).catch(() => lost(event));
 });
 
-/** Renews the loan of the case, and tells what became of it elsewhere; of a verdict that waits here more is told already. */
+/** Renews the loan of the case, and tells what became of it elsewhere, or that this was taken back; of a verdict that waits here more is told
+ * already. */
 export async function renewLoan() {
   const mine = part();
   if (!mine?.dataset.loan || document.hidden) return;
   const body = new URLSearchParams({ standing: mine.querySelector("[name=standing]").value });
   const answer = await post(mine.dataset.loan, body).catch(() => null);
-  if ([200, 410].includes(answer?.status) && mine === part() && !kept()) tell("elsewhere", await answer.text());
+  if (mine !== part() || kept()) return;
+  if ([200, 410].includes(answer?.status)) tell("elsewhere", await answer.text());
+  else if (answer?.ok && notice()?.querySelector(".whole[data-what]")) tell("given-back", "", "");
 }
 
 /** An answer of the reading room: stored, or refused in words; either way this verdict no longer waits. */

@@ -10,7 +10,7 @@ const turned = (how, words) => (room, viewport) => {
   room.say(words);
 };
 const zoomed = (factor) => (room, viewport) => room.move(viewport, () => viewport.zoomTo(viewport.place.z * factor));
-const fit = (room, viewport) => room.move(viewport, () => Object.assign(viewport.view, { zoom: null, centre: null }));
+const fit = (room, viewport) => room.move(viewport, () => (viewport.view = { orientation: viewport.view.orientation }));
 
 /** Darker by shares of the width (level), softer by a factor; a lookup table becomes a window first. */
 export function windowed(room, viewport, level, factor) {
@@ -68,7 +68,7 @@ export const ACTIONS = {
   "picture.one_to_one": (room, viewport) => room.move(viewport, () => viewport.zoomTo(1)),
   "picture.fit": fit,
   "picture.reset": (room, viewport) => {
-    room.move(viewport, () => (viewport.view = { orientation: UPRIGHT, zoom: null, centre: null }));
+    room.move(viewport, () => (viewport.view = { orientation: UPRIGHT }));
     room.tone(viewport, () => Object.assign(viewport, { chosen: null, isInverted: false }));
     room.say("As it came");
   },

@@ -10,20 +10,16 @@ function rebuild(low, high, width, height) {
   const size = width * height;
   let west = 0;
   for (let i = 0; i < width; i++) out[i] = west = (west + signed(high ? low[i] | (high[i] << 8) : low[i])) & mask;
-  if (high) {
-    for (let row = width; row < size; row += width) {
-      let z = low[row] | (high[row] << 8);
-      west = out[row] = out[row - width] + ((z >>> 1) ^ -(z & 1));
-      west &= 0xffff;
-      for (let i = row + 1, end = row + width; i < end; i++) {
-        z = low[i] | (high[i] << 8);
+  for (let row = width; row < size; row += width) {
+    const end = row + width;
+    west = out[row - width]; // the first of a row has none: what lies above counts for both
+    if (high) {
+      for (let i = row; i < end; i++) {
+        const z = low[i] | (high[i] << 8);
         out[i] = west = (((west + out[i - width]) >>> 1) + ((z >>> 1) ^ -(z & 1))) & 0xffff;
       }
-    }
-  } else {
-    for (let row = width; row < size; row += width) {
-      out[row] = west = (out[row - width] + signed(low[row])) & 0xff;
-      for (let i = row + 1, end = row + width; i < end; i++) {
+    } else {
+      for (let i = row; i < end; i++) {
         const z = low[i];
         out[i] = west = (((west + out[i - width]) >>> 1) + ((z >>> 1) ^ -(z & 1))) & 0xff;
       }
@@ -39,6 +35,8 @@ export function readFrame(buffer) {
   const length = head.getUint32(4, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
   const { width, height, bits, kind } = header;
+  const [high, wide] = header.spacing ?? [1, 1];
+  header.stretch ??= Math.abs(high / wide - 1) > 0.01 ? [Math.max(1, wide / high), Math.max(1, high / wide)] : [1, 1]; // older files do not say it
   const size = width * height;
   const start = (8 + length + 7) & ~7;
   const part = (n) => new Uint8Array(buffer, start + n * size, size);

@@ -5,7 +5,7 @@ import { UPRIGHT, coloured, greyTable, ownLook, placing, sampled } from "./commo
 /** {vw, vh, sample, pixels}: what a viewport of ``vw`` × ``vh`` device pixels shows of a frame that nobody has touched. */
 export function fitted(frame, [vw, vh]) {
   const { header } = frame;
-  const sample = sampled(frame, placing({ orientation: UPRIGHT, zoom: null, centre: null }, header.width, header.height, vw, vh));
+  const sample = sampled(frame, placing({ orientation: UPRIGHT }, header, vw, vh));
   if (!sample) return null;
   const raster = new ImageData(sample.width, sample.height);
   coloured(sample, greyTable(header, ownLook(header)), raster);

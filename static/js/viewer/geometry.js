@@ -13,31 +13,27 @@ export function described({ swap, mx, my }) {
   return { isFlipped, angle: swap ? (mx ? 90 : 270) : mx ? 180 : 0 };
 }
 
-function orient({ swap, mx, my }, W, H, [x, y]) {
-  if (swap) [x, y] = [y, x];
-  return [mx ? W - x : x, my ? H - y : y];
-}
-
-function restore({ swap, mx, my }, W, H, [x, y]) {
-  const [a, b] = [mx ? W - x : x, my ? H - y : y];
-  return swap ? [b, a] : [a, b];
-}
-
-/** The placing of a picture of width × height in a viewport: view = {orientation, zoom (device pixels a pixel, null to fit), centre (or null)}. */
-export function placing(view, width, height, vw, vh) {
+/** The placing of a picture {width, height, stretch} in a viewport: view = {orientation, zoom (device pixels a pixel; none: it fits), centre (or
+ * none)}. Where pixels are no squares, ``stretch`` says how many times as wide and as high they are drawn; zoom is along the finer axis. */
+export function placing(view, { width, height, stretch: [sx, sy] }, vw, vh) {
   const o = view.orientation;
-  const [W, H] = o.swap ? [height, width] : [width, height];
+  const [W, H] = o.swap ? [height * sy, width * sx] : [width * sx, height * sy];
   const z = view.zoom ?? Math.min(vw / W, vh / H);
-  const [cx, cy] = view.centre ? orient(o, W, H, view.centre) : [W / 2, H / 2];
+  const turn = (x, y) => [o.mx ? W - x : x, o.my ? H - y : y];
+  const orient = ([x, y]) => (o.swap ? turn(y * sy, x * sx) : turn(x * sx, y * sy));
+  const [cx, cy] = view.centre ? orient(view.centre) : [W / 2, H / 2];
   const ox = Math.round(vw / 2 - cx * z);
   const oy = Math.round(vh / 2 - cy * z);
   return {
-    o, W, H, z, ox, oy, vw, vh, width, height,
+    o, W, H, z, ox, oy, vw, vh, width, height, sx, sy,
     toScreen(point) {
-      const [x, y] = orient(o, W, H, point);
+      const [x, y] = orient(point);
       return [x * z + ox, y * z + oy];
     },
-    toImage: ([x, y]) => restore(o, W, H, [(x - ox) / z, (y - oy) / z]),
+    toImage([x, y]) {
+      const [a, b] = turn((x - ox) / z, (y - oy) / z);
+      return o.swap ? [b / sx, a / sy] : [a / sx, b / sy];
+    },
   };
 }
 
@@ -45,8 +41,7 @@ const within = (value, high) => Math.min(high, Math.max(0, value));
 
 /** The view after a zoom that leaves the point under ``at`` where it is; after a pan, with ``to`` the place it moves to. */
 export function moved(view, place, zoom, at, to = at) {
-  const { o, W, H, vw, vh } = place;
-  const [px, py] = orient(o, W, H, place.toImage(at));
-  const [x, y] = restore(o, W, H, [px + (vw / 2 - to[0]) / zoom, py + (vh / 2 - to[1]) / zoom]);
-  return { ...view, zoom, centre: [within(x, place.width), within(y, place.height)] };
+  const { z, vw, vh, width, height } = place;
+  const [x, y] = place.toImage([at[0] + ((vw / 2 - to[0]) * z) / zoom, at[1] + ((vh / 2 - to[1]) * z) / zoom]);
+  return { ...view, zoom, centre: [within(x, width), within(y, height)] };
 }

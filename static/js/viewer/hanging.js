@@ -5,7 +5,7 @@ export function stacks(images) {
   const groups = new Map();
   for (const image of images) {
     const isSlice = image.name === "View" && !image.problem;
-    const key = isSlice ? [image.series, image.prior, image.rows, image.columns].join() : `image ${image.id}`;
+    const key = isSlice ? [image.series, image.prior, image.height, image.width].join() : `image ${image.id}`;
     groups.set(key, [...(groups.get(key) ?? []), image]);
   }
   return [...groups.values()].map((group) => group.sort((a, b) => (a.instance ?? 0) - (b.instance ?? 0)));

@@ -49,7 +49,7 @@ function start() {
       [`tool.${room.tool}`]: true, "picture.invert": view.isInverted, "picture.magnifier": room.hasLens, "picture.cine": room.isPlaying,
       "picture.full": room.films.hasAttribute("data-solo"), "picture.full_screen": document.fullscreenElement, "hanging.link": room.isLinked,
     };
-    for (const button of element.querySelectorAll("[data-do][aria-pressed]")) button.setAttribute("aria-pressed", Boolean(pressed[button.dataset.do]));
+    for (const button of element.querySelectorAll("[data-do][aria-pressed]")) button.ariaPressed = Boolean(pressed[button.dataset.do]);
     const choices = { stack: room.stackOf(view), several: room.viewports, hangings: room.data.hangings };
     for (const part of element.querySelectorAll("[data-for]")) part.hidden = choices[part.dataset.for].length < 2;
     offer(view);
@@ -77,7 +77,7 @@ function start() {
   const keymap = JSON.parse(document.getElementById("keymap")?.textContent ?? "{}");
   for (const button of element.querySelectorAll("[data-do]")) {
     const keys = keymap[button.dataset.do]?.map((key) => key.replace(/(^|\+)[a-z]$/, (last) => last.toUpperCase())).join(" or ");
-    button.title = [button.getAttribute("aria-label"), keys && `(${keys})`].filter(Boolean).join(" ");
+    button.title = [button.ariaLabel, keys && `(${keys})`].filter(Boolean).join(" ");
   }
 
   const show = () => {

@@ -78,10 +78,10 @@ export class Marks {
   /** Moves one point, or all, by image pixels. */
   shift(mark, dx, dy, n) {
     const viewport = this.viewports().find((each) => isOn(mark, each));
-    const limits = viewport?.size ?? [Infinity, Infinity];
+    const { width = Infinity, height = Infinity } = viewport?.size ?? {};
     mark.points.forEach((point, at) => {
       if (n !== undefined && at !== Number(n)) return;
-      [dx, dy].forEach((by, side) => (point[side] = Math.min(limits[side], Math.max(0, point[side] + by))));
+      [dx, dy].forEach((by, side) => (point[side] = Math.min([width, height][side], Math.max(0, point[side] + by))));
     });
     this.drawAll();
   }
@@ -163,7 +163,7 @@ export class Marks {
     // All of the words on the film, where the end of the mark is.
     Object.assign(drawing, { x: x > 0 && x < room ? Math.max(4, Math.min(x + 10, room - drawing.width - 4)) : x + 10, y: y - 8 });
     text.setAttribute("x", drawing.x);
-    group.setAttribute("aria-label", `${NAMES[mark.kind]}, ${said}`);
+    group.ariaLabel = `${NAMES[mark.kind]}, ${said}`;
     group.toggleAttribute("data-selected", mark === this.selected);
   }
 
@@ -195,7 +195,7 @@ export class Marks {
   tell(isChange = true) {
     this.drawAll();
     this.fill();
-    this.list.replaceChildren(...this.all.map((mark) => Object.assign(document.createElement("li"), { textContent: this.drawings.get(mark)?.group.getAttribute("aria-label") ?? `${NAMES[mark.kind]}, ${mark.text}` })));
+    this.list.replaceChildren(...this.all.map((mark) => Object.assign(document.createElement("li"), { textContent: this.drawings.get(mark)?.group.ariaLabel ?? `${NAMES[mark.kind]}, ${mark.text}` })));
     if (isChange) document.dispatchEvent(new Event("viewer:marks"));
   }
 

@@ -5,10 +5,10 @@ export const NAMES = { length: "Length", angle: "Angle", ellipse: "Ellipse", box
 
 const fixed = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1));
 
-/** {scale: [x, y], unit, remark}: pixels where nothing is known, else mm and the header's words for where they hold. */
+/** {scale: [x, y], unit, remark}: pixels of the finer axis where nothing is known, else mm and the header's words for where they hold. */
 export function ruler(header) {
   const spacing = header?.spacing;
-  if (!spacing?.[0] || !spacing[1]) return { scale: [1, 1], unit: "px", remark: "" };
+  if (!spacing?.[0] || !spacing[1]) return { scale: header?.stretch ?? [1, 1], unit: "px", remark: "" };
   return { scale: [spacing[1], spacing[0]], unit: "mm", remark: header.spacingWords };
 }
 

@@ -38,10 +38,10 @@ export function listen(room) {
   /** The button or finger is up: the point stands, unless it lies on the one before, as after a click that begins a mark. */
   function fix() {
     const { mark, viewport, n } = drawing;
-    const [a, b] = mark.points.slice(n - 1);
-    if (b && (Math.hypot(b[0] - a[0], b[1] - a[1]) * viewport.place.z) / viewport.ratio < 4) return;
+    const [a, b] = mark.points.slice(n - 1).map(viewport.place.toScreen);
+    if (b && Math.hypot(b[0] - a[0], b[1] - a[1]) / viewport.ratio < 4) return;
     if (n + 1 < POINTS[mark.kind]) {
-      mark.points.push([...b]);
+      mark.points.push([...mark.points[n]]);
       drawing.n++;
       return marks.drawAll();
     }

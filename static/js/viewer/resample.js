@@ -70,17 +70,18 @@ function resample(from, width, x, y) {
 
 /** What ``place`` (geometry.js) shows of ``frame``: values in image orientation, place and size on the screen; null if nothing. */
 export function sampled(frame, place) {
-  const { o, W, H, z, ox, oy, vw, vh, width, height } = place;
+  const { o, W, H, z, ox, oy, vw, vh, width, height, sx, sy } = place;
   const X = [Math.max(0, ox), Math.min(vw, Math.ceil(ox + W * z - 1e-6))];
   const Y = [Math.max(0, oy), Math.min(vh, Math.ceil(oy + H * z - 1e-6))];
   if (X[1] <= X[0] || Y[1] <= Y[0]) return null;
-  const level = Math.min(frame.levels.length - 1, Math.max(0, Math.floor(Math.log2(1 / z)) - 1)); // two to four values of it make one
+  const level = Math.min(frame.levels.length - 1, Math.max(0, Math.floor(Math.log2(1 / z / Math.max(sx, sy))) - 1)); // two values of it or more make one
   const share = 2 ** level;
   const { planes, width: w, height: h } = frame.levels[level];
-  const along = ([s0, s1], origin, isMirrored, whole, size) =>
-    axis((isMirrored ? whole - (s1 - origin) / z : (s0 - origin) / z) / share, 1 / z / share, s1 - s0, size);
-  const x = o.swap ? along(Y, oy, o.my, width, w) : along(X, ox, o.mx, width, w);
-  const y = o.swap ? along(X, ox, o.mx, height, h) : along(Y, oy, o.my, height, h);
+  const along = ([s0, s1], origin, isMirrored, whole, size, stretch) =>
+    axis((isMirrored ? whole * stretch - (s1 - origin) / z : (s0 - origin) / z) / stretch / share, 1 / z / stretch / share, s1 - s0, size);
+  const [ax, ay] = [[X, ox, o.mx], [Y, oy, o.my]];
+  const x = along(...(o.swap ? ay : ax), width, w, sx);
+  const y = along(...(o.swap ? ax : ay), height, h, sy);
   return { planes: planes.map((plane) => resample(plane, w, x, y)), nx: x.start.length, ny: y.start.length, o, left: X[0], top: Y[0], width: X[1] - X[0], height: Y[1] - Y[0] };
 }
 

@@ -156,7 +156,7 @@ export class Room {
     const hanging = this.viewports.map(({ image, index }) => [image, index]);
     const here = this.groups.flatMap((group) => steps(group)).filter(([image, frame]) => !this.viewports.some((each) => each.image === image && each.index === frame));
     let values = 0; // of all these frames: what the loader would not keep is not asked for
-    const within = (frames, most) => frames.filter(([image]) => (values += image.rows * image.columns) < most).map(([image, frame]) => image.frameUrls[frame]);
+    const within = (frames, most) => frames.filter(([image]) => (values += image.height * image.width) < most).map(([image, frame]) => image.frameUrls[frame]);
     within(hanging, 0);
     const frames = [...within(next.map((image) => [image, 0]), 14e7), ...within(here, 6e7)];
     this.loader.expect(frames.filter(Boolean), next.map((image) => image.preview).filter(Boolean));
@@ -235,9 +235,7 @@ export class Room {
   /** Marks the thumbnails of what hangs. */
   mark() {
     [...this.strip.children].forEach((button, n) => {
-      const isShown = this.viewports.some(({ image }) => this.groups[n].includes(image));
-      if (isShown) button.setAttribute("aria-current", "true");
-      else button.removeAttribute("aria-current");
+      button.ariaCurrent = this.viewports.some(({ image }) => this.groups[n].includes(image)) || null;
     });
     this.onchange?.();
   }

@@ -3,7 +3,7 @@
 import { UPRIGHT, coloured, described, greyTable, inWords, moved, ownLook, placing, sampled } from "./common.js";
 
 const FIRST_PAUSE = 1000; // ms; doubled before each try
-const afresh = () => ({ orientation: UPRIGHT, zoom: null, centre: null });
+const afresh = () => ({ orientation: UPRIGHT });
 
 const priorOf = ({ prior }) => (prior ? `Prior${prior > 1 ? ` ${prior}` : ""}` : "");
 export const titleOf = (image) => [priorOf(image), image.name, image.note].filter(Boolean).join(" ");
@@ -23,15 +23,16 @@ export class Viewport {
   }
 
   get header() { return this.frame?.header; }
-  get size() { return [this.header?.width ?? this.image.columns, this.header?.height ?? this.image.rows]; }
+  /** {width, height, stretch} */
+  get size() { return this.header ?? this.image; }
   get place() { return this.placed(this.view.zoom ?? this.sharedFit); }
   get look() { return this.chosen ?? ownLook(this.header); }
   /** Device pixels of one CSS pixel. */
   get ratio() { return devicePixelRatio; }
-  /** Millimetres of one pixel, or null. */
-  get spacing() { return this.header?.spacing?.[0] || null; }
+  /** Millimetres of one pixel along its finer axis, or 0. */
+  get spacing() { return Math.min(...(this.header?.spacing ?? [0])); }
 
-  placed(zoom) { return placing({ ...this.view, zoom }, ...this.size, this.canvas.width, this.canvas.height); }
+  placed(zoom) { return placing({ ...this.view, zoom }, this.size, this.canvas.width, this.canvas.height); }
 
   /** Device pixels of a millimetre when the whole picture fits, or null. */
   get fitScale() { return this.image && this.spacing ? this.placed(null).z / this.spacing : null; }
@@ -87,9 +88,9 @@ export class Viewport {
     Object.assign(this, { image, index, frame, preview, url, now: next });
     if (!keepView) Object.assign(this, { view: afresh(), chosen: null, isInverted: false, pause: FIRST_PAUSE });
     this.element.dataset.picture = image.id;
-    this.element.setAttribute("aria-label", `${titleOf(image)} picture`);
-    this.canvas.setAttribute("aria-label", titleOf(image));
-    this.element.querySelector(".mark-tl").textContent = titleOf(image);
+    const title = titleOf(image);
+    this.element.ariaLabel = `${title} picture`;
+    this.canvas.ariaLabel = this.element.querySelector(".mark-tl").textContent = title;
     this.trouble(next.problem ?? next.failure);
     this.measure();
     this.redraw();
@@ -131,7 +132,7 @@ export class Viewport {
     box.hidden = !problem;
     if (!problem) return;
     box.querySelector("h2").textContent = this.preview ? "Only the preview can be shown" : "This picture cannot be shown";
-    const [says] = box.getElementsByTagName("p");
+    const says = box.querySelector("p");
     says.textContent = problem.words || says.getAttribute(`data-${problem.problem}`);
     box.querySelector("[data-again]").hidden = !problem.problem || problem.problem === "refused";
     box.classList.toggle("film-problem-aside", Boolean(this.preview));
@@ -192,7 +193,7 @@ export class Viewport {
   get fit() {
     const { fit } = this.frame ?? {};
     const { orientation, zoom, centre } = this.view;
-    const isFresh = orientation === UPRIGHT && zoom === null && !centre && !this.sharedFit;
+    const isFresh = orientation === UPRIGHT && !zoom && !centre && !this.sharedFit;
     return fit && isFresh && fit.vw === this.canvas.width && fit.vh === this.canvas.height ? fit : null;
   }
 
@@ -236,8 +237,7 @@ export class Viewport {
 
   corners() {
     const { isFlipped, angle } = described(this.view.orientation);
-    const [high, wide = high] = this.header?.spacing ?? [1];
-    const flags = [Math.abs(high / wide - 1) > 0.01 && "PIXELS NOT SQUARE", this.isInverted && "INVERTED", isFlipped && "FLIPPED", angle && `ROTATED ${angle}°`, !this.frame && this.preview && this.url && "PREVIEW"];
+    const flags = [this.isInverted && "INVERTED", isFlipped && "FLIPPED", angle && `ROTATED ${angle}°`, !this.frame && this.preview && this.url && "PREVIEW"];
     this.element.querySelector("[data-flags]").replaceChildren(
       ...flags.filter(Boolean).map((word) => Object.assign(document.createElement("span"), { className: "mark-flag", textContent: word })),
     );
@@ -270,22 +270,22 @@ export class Viewport {
     this.view = moved(this.view, this.place, this.place.z, [x, y], [x + dx, y + dy]);
   }
 
-  /** Where this looks, in mm from the picture's middle, and how large; for another viewport to follow. */
+  /** Where this looks, from the picture's middle, and how large; for another viewport to follow. */
   get stand() {
-    const [w, h] = this.size;
+    const { width: w, height: h, z, sx, sy } = this.place;
     const [cx, cy] = this.view.centre ?? [w / 2, h / 2];
-    const mm = this.spacing;
-    return { mm, fits: this.view.zoom === null, zoom: this.place.z, offset: [cx - w / 2, cy - h / 2], share: [cx / w, cy / h] };
+    return { mm: this.spacing, fits: !this.view.zoom, zoom: z, offset: [(cx - w / 2) * sx, (cy - h / 2) * sy], share: [cx / w, cy / h] };
   }
 
   follow({ mm, fits, zoom, offset, share }, was, withPlace) {
     if (!this.image) return;
-    const [w, h] = this.size;
+    const { width: w, height: h, z: old, sx, sy } = this.place;
     const isKnown = mm && this.spacing;
     const factor = isKnown ? this.spacing / mm : 1;
-    const z = isKnown ? zoom * factor : this.place.z * (was ? zoom / was : 1);
-    const centre = !withPlace ? this.view.centre : isKnown ? [w / 2 + offset[0] / factor, h / 2 + offset[1] / factor] : [share[0] * w, share[1] * h];
-    this.view = fits ? { ...this.view, zoom: null, centre: null } : { ...this.view, zoom: z, centre };
+    const z = isKnown ? zoom * factor : old * (was ? zoom / was : 1);
+    const centre = !withPlace ? this.view.centre : isKnown ? [w / 2 + offset[0] / factor / sx, h / 2 + offset[1] / factor / sy] : [share[0] * w, share[1] * h];
+    const { orientation } = this.view;
+    this.view = fits ? { orientation } : { orientation, zoom: z, centre };
   }
 
   /** Lets go of what it held: another hanging has fewer pictures. */
@@ -307,7 +307,7 @@ export class Viewport {
     this.lay(this.lens, Math.round(x - side / 2), Math.round(y - side / 2), side, side);
     const place = this.place;
     const zoom = Math.max(2 * place.z, Math.min(2, this.ratio));
-    const near = placing({ ...this.view, zoom, centre: place.toImage([x, y]) }, ...this.size, side, side);
+    const near = placing({ ...this.view, zoom, centre: place.toImage([x, y]) }, this.size, side, side);
     const sample = sampled(this.frame, near);
     const context = this.lens.getContext("2d", { alpha: false });
     if (!sample) return;

@@ -35,7 +35,7 @@ async function work({ id, url, low, box }) {
     if (!got) return;
     if (got.problem) return postMessage({ id, ...got });
     const { header, planes } = readFrame(got.buffer);
-    if (planes.every((plane) => plane.buffer !== got.buffer)) got.buffer.transfer?.(0); // 15 MB, freed now and not when the collector comes
+    got.buffer.transfer?.(0); // 15 MB, freed now and not when the collector comes
     const levels = pyramid(planes, header.width, header.height);
     const frame = { header, levels };
     presets(frame);
