@@ -1,11 +1,17 @@
 """Reading with the left hand alone, the right one on the mouse or nowhere: twenty cases without a look at the help."""
 
 import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
 
+from accounts.models import User
+from benchmarks.models import Benchmark
+from demo.story import Story
+from labeling.actions import ControlArms, open_round
 from labeling.models import Arm, ReadingRound, Slot, SlotState
 from tests import factories
 from tests.browser.test_control_arms import sit_down
-from tests.browser.test_reading import add_pictures, at_case
+from tests.browser.test_reading import UNSEEN_MS, add_pictures, at_case
 from tests.labeling.conftest import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,6 +83,58 @@ def test_twenty_cases_with_the_left_hand(new_context, log_in, transactional_db, 
     assert {slot.state for slot in slots} == {SlotState.READ, SlotState.CLOSED}
     corrections = scratch.reads.get().corrections
     assert [item.label.key for item in corrections.all()] == ["cardiomegaly", "label_8"]
+
+
+# What is looked at in a picture, and what the corner says then: zoom, windows, one to one, inverted, back again.
+LOOKS = (
+    ("Shift+W", "[data-readout]"), ("Shift+Q", "[data-readout]"), ("Shift+E", "[data-readout]"),
+    ("Shift+2", "[data-readout]"), ("Shift+X", "[data-flags]"), ("r", "[data-flags]"), ("Space", "[data-flags]"),
+)  # fmt: skip
+SAID = {
+    ("1",): "agree_all",
+    ("2", "q", "4"): "agree_mostly",
+    ("1", "Shift+Z", "3", "w", "e", "4"): "disagree",  # a slip, taken back
+    ("5", "q", "4"): "",  # cannot judge
+}
+
+
+def test_twenty_cases_of_the_demo_with_the_left_hand(new_context, log_in, transactional_db, data_dir):
+    """The demo's films, reports and twelve labels, dealt to one reader, who looks closer at each before the verdict."""
+    Story(seed=7, n_studies=48, scale=0.1, tell=lambda line: None).until("sampled")
+    reader = User.objects.get(username="reader")
+    benchmark = Benchmark.objects.get(slug="chest-radiograph")
+    round_ = open_round(
+        benchmark=benchmark, readers=[reader], reads_per_study=1, arms=ControlArms(), by=None, now=timezone.now()
+    )
+    slots = list(round_.slots.order_by("order"))
+    assert len(slots) >= 20
+    context = new_context(viewport={"width": 1366, "height": 768})
+    log_in(context, reader)
+    hand = LeftHand(context.new_page())
+    hand.page.goto(f"/reading/case/{slots[0].pk}/")
+    expected = [*SAID.items()] * 5
+    for slot, (keys, _) in zip(slots, expected, strict=False):
+        on_the_screen(hand, slot)
+        corner = hand.page.locator(".film").first
+        for key, told in LOOKS:
+            before = corner.locator(told).inner_text()
+            hand.press(key)
+            expect(corner.locator(told)).not_to_have_text(before)
+        for key in keys:
+            hand.press(key)
+            if key == "Shift+Z" or (key == "1" and len(keys) > 1):
+                on_the_screen(hand, slots[slots.index(slot) + (key == "1")])
+        assert hand.page.locator("dialog[open]").count() == 0
+    on_the_screen(hand, slots[20]) if len(slots) > 20 else hand.page.locator("main.state").wait_for()
+    standing = [slot.reads.current().values_list("verdict", flat=True).first() or "" for slot in slots[:20]]
+    assert standing == [verdict for _, verdict in expected]
+    assert [slot.cannot_judge.count() for slot in slots[:20]] == [int(verdict == "") for verdict in standing]
+    assert all(slot.reads.current().get().corrections.count() == 2 for slot in slots[2:20:4])
+
+
+def on_the_screen(hand: LeftHand, slot: Slot) -> None:
+    hand.page.locator(f"#viewer[data-case='{slot.pk}'][data-painted='full']").wait_for()
+    hand.page.wait_for_timeout(UNSEEN_MS)
 
 
 def test_each_of_forty_labels_has_its_keys(new_context, log_in, transactional_db, data_dir):
