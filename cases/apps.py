@@ -1,5 +1,7 @@
 """The cases app."""
 
+import warnings
+
 from django.apps import AppConfig
 
 from core.runs import register_run_kind
@@ -27,5 +29,7 @@ class CasesConfig(AppConfig):
     name = "cases"
 
     def ready(self) -> None:
+        # pydicom's warnings repeat values of headers, which may name a patient: no log may hold them.
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"(?:pydicom|cases|dicomweb)\b")
         register_run_kind("import", dispatcher=_dispatch, page="cases:import_detail", obstacle=_obstacle)
         register_run_kind("frames", dispatcher=_dispatch_frames, page="cases:frames_detail")

@@ -12,6 +12,14 @@ ATTESTATION = (
     "These studies and reports are de-identified as far as the site can do it, and the site may give them for this use "
     "under the agreement named."
 )
+_TOLD_TYPES = frozenset(
+    [
+        *("text/plain", "text/markdown", "text/html", "text/rtf", "text/xml"),
+        *("application/pdf", "application/rtf", "application/xml", "application/hl7-v3+xml", "application/json"),
+        *("application/msword", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        *("application/dicom", "image/jpeg", "image/png", "image/tiff", "model/stl"),
+    ]
+)
 SHOWN_VALUE = 40  # characters; a longer value may be report text that slipped into another column
 
 
@@ -230,6 +238,11 @@ def told_by_layout(source: SourceFile, facts: ImageFacts) -> ImageFacts:
 def shown(value: str) -> str:
     """A refused value as people are told it: short ones in full, longer ones by their length alone."""
     return value if len(value) <= SHOWN_VALUE else hidden(value)
+
+
+def told_type(kind: str) -> str:
+    """A media type as people are told it: one of those that reports come in, else that it is another."""
+    return kind if kind in _TOLD_TYPES else "another type" if kind else "nothing"
 
 
 def hidden(value: str) -> str:

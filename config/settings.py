@@ -345,6 +345,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {
+        "pydicom": {"level": "CRITICAL"},  # its warnings repeat values of headers, which may name a patient
         "httpx2": {"level": "WARNING"},  # a line for each of a hundred thousand requests tells nobody anything
         "django.request": {"filters": ["refusals"]},
     },

@@ -28,7 +28,8 @@ from cases.adapters.layouts import LAYOUTS, Contribution, find_contribution
 from cases.adapters.readers import Decoding, ReadFile, decoding, read_files
 from cases.adapters.sources import reading, refuse_if_gone
 from cases.adapters.uploads import remove_upload
-from cases.contribution import NO_TERMS, Problem, ReportRow, SourceFile, Terms, shown
+from cases.contribution import NO_TERMS, Problem, ReportRow, SourceFile, Terms
+from cases.gate.columns import told_value
 from cases.gate.told_names import hidden_left_out, told_name, with_stored_id
 from cases.models import Image, ImportRun, Patient, Report, Series, Site, Study, Upload, UploadedFile
 from cases.queries import site_key
@@ -294,7 +295,9 @@ class _Work:
         message = (
             f"This row is of another site than {own}, and you send for {own} alone; take it out, or mend its site."
         )
-        return Problem("other_site", row.where, message, line=row.line, field="site", value=shown(row.site_code))
+        return Problem(
+            "other_site", row.where, message, line=row.line, field="site", value=told_value("site", row.site_code)
+        )
 
     def _refuse_if_gone(self, problem: Problem) -> None:
         """A report file that cannot be read ends the import where all of the source is gone."""

@@ -14,7 +14,7 @@ from cases.actions.reports import Note
 from cases.actions.studies import Placed, Remark, Wanted, place_studies
 from cases.adapters.decoding import Known, known_key
 from cases.adapters.readers import KnownKeys, ReadFile
-from cases.contribution import PRIVATE_CLASS, ImageFacts, Problem, StudyFacts, filled, shown
+from cases.contribution import PRIVATE_CLASS, ImageFacts, Problem, StudyFacts, filled
 from cases.gate.header.image_hash import bands
 from cases.models import FrameSet, Image, ImportRun, Series, Site, Study
 
@@ -210,7 +210,7 @@ def _store(file: ReadFile, facts: ImageFacts, placed: Placed, note: Note, shelf:
     if facts.sha256 == image.sha256 or facts.pixel_sha256 == image.pixel_sha256:  # at most another encoding of it
         return "imported" if placed.is_changed and not placed.is_new else "unchanged"
     message = "Another picture with this SOPInstanceUID is stored already, which is kept; an image never changes."
-    note(Problem("image_differs", file.source.name, message, field="SOPInstanceUID", value=shown(facts.sop_uid)))
+    note(Problem("image_differs", file.source.name, message, field="SOPInstanceUID"))
     return "rejected"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
@@ -9,7 +10,7 @@ from django.db.models import Q
 from benchmarks.models import Benchmark
 from cases.actions.gate import enter_pool
 from cases.adapters.report_files import OWN_PATIENT
-from cases.contribution import PATIENT_FIXED, Naming, StudyFacts, shown
+from cases.contribution import PATIENT_FIXED, Naming, StudyFacts
 from cases.gate.columns import kept_columns
 from cases.gate.told_names import stored_id
 from cases.models import Patient, Site, Study
@@ -133,8 +134,9 @@ def _fill(placed: Placed, want: Wanted, patient: str) -> None:
         if old in {None, ""}:
             _set(placed, name, new)
         elif new != old:
-            message = f"{name} differs from the one stored for study {study.study_id}, which is kept."
-            want.remark("contradiction", name, shown(str(new)), message)
+            by = f" by {abs((new - old).days):,} days" if isinstance(new, date) else ""
+            message = f"{name} differs{by} from the one stored for study {study.study_id}, which is kept."
+            want.remark("contradiction", name, "" if by else str(new), message)
     more = {key: value for key, value in facts.metadata.items() if key not in study.metadata}
     if kept := kept_columns(more):
         _set(placed, "metadata", {**study.metadata, **kept})

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset, FileDataset
 
 from cases.adapters.dicom import is_dicom, parse, study_facts
 from cases.adapters.pictures import UnreadableFileError
-from cases.contribution import ReportRow, SourceFile, StudyFacts
+from cases.contribution import ReportRow, SourceFile, StudyFacts, told_type
 
 SR_CLASSES = "1.2.840.10008.5.1.4.1.1.88."
 ENCAPSULATED_CLASSES = "1.2.840.10008.5.1.4.1.1.104."
@@ -142,9 +142,9 @@ def _meaning(item: Dataset, keyword: str) -> str:
 def _of_document(dataset: FileDataset) -> str:
     kind = str(dataset.get("MIMETypeOfEncapsulatedDocument", "")).strip("\0 ").lower().partition(";")[0]
     if kind not in _PLAIN | _XML:
-        named = kind[:40] or "unknown"
+        named = told_type(kind)
         message = f"The file holds a document of type {named}; send the report as text, CDA or a structured report."
-        raise UnreadableFileError("document", message, name="MIMETypeOfEncapsulatedDocument", value=kind[:40])
+        raise UnreadableFileError("document", message, name="MIMETypeOfEncapsulatedDocument", value=named)
     data = bytes(dataset.get("EncapsulatedDocument") or b"")
     length = int(dataset.get("EncapsulatedDocumentLength") or len(data))
     data = data[:length] if 0 < length <= len(data) else data

@@ -14,8 +14,9 @@ from typing import Any
 
 from cases.adapters.layouts.tree import BROKEN, TooLongError, opened, read_bytes
 from cases.adapters.report_files import RowRefusedError, checked_id
-from cases.contribution import Naming, Problem, ReportRow, SourceFile, StudyFacts, shown
+from cases.contribution import Naming, Problem, ReportRow, SourceFile, StudyFacts, told_type
 from cases.demographics import parse_date
+from cases.gate.columns import told_value
 
 MAX_FILE_BYTES = 64 * 1024**2  # of one JSON document; ndjson may be longer, its lines may not
 MAX_NDJSON_BYTES = 16 * 1024**3
@@ -105,7 +106,7 @@ def _row(where: str, line: int | None, resource: Any, max_characters: int) -> Ro
         return _read(where, line, resource, max_characters)
     except RowRefusedError as refusal:
         place = f"Line {line}: " if line else ""
-        value = shown(refusal.value)
+        value = told_value(refusal.name, refusal.value)
         return Problem(refusal.kind, where, f"{place}{refusal.rule}", line=line, field=refusal.name, value=value)
 
 
@@ -128,14 +129,14 @@ def _report_text(resource: dict[str, Any], max_characters: int) -> str:
     plain = [one for one in forms if _PLAIN.fullmatch(_text(one.get("contentType"))) and one.get("data")]
     text = _decoded(_text(plain[0]["data"]), max_characters) if plain else _text(resource.get("conclusion"))
     if not text and forms:
-        kinds = ", ".join(sorted({_text(one.get("contentType"))[:40] or "nothing" for one in forms}))
+        kinds = ", ".join(sorted({told_type(_text(one.get("contentType"))) for one in forms}))
         rule = (
             f"The report's text is given as {kinds} or elsewhere; send it as presentedForm of text/plain with its data."
         )
         raise RowRefusedError("no_text", "presentedForm", "", rule)
     if len(text) > max_characters:
         rule = f"The report has {len(text):,} characters; at most {max_characters:,} are taken."
-        raise RowRefusedError("too_long", "presentedForm", f"{len(text):,} characters", rule)
+        raise RowRefusedError("too_long", "presentedForm", text, rule)
     if "\0" in text or _LONE_SURROGATE.search(text):
         rule = "The report holds a NUL character or half a character; take it out."
         raise RowRefusedError("nul", "presentedForm", "", rule)
@@ -145,7 +146,7 @@ def _report_text(resource: dict[str, Any], max_characters: int) -> str:
 def _decoded(data: str, max_characters: int) -> str:
     if len(data) > 6 * max_characters + 1024:  # four bytes a character, a third more as base64
         rule = f"The report has more than {max_characters:,} characters."
-        raise RowRefusedError("too_long", "presentedForm", f"{len(data):,} characters of base64", rule)
+        raise RowRefusedError("too_long", "presentedForm", data, rule)
     try:
         return base64.b64decode("".join(data.split()), validate=True).decode("utf-8")
     except (binascii.Error, ValueError):

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 from cases.adapters.report_files import RowRefusedError, checked_id, openi_report
-from cases.contribution import Problem, ReportRow, StudyFacts, is_hidden, shown
+from cases.contribution import Problem, ReportRow, StudyFacts, is_hidden
+from cases.gate.columns import told_value
 
 _MAX_BYTES = 4 * 1024**2
 
@@ -22,7 +23,9 @@ def read_reports(source: Path, *, max_characters: int) -> Iterator[ReportRow | P
         try:
             yield _read(name, content, max_characters)
         except RowRefusedError as refusal:
-            yield Problem(refusal.kind, name, refusal.rule, field=refusal.name, value=shown(refusal.value))
+            yield Problem(
+                refusal.kind, name, refusal.rule, field=refusal.name, value=told_value(refusal.name, refusal.value)
+            )
 
 
 def _documents(source: Path) -> Iterator[tuple[str, bytes]]:
@@ -79,5 +82,5 @@ def _read(name: str, content: bytes, max_characters: int) -> ReportRow:
     length = sum(len(text) for text in sections.values())
     if length > max_characters:
         rule = f"The report has {length:,} characters; at most {max_characters:,} are taken."
-        raise RowRefusedError("too_long", "report_text", f"{length:,} characters", rule)
+        raise RowRefusedError("too_long", "report_text", "".join(sections.values()), rule)
     return openi_report(name, None, uid, sections, StudyFacts())

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeVar
 
-from cases.contribution import Problem, ReportRow, StudyFacts, hidden, shown
+from cases.contribution import Problem, ReportRow, StudyFacts, shown
 from cases.demographics import parse_age, parse_date, parse_sex
-from cases.gate.columns import holds_answers, kept_headings, may_name, names_a_person
+from cases.gate.columns import holds_answers, kept_headings, names_a_person, told_value
 from cases.gate.header.door import view_of
 
 REQUIRED = ("study_id", "report_text")
@@ -118,8 +118,12 @@ def _read_header(lines: Iterator[list[str]], where: str, layout: str, max_charac
         return _wrong_header(header, wanted, where)
     twice = next((name for name in header if name and header.count(name) > 1), None)
     if twice:
+        told = repr(told_value("", twice))
         return Problem(
-            "header", where, f"The header names {_told(twice)!r} twice; each column needs its own name.", line=1
+            "header",
+            where,
+            f"The header names {told} twice; each column needs its own name.",
+            line=1,
         )
     known = ("uid", *OPENI_SECTIONS) if is_openi else KNOWN
     return _Table(where, kept_headings(header, known), is_openi, max_characters)
@@ -157,13 +161,8 @@ def _rows(lines: Iterator[list[str]], table: _Table) -> Iterator[ReportRow | Pro
                 f"Line {line}: {refusal.rule}",
                 line=line,
                 field=refusal.name,
-                value=_told(refusal.value),
+                value=told_value(refusal.name, refusal.value),
             )
-
-
-def _told(value: str) -> str:
-    """A refused value as people are told it: as it is where it holds no word that may be a name."""
-    return hidden(value) if may_name(value) else shown(value)
 
 
 def _broken_row(error: str, where: str, line: int) -> Problem:
@@ -189,7 +188,7 @@ def _checked_cells(cells: list[str], table: _Table) -> dict[str, str]:
             raise RowRefusedError("nul", name, "\\0", f"{name} holds a NUL character; take it out.")
         if len(cell) > table.max_characters:
             rule = f"{name} has {len(cell):,} characters; at most {table.max_characters:,} are taken."
-            raise RowRefusedError("too_long", name, f"{len(cell):,} characters", rule)
+            raise RowRefusedError("too_long", name, cell, rule)
     return dict(zip(table.header, cells, strict=True))
 
 
@@ -276,7 +275,7 @@ def _without_repeats(rows: Iterator[ReportRow | Problem]) -> Iterator[ReportRow 
             continue
         key = (row.site_code, row.study_id)
         if key in first_lines:
-            told = _told(row.study_id)
+            told = told_value("study_id", row.study_id)
             message = f"Line {row.line}: study_id {told!r} stands on line {first_lines[key]} already."
             yield Problem("duplicate", row.where, message, line=row.line, field="study_id", value=told)
             continue

@@ -5,6 +5,7 @@ and more strictly: a cell is no sentence, so a word that nobody knows, or that i
 import re
 from collections.abc import Mapping, Sequence
 
+from cases.contribution import SHOWN_VALUE, hidden
 from cases.gate.header.technique import TECHNIQUE
 from cases.gate.words import EPONYMS, NAME, Word, kind_of
 
@@ -30,6 +31,10 @@ _RUN_TOGETHER = re.compile(
     r"|.*(?:names?|mrn|ssn|dob|birth(?:date|day)?|initials|phone|mobile|fax|email|address|postcode|zipcode|accession)"
     r"|(?:patient|pat|pt|hospital|hosp|record|accession|acc|mr|id)(?:id|no|nr|num|number|identifier)s?"
 )
+
+_OF_ONE_PERSON = frozenset(["age", "sex", "study_date", "effectiveDateTime", "Patient Age", "Patient Gender"])
+_TELLS_NOBODY = re.compile(r"[^\W\d]?|[-+]?\d{0,3}")  # "W", "200" years
+_FIGURES = 6  # as many may be a date or a record number
 
 
 def names_a_person(heading: str) -> bool:
@@ -80,6 +85,19 @@ def may_name(text: str) -> bool:
     """Whether a heading, or a value that was refused, holds a word that may be a name."""
     words = (_WORDS if text.isascii() else _LETTERS).findall(text)
     return any(_is_name(word) or (len(word) >= _LEAST and kind_of(word.lower()) & Word.LIKELY) for word in words)
+
+
+def told_value(name: str, value: str) -> str:
+    """A value of the column ``name`` that was refused, as people are told it: by its length where it holds a word that may
+    be a name; by its form ("##.##.####", "aaaa") where its figures may be a date or a record number; else as it is.
+    """
+    value = value.strip()
+    if may_name(value) or len(value) > SHOWN_VALUE:
+        return hidden(value)
+    is_one = name in _OF_ONE_PERSON and not _TELLS_NOBODY.fullmatch(value)
+    if is_one or sum(letter.isdigit() for letter in value) >= _FIGURES:
+        return "".join("#" if letter.isdigit() else "a" if letter.isalpha() else letter for letter in value)
+    return value
 
 
 def _is_name(word: str) -> bool:

@@ -35,6 +35,11 @@ _KNOWN = re.compile(
     r"|[0-9a-f]{24,128}|[0-9a-f]{8}(?:-[0-9a-f]{8}){4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{5}-[0-9a-f]{32}",
     re.IGNORECASE,
 )
+# National identity numbers, which hold a birth date or are known as such: 078-05-1120, 19500312-1234, 120350-1234, 120350A123B.
+_OF_A_PERSON = re.compile(
+    r"\d{3}[- ]\d\d[- ]\d{4}|(?:19|20)\d\d[-. ]?(?:0[1-9]|1[0-2])[-. ]?(?:0[1-9]|[12]\d|3[01])(?:[-+ ]?\d{1,4})?"
+    r"|\d{6}[-+]\d{4}|\d{6}[-+A]\d{3}[0-9A-Z]"
+)
 _UID = re.compile(r"[012](?:\.(?:0|[1-9]\d*)){3,}")
 _WORDS_OF_FILES = ACQUISITION_WORDS | listed("file_words")
 _NUMBERED = listed("numbered_words")
@@ -46,10 +51,12 @@ def names_nobody(text: str) -> bool:
 
 
 def id_names_somebody(study_id: str) -> bool:
-    """Whether an identifier that a site gave a study as one holds a person's name. Its numbers are the site's own."""
+    """Whether an identifier that a site gave a study as one holds a person's name, or is a birth date or an identity
+    number by its form. Other numbers are the site's own.
+    """
     if _KNOWN.fullmatch(study_id):
         return False
-    if _SIGNS_OF_NAMES.search(study_id):
+    if _SIGNS_OF_NAMES.search(study_id) or _OF_A_PERSON.fullmatch(study_id):
         return True
     words = [plain(word).lower() for word in _PIECE.findall(study_id) if not word.isdigit()]
     words = [word for word in words if word not in _WORDS_OF_FILES]

@@ -109,7 +109,7 @@ def test_a_report_that_is_too_long_is_rejected_with_its_size(benchmark_, tmp_pat
     settings.MAX_REPORT_CHARACTERS = 1000
     run = take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [("S1", "x" * 1_048_576), ("S2", "fine")]))
     assert outcome(run) == (1, 0, 1)
-    assert run.problems.get().value == "1,048,576 characters"
+    assert run.problems.get().value == "(1,048,576 characters)"
 
 
 def test_a_report_attaches_to_a_study_known_by_its_id_or_its_uid(benchmark_, tmp_path):
@@ -151,6 +151,15 @@ def test_empty_fields_are_filled_and_contradictions_are_remarked_not_stored(benc
     assert outcome(run) == (1, 0, 0)
     assert remarks(run) == ["contradiction"]
     assert (run.problems.get().field, run.problems.get().value) == ("age", "41")
+
+
+def test_a_day_that_contradicts_is_told_by_the_distance_alone(benchmark_, tmp_path):
+    header = ("study_id", "report_text", "study_date")
+    take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [("S1", "r", "1950-03-12")], header))
+    run = take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [("S1", "r", "1950-03-02")], header))
+    told = run.problems.get()
+    assert (told.kind, told.value) == ("contradiction", "")
+    assert told.message == "study_date differs by 10 days from the one stored for study S1, which is kept."
 
 
 def test_a_patient_named_later_replaces_the_studys_own(benchmark_, tmp_path):

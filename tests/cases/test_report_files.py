@@ -22,7 +22,7 @@ def refused(path, content: bytes) -> Problem:
     """The one problem of a file with one bad row before a good one; the good one is read."""
     path.write_bytes(content)
     found = read(path)
-    assert [row.study_id for row in found if isinstance(row, ReportRow)] == ["S9"]
+    assert [row.study_id for row in found if isinstance(row, ReportRow)][-1:] == ["S9"]
     problems = [row for row in found if isinstance(row, Problem)]
     assert len(problems) == 1
     return problems[0]
@@ -45,15 +45,19 @@ BAD_ROWS = {
     "too many fields": (b"S1,text,P1,45,F,PA,2026-11-21,more\n", "columns", "", "8"),
     "no id": (b" ,text,P1,45,F,PA,2026-11-21\n", "missing", "study_id", ""),
     "id too long": (b"S" * 121 + b",text,P1,45,F,PA,\n", "too_long", "study_id", "(121 characters)"),
-    "age": (b"S1,text,P1,old,F,PA,\n", "value", "age", "old"),
+    "age": (b"S1,text,P1,old,F,PA,\n", "value", "age", "aaa"),
     "a name for an age": (b"S1,text,P1,Zebraquist,F,PA,\n", "value", "age", "(10 characters)"),
     "negative age": (b"S1,text,P1,-3,F,PA,\n", "value", "age", "-3"),
     "sex": (b"S1,text,P1,45,W,PA,\n", "value", "sex", "W"),
-    "date": (b"S1,text,P1,45,F,PA,21.11.2026\n", "value", "study_date", "21.11.2026"),
+    "a name for a sex": (b"S1,text,P1,45,DOE,PA,\n", "value", "sex", "aaa"),
+    "date": (b"S1,text,P1,45,F,PA,21.11.2026\n", "value", "study_date", "##.##.####"),
+    "day in words": (b"S1,text,P1,45,F,PA,12 Mar 50\n", "value", "study_date", "## aaa ##"),
+    "number for a date": (b"S1,text,P1,45,F,PA,078-05-1120\n", "value", "study_date", "###-##-####"),
+    "number for an age": (b"S1,text,P1,8675309,F,PA,\n", "value", "age", "(7 characters)"),
     "view too long": (b"S1,text,P1,45,F," + b"v" * 33 + b",\n", "too_long", "view_position", "(33 characters)"),
     "latin-1": (b"S1,d\xe9pression,P1,45,F,PA,\n", "encoding", "report_text", "0xE9"),
     "NUL": (b"S1,te\x00xt,P1,45,F,PA,\n", "nul", "report_text", "\\0"),
-    "1 MB": (b"S1," + b"x" * 1_000_000 + b",P1,45,F,PA,\n", "too_long", "report_text", "1,000,000 characters"),
+    "1 MB": (b"S1," + b"x" * 1_000_000 + b",P1,45,F,PA,\n", "too_long", "report_text", "(1,000,000 characters)"),
     "quote": (b'S1,"a" b,P1,45,F,PA,\n', "csv", "", ""),
     "reserved patient": (b"S1,text,study:S1,45,F,PA,\n", "reserved", "patient_id", "study:S1"),
     "line break in id": (b'"S\n1",text,P1,45,F,PA,\n', "unprintable", "study_id", ""),
@@ -73,6 +77,9 @@ def test_a_study_named_twice_is_taken_once_and_the_second_names_the_first(tmp_pa
     problem = refused(tmp_path / "r.csv", HEADER + GOOD + GOOD.replace(b"Clear", b"Other"))
     assert (problem.kind, problem.line, problem.field, problem.value) == ("duplicate", 3, "study_id", "S9")
     assert "line 2" in problem.message
+    row = GOOD.replace(b"S9", b"078-05-1120")
+    problem = refused(tmp_path / "r.csv", HEADER + row + row + GOOD)
+    assert (problem.value, "078" in problem.message) == ("###-##-####", False)
 
 
 def test_the_same_id_at_two_sites_is_no_repetition(tmp_path):

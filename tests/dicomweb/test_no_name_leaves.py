@@ -1,6 +1,8 @@
 """A name in every text of a file, and in a table: it stands on no page, in no answer, row, problem, event or frame file."""
 
 import io
+import subprocess
+import sys
 
 import imagecodecs
 import pydicom
@@ -113,3 +115,22 @@ def test_what_is_stored_shown_and_answered_names_nobody(imported, curator, tmp_p
     call_command("gate_report", str(imported.pk), "--out", str(tmp_path / "gate.csv"))
     assert NAME not in (tmp_path / "gate.csv").read_text().upper()
     assert NAME not in capsys.readouterr().out.upper()
+
+
+READS = """
+import io, sys
+import django
+django.setup()
+from pydicom import dcmread
+data = dcmread(io.BytesIO(sys.stdin.buffer.read()))
+assert "DOE" in str(data.SOPInstanceUID)
+data.save_as(io.BytesIO())
+"""
+
+
+def test_no_log_repeats_a_value_that_the_dicom_library_finds_odd():
+    written = pydicom.dcmread(io.BytesIO(dicom()))
+    uid = str(written.SOPInstanceUID).encode()
+    content = dicom().replace(uid, b"DOE^JANE".ljust(len(uid), b"X"))
+    done = subprocess.run([sys.executable, "-c", READS], input=content, capture_output=True, check=True)
+    assert b"DOE" not in done.stdout + done.stderr

@@ -14,8 +14,9 @@ from cases.adapters.layouts.contents import Contribution
 from cases.adapters.layouts.plain import BESIDE, PICTURES
 from cases.adapters.layouts.tables import Row, read_table
 from cases.adapters.layouts.tree import BROKEN, ContributionError, TooLongError, Tree, read_bytes
-from cases.contribution import Problem, SourceFile, StudyFacts, shown
+from cases.contribution import Problem, SourceFile, StudyFacts
 from cases.demographics import parse_age, parse_sex
+from cases.gate.columns import told_value
 from cases.gate.header.door import view_of
 from cases.gate.told_names import told_name
 
@@ -95,7 +96,7 @@ def _parsed(parse: Callable[[str], T], name: str, row: Row, table: str, contribu
         return parse(row.cells[name])
     except ValueError as error:
         message = f"Line {row.line}: {name} {error}; it counts as not given."
-        value = shown(row.cells[name])
+        value = told_value(name, row.cells[name])
         contribution.skipped.append(
             Problem("value", table, message, line=row.line, field=name, value=value, is_warning=True)
         )

@@ -113,17 +113,29 @@ def test_what_is_told_is_printable_and_bounded(name):
     assert len(told) <= SHOWN_NAME + len("… (file 1)")
 
 
-@pytest.mark.parametrize("study_id", ["DOE_JOHN", "DOE^J", "John Doe", "Smith-2", "quixotl, a", "LI_NA"])
-def test_an_identifier_that_is_a_name_is_known(study_id):
+@pytest.mark.parametrize(
+    "study_id",
+    [
+        *("DOE_JOHN", "DOE^J", "John Doe", "Smith-2", "quixotl, a", "LI_NA"),
+        *("078-05-1120", "19500312", "1950-03-12", "19500312-1234", "120350-1234", "120350A123B"),
+    ],
+)
+def test_an_identifier_that_is_a_name_or_a_persons_number_is_known(study_id):
     assert id_names_somebody(study_id)
     assert stored_id(study_id, Naming.GIVEN, KEY) == KEY.study(study_id)
 
 
 @pytest.mark.parametrize(
-    "study_id", ["S1", "CXR17", "50414267", "north-0042", "1.2.3.1", "s50414267", "00000001_000", "AB-12", "study 3"]
+    "study_id", ["S1", "CXR17", "50414267", "north-0042", "20191312", "s50414267", "00000001_000", "AB-12", "study 3"]
 )
 def test_an_identifier_of_a_sites_own_stays(study_id):
     assert stored_id(study_id, Naming.GIVEN, KEY) == study_id
+
+
+@pytest.mark.parametrize("naming", Naming)
+def test_the_uid_of_an_examination_becomes_a_pseudonym(naming):
+    assert stored_id("1.2.826.0.1.3680043.8.498.1", naming, KEY) == KEY.study("1.2.826.0.1.3680043.8.498.1")
+    assert stored_id("1.2.3", Naming.GIVEN, KEY) == "1.2.3"  # a version, a section: no UID has so few parts
 
 
 def test_numbers_of_folders_and_examinations_become_pseudonyms():
