@@ -17,7 +17,7 @@ from benchmarks.models import Benchmark
 from cases.actions import create_import_run, import_studies
 from cases.actions.contributors import invite_contributor
 from cases.actions.gate import decide_finding
-from cases.models import GateFinding, ImportRun, Series, Site
+from cases.models import GateFinding, Image, ImportRun, Series, Site
 from cases.queries.contributors import contributed_runs
 from consensus.models import AgreementRun
 from demo.story import Story
@@ -236,10 +236,10 @@ def four_slot() -> Slot:
     """The same of two views then and now; the demo's priors may have one, so the views of another study are lent to it."""
     slot = prior_slot()
     studies = [slot.round_study.study_id, priors_of(slot.round_study.study_id)[0]]
+    shown = Series.objects.filter(images__in=Image.objects.past_the_gate().filter(view_position="LL"))
     for study in studies:
-        if not Series.objects.filter(study=study, images__view_position="LL").exists():
-            others = Series.objects.filter(images__view_position="LL").exclude(study__in=studies)
-            Series.objects.filter(pk=others[0].pk).update(study=study)
+        if not shown.filter(study=study).exists():
+            Series.objects.filter(pk=shown.exclude(study__in=studies).earliest("pk").pk).update(study=study)
     return slot
 
 

@@ -71,6 +71,7 @@ def said_before(page) -> None:
     say(slot, Verdict.AGREE_ALL)
     at_slot(page, slot)
     page.get_by_text("What you said before").click()
+    page.get_by_text("A small effusion").evaluate("(one) => one.scrollIntoView({ block: 'center' })")
 
 
 def report(page, round_: ReadingRound) -> None:
@@ -166,12 +167,13 @@ def gone(page) -> None:
 
 
 def all_done(page, round_: ReadingRound) -> None:
-    slots = list(
-        Slot.objects.filter(round=round_, reader__username="reader", state=SlotState.PENDING).select_related("reader")
+    slots = Slot.objects.filter(round=round_, reader__username="reader", state=SlotState.PENDING).select_related(
+        "reader"
     )
-    for slot in slots[1:]:
+    last = slots.counting().latest("order")
+    for slot in slots.exclude(pk=last.pk):
         say(slot, Verdict.AGREE_ALL)
-    at_slot(page, slots[0])
+    at_slot(page, last)
     page.keyboard.press("1")
     page.get_by_role("heading", name="All done").wait_for()
 
