@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from cases.gate.report.masking import mask
-from perf.gate.corpora import fifth, fourth, second, third
+from perf.gate.corpora import fifth, fourth, second, sixth, third
 
 TARGET = 0.98
 EXAMPLES = 6
@@ -113,6 +113,9 @@ CORPORA: dict[str, Callable[[int, int], list[Report]]] = {
     ),
     "fifth": lambda seed, count: named_alike(
         unmarked(marked, "as written") for marked in fifth.marked_reports(count, seed)
+    ),
+    "sixth": lambda seed, count: named_alike(
+        unmarked(marked, "as written") for marked in sixth.marked_reports(count, seed)
     ),
 }
 
