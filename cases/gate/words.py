@@ -47,6 +47,7 @@ def listed(name: str) -> frozenset[str]:
 
 EPONYMS, HEADS, NO_NAMES = listed("eponyms"), listed("heads"), listed("no_names")
 ABBREVIATIONS = listed("abbreviations")  # short words that are nobody's initials
+STANDING_ALONE = listed("standing_alone")  # those of them that may be a sentence, a line or what is behind a day
 SENTENCE_WORDS = listed("sentence_words")
 SELDOM_NAMES = SENTENCE_WORDS | listed("seldom_names")
 

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from cases.gate.report.masking import mask
+from core.intervals import wilson_interval
 from perf.gate.corpora import fifth, fourth, second, sixth, third
 
 TARGET = 0.98
@@ -83,6 +84,17 @@ class Measure:
     def overall(self) -> float:
         """The recall over every kind that Safe Harbor names."""
         return self.recall(kind for kind in self.planted if kind not in OPTIONAL)
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many plants of these kinds were caught, and how many there are."""
+        kinds = [kind for kind in self.planted if kind not in OPTIONAL]
+        return sum(self.caught[kind] for kind in kinds), sum(self.planted[kind] for kind in kinds)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the recall by Wilson, as if each plant were caught for itself; plants of one report are not."""
+        return wilson_interval(*self.counts)
 
     @property
     def false_per_thousand(self) -> float:
@@ -211,7 +223,12 @@ def print_measure(measure: Measure, seed: int) -> None:
         note = "  (not counted)" if kind in OPTIONAL else ""
         print(f"{kind:<18} {counts} {measure.recall([kind]):>8.4f}{note}")
     whole = measure.recall(measure.planted)
-    print(f"\nRecall {measure.overall:.4f}, target {TARGET}; with the kinds that are not counted {whole:.4f}.")
+    caught, planted_in_all = measure.counts
+    low, high = measure.interval
+    print(
+        f"\nRecall {measure.overall:.4f} ({caught} of {planted_in_all}; 95 % interval {low:.3f} to {high:.3f} by Wilson);"
+    )
+    print(f"target {TARGET}; with the kinds that are not counted {whole:.4f}.")
     for case, planted in measure.planted_by_case.items():
         print(f"  {case:<12} {measure.caught_by_case[case] / planted:.4f}")
     count = sum(map(len, measure.false.values()))
@@ -237,7 +254,8 @@ def main() -> int:
     measure = measured(CORPORA[asked.corpus](asked.seed, asked.count))
     if asked.json:
         kinds = {kind: measure.recall([kind]) for kind in sorted(measure.planted)}
-        print(json.dumps({"recall": measure.overall, "kinds": kinds, "false": measure.false_per_thousand}, indent=1))
+        told = {"recall": measure.overall, "counts": measure.counts, "interval": measure.interval, "kinds": kinds}
+        print(json.dumps({**told, "false": measure.false_per_thousand}, indent=1))
     else:
         print_measure(measure, asked.seed)
     return 0 if measure.overall >= TARGET else 1

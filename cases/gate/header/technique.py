@@ -1,8 +1,9 @@
 """What an attribute of technique may say: the words of machines and methods that are listed, and numbers as machines bear them.
 
 The profile of PS3.15 leaves these attributes alone, and people write names and numbers of patients into them all the same.
-What is not known goes: a word is on a list, or a few letters that cannot be spoken, or stands in a model's number as one or
-two letters; numbers have few figures, and none is a day, or so many groups of figures that it may be a telephone's or a record's.
+What is not known goes, be it a few letters, which may be initials: a word is on a list, or stands in a model's number as
+one or two letters; numbers have few figures, and none is a day, or so many groups of figures that it may be a telephone's
+or a record's.
 """
 
 import re
@@ -36,7 +37,6 @@ _OF_ANY_MAKER = frozenset(
 )
 TECHNIQUE = listed("technique") | ACQUISITION_WORDS | _OF_ANY_MAKER
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
-_VOWELS = frozenset("aeiouy")
 _PART = re.compile(r"[A-Za-z]+|[0-9]+")
 _NUMBERS = re.compile(r"[0-9]+(?:[^A-Za-z0-9]+[0-9]+)*")
 _SEPARATOR = re.compile(r"[^0-9]+")
@@ -98,14 +98,6 @@ def _is_of_one_maker(word: str) -> bool:
     )
 
 
-def _is_code(word: str) -> bool:
-    """Whether a word that nobody knows is a code: of a few letters that cannot be spoken, as a rare surname can."""
-    kind = kind_of(word)
-    if len(word) == 2:
-        return not kind & NAME and not _VOWELS & set(word)
-    return len(word) < 5 and not _VOWELS & set(word) and not kind
-
-
 def is_disguised(token: str) -> bool:
     """Whether one figure stands for a letter in what is then a name: "J0HN"."""
     low = token.lower()
@@ -132,7 +124,7 @@ def _fits(token: str) -> bool:
         return True
     low = token.lower()
     if token.isalpha():
-        return low in TECHNIQUE or is_of_the_dictionary(low) or _is_code(low)
+        return low in TECHNIQUE or is_of_the_dictionary(low)
     parts = _PART.findall(low)
     if is_disguised(low):
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.looks import Seen, outlines, shape, told
 from cases.gate.report.report_words import ORDINARY
-from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NAME, NO_NAMES, kind_of, listed
+from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NAME, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
 _LETTERS_BEFORE = re.compile(r"(?<![\w./])([A-Z]{1,5})[ ./-]{1,2}\Z")
 _SMALL_LETTERS_BEFORE = re.compile(r"(?<![\w./])([a-z]{1,2})[ ./-]{1,2}\Z")
@@ -24,6 +24,12 @@ _BEHIND_A_STREET = re.compile(
     r"(?:/\d{1,4}[a-z]?\b|,?[ ]+(?:#[ ]?\w[\w-]*|(?i:apt|apartment|apto|suite|ste|unit|ph|flat|fl|floor|room|rm|bldg|level|tower)\b[.]?[ -]?#?[\w-]+|#\d\d-\d+|PH-?\w+))+"
 )
 _KNOWN = HEADS | EPONYMS | NO_NAMES | listed("title_case") | listed("technique")
+_NEVER_IN_A_STREET = (
+    _KNOWN
+    | SENTENCE_WORDS
+    | ABBREVIATIONS
+    | frozenset({"from", "with", "and", "the", "lead", "week", "year", "month", "day"})
+)
 _CAP = r"(?:[A-ZÀ-Þ][a-zà-ÿ’'][\w'’-]{0,40}|[A-Z]\.)"
 # A house's number before words with capitals, where an address is spoken of or begins a line; a street's name before a postcode's town.
 _NO_KIND_OF_STREET = shape(
@@ -33,6 +39,13 @@ _NO_KIND_OF_STREET = shape(
     outlines("0 A", "0A A", "0a A", "0, A", "0A, A", "0a, A"),
     told("square quay wharf green arcade mall promenade boardwalk embankment esplanade marg gali bazaar"),
 )
+# All in capitals, of a kind that is a word of reports in small letters: "712 CASCADE ST S", "40 N MAIN ST".
+_SHOUTED_STREET = shape(
+    r"(?<![\w.,/-])\d{1,5}[ ]+(?:(?:[NSEW]|NORTH|SOUTH|EAST|WEST)\.?[ ]+)?((?:[A-Z'-]{3,}[ ]+|\d{1,3}(?:ST|ND|RD|TH)[ ]+){1,3})(ST|DR|PL|CIR|SQ|WAY|CT)\b\.?"
+    r"(?:[ ]+(?:[NSEW]|NE|NW|SE|SW)\b\.?)?(?=[ ]*(?:[,;.\n#]|\Z|[ ]{2})|[ ]+(?:APT|UNIT|STE|SUITE)\b)",
+    told("st dr pl cir sq way ct", outlines=("0 A", "0 0")),
+)
+_OF_A_SHOUTED_STREET = frozenset({"medical", "plaza", "center", "centre", "hospital", "clinic", "main", "professional"})
 _ROAD = shape(
     r"\b(?:[ABM]\d{1,4}(?:\(M\))?|(?i:hwy|highway|route|rte|sr|fm)[ -]\d{1,4})(?=[ ](?:near|at|by|north|south|east|west|junction|between|outside|toward|towards|roundabout|exit|mile))(?:[ ](?:near|at|by|outside|towards?)[ ](?:the[ ])?[A-Z]\w+(?:[ ][A-Z]?\w+)?)?",
     outlines("0 a", ") a"),
@@ -84,5 +97,10 @@ def loose_streets(seen: Seen) -> Iterator[Place]:
         words = re.findall(r"[^\W\d_]{2,}", match[0])
         if not any(word.lower() in _KNOWN for word in words if word[0].isupper()):
             yield *match.span(next(group for group in (1, 3, 4) if match[group])), Private.ADDRESS
+    for match in _SHOUTED_STREET.found_in(seen):
+        words = [word.lower() for word in re.findall(r"[A-Z'-]{3,}", match[1])]
+        is_a_word = any(word in _NEVER_IN_A_STREET and word not in _OF_A_SHOUTED_STREET for word in words)
+        if not is_a_word and (match[2] in {"ST", "PL", "CIR"} or not _OF_A_SHOUTED_STREET.isdisjoint(words)):
+            yield *match.span(), Private.ADDRESS
     for match in _ROAD.found_in(seen):
         yield *match.span(), Private.ADDRESS

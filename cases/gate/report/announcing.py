@@ -52,6 +52,27 @@ _DOING_OF_PEOPLE = {
     ),
     "had": frozenset(["fallen", "complained", "noticed", "declined", "been"]),
     "would": frozenset({"like", "prefer"}),
+    "to": frozenset(
+        ["book", "call", "contact", "arrange", "chase", "inform", "notify", "phone", "ring", "email", "fax", "organise"]
+    ),
+    "from": frozenset(
+        [
+            *(
+                "renal",
+                "cardiology",
+                "surgery",
+                "icu",
+                "ed",
+                "er",
+                "oncology",
+                "ortho",
+                "urology",
+                "radiology",
+                "theatre",
+            ),
+            *("recovery", "pacs", "neurology", "gynae", "haematology", "hematology", "pediatrics", "paediatrics"),
+        ]
+    ),
     "will": frozenset({"call", "phone", "contact", "review", "attend", "see"}),
 }
 _HELPING = frozenset({"assisting", "assisted", "present", "chaperoning", "interpreting", "translating", "attending"})
@@ -60,6 +81,7 @@ _KIN_OF_SEVERAL = KIN | frozenset({"child", "children", "kids", "sons", "daughte
 _OF_A_NAME = frozenset(
     {"maiden", "first", "last", "family", "given", "middle", "birth", "patient", "former", "married", "legal"}
 )
+_BEFORE_WHAT_ANNOUNCES = {"name": _OF_A_NAME, "call": frozenset({"on"})}  # "maiden name", "urology on call Raj"
 _OWNED = listed("owned")  # what is somebody's, after the name: "Achieng's prior study"
 _SHORTENED = frozenset({"cc", "attn", "pt"})  # written with a dot
 
@@ -147,8 +169,8 @@ def _announces(words: Words, at: int, word: str) -> bool:
         return True
     if word == "w" and words.text[words.ends[at] : words.ends[at] + 1] == "/":
         return at > 0 and words.low[at - 1] in HANDED["with"]
-    if word == "name" and at and words.low[at - 1] in _OF_A_NAME:
-        return True
+    if at and words.low[at - 1] in _BEFORE_WHAT_ANNOUNCES.get(word, frozenset()):
+        return word == "name" or words.case == MIXED
     if word == "i" and words.text[words.ends[at] : words.ends[at] + 1] == ",":
         return True
     if word in HANDED:

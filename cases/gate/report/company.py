@@ -6,17 +6,22 @@ from collections.abc import Iterator, Sequence
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.line_shapes import may_be_a_word
 from cases.gate.report.report_words import COMMON, FAMILY, LIKELY, MIXED, NAME, NO_PART, ORDINARY, RARE, Words
-from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NO_NAMES, SENTENCE_WORDS, kind_of, listed
+from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NO_NAMES, SENTENCE_WORDS, STANDING_ALONE, kind_of, listed
 
 _ROLE_BEFORE = r"(?:(?i:drs?|mrs?|ms|prof|staff|student|fellow|resident)\b\.?[ ])?"
 _WORD = r"[^\W\d_][\w'’-]{1,24}(?![\w'’])"
 _SIGN = r"(?P<sign>[ ]?[/&+][ ]?|,[ ](?:and[ ])?|[ ]and[ ]|;[ ])"
 _INITIAL_BEHIND = r"(?:,?[ ][A-Z]\b\.?(?![\w'’]))?"
+_IN_BRACKETS = r"(?:[ ]\([^()\n]{2,20}\))?"  # who somebody is: "dave (ED cons) and priti"
 _NEXT = re.compile(
-    rf"(?:,?[ ](?:MD|DO|RN|NP|PA|RT|PhD|[A-Z])\b\.?)?{_SIGN}{_ROLE_BEFORE}(?P<word>{_WORD}){_INITIAL_BEHIND}"
+    rf"(?:,?[ ](?:MD|DO|RN|NP|PA|RT|PhD|[A-Z])\b\.?)?{_IN_BRACKETS}{_SIGN}{_ROLE_BEFORE}(?P<word>{_WORD})"
+    + _INITIAL_BEHIND
 )
 _BEFORE = re.compile(rf"(?<![\w'’/-])(?P<word>{_WORD}){_SIGN}{_ROLE_BEFORE}\Z")
-_ANNOUNCED = re.compile(r"(?:\A|\n|:|\b(?i:with|by|to|from|per|w/|d/w|cc|between|and|&|\+|/|,))[ \t]*\Z")
+_ANNOUNCED = re.compile(
+    r"(?:\A|\n|:|\b(?i:with|by|to|from|per|w/|d/w|cc|between|and|&|\+|/|,"
+    r"|operators?|surgeons?|fellows?|residents?|techs?|readers?|drs\.?))[ \t]*\Z"
+)
 _STROKES = frozenset("/&+")
 _ENDS = re.compile(
     r"[ \t]*(?:[.,;:)&+/\n]|\Z|[ ](?:and|at|on|in|by|for|who|of|from|via|was|were|is|are|has|have|\w+(?:ed|s))\b)"
@@ -77,7 +82,7 @@ def _is_a_name(words: Words, match: re.Match[str]) -> bool:
 def _are_initials(words: Words, match: re.Match[str]) -> bool:
     """Say whether letters behind a stroke are initials: capitals among small letters, or small ones that end the line."""
     word, is_a_stroke = match["word"], not _STROKES.isdisjoint(match["sign"])
-    if not is_a_stroke or not 1 < len(word) < 4 or word.lower() in ABBREVIATIONS:
+    if not is_a_stroke or not 1 < len(word) < 4 or word.lower() in STANDING_ALONE:
         return False
     if words.case == MIXED and word.isupper():
         return True

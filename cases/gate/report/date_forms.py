@@ -34,8 +34,14 @@ _WEEKDAY_ABROAD = (
     r"(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves"
     r"|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag)"
 )
+_MONTH_SCANNED = r"(?:0ct(?:[o0]ber)?|oct0ber|n0v(?:ember)?|ju[1|]y?|apri[1|]|5ept?(?:ember)?|au9(?:ust)?)"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 _MONTH_NUMBER = r"(?:1[0-2]|0?[1-9])"
+# Three groups of figures behind these are no day but a version ("software v 5.1.23"); behind a bare "v" a day is compared with.
+_NO_VERSION = (
+    r"(?!(?:(?<=\bv)|(?<=version )|(?<=version: )|(?<=\bver )|(?<=\bver\. )|(?<=release )|(?<=\brev )|(?<=\brev\. )|(?<=\bbuild )"
+    r"|(?<=software )|(?<=firmware )|(?<=(?:software|firmware) v )|(?<=(?:software|firmware) v\. ))\d{1,2}\.\d{1,2}\.\d{1,2}(?!\d))"
+)
 _ORDINAL = rf"{_DAY}(?:st|nd|rd|th|er)"
 _UNITS = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
 _DAY_IN_WORDS = (
@@ -110,7 +116,7 @@ DATE_FORMS: tuple[Form, ...] = (
     _date(r"(?<![\w./-])(?=[\d./-]*[lio])(?=(?:[lio./-]*\d){3})[\dlio]{1,2}(?P<by>[/.-])[\dlio]{1,2}(?P=by)(?:[12l][\dlio]{3}|[\dlio]{2})(?![\w/-])", sign=r"[./-][\dlio]{1,2}[./-]"),
     # In figures: 2021-03-04, 03/04/2021, 4.3.21, 20210304.
     _date(
-        rf"(?<![\d./])(?<![\w)]-)(?:{YEAR}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?\d{{1,2}}(?=\D|T\d|\Z)"
+        rf"(?<![\d./])(?<![\w)]-){_NO_VERSION}(?:{YEAR}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?\d{{1,2}}(?=\D|T\d|\Z)"
         rf"|(?<!rib )(?<!ribs )(?<!level )(?<!levels )\d{{1,2}}(?P<by>\s?[-/.–]\s?)\d{{1,2}}(?P=by)(?:{YEAR}(?P<whole>)|'?\d\d)"
         rf"|\d{{2}} \d{{2}} {YEAR}|{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:(?=T\d)|(?![\d/]|[.-]\d))(?(whole)|{NOT_A_SIZE})",
         sign=r"\d\s?[-/.–]\s?\d\d?\s?[-/.–]\s?'?\d|\d{8}|\d\d \d\d \d{4}", looks=(outlines("00000000", "00 00 0000", "0-", "0/", " -", " /", " .", "\n-", "\n/", "\n.", "0.0", "0. 0", "0.\n0"),),
@@ -194,14 +200,25 @@ DATE_FORMS: tuple[Form, ...] = (
         *_MONTH_SIGNS,
     ),
     # A day of the week, a day of the month, a season or quarter of a year.
-    _date(rf"\b{_WEEKDAYS}\b(?:,?[ \t]+the[ \t]+{_ORDINAL}\b)?|\b{_SHORT_WEEKDAYS}\b\.?(?=,?\s+(?:\[|\d{{1,2}}(?:st|nd|rd|th)?\s+{_ANY_MONTH}|\d{{1,2}}(?:st|nd|rd|th)\b|\d{{1,2}}[/:.]|\d{{1,2}}\s?[ap]m|{_ANY_MONTH}))(?:,?[ ]\d{{1,2}}(?:st|nd|rd|th)\b)?", "day", "mon", "tue", "wed", "thu", "fri", "sat", "sun", looks=(told(_WEEKDAY_WORDS),)),
+    _date(rf"\b{_WEEKDAYS}\b(?:,?[ \t]+(?:the[ \t]+)?{_ORDINAL}\b)?|\b{_SHORT_WEEKDAYS}\b\.?(?=,?\s+(?:\[|\d{{1,2}}(?:st|nd|rd|th)?\s+{_ANY_MONTH}|\d{{1,2}}(?:st|nd|rd|th)\b|\d{{1,2}}[/:.]|\d{{1,2}}\s?[ap]m|{_ANY_MONTH}))(?:,?[ ]\d{{1,2}}(?:st|nd|rd|th)\b)?", "day", "mon", "tue", "wed", "thu", "fri", "sat", "sun", looks=(told(_WEEKDAY_WORDS),)),
     _date(
         rf"\b(?:on|since|until|by|from|before|after|till)\s+the\s+({_ORDINAL}|{_DAY_IN_WORDS})\b"
-        r"(?=\s*(?:[.,;)]|\Z|\n)|\s+(?:of\s+(?:this|last|the|next)\s+month|at|and\s+(?:then|was|is|again|has)|when|with|for|but|because|due)\b)"
+        r"(?=\s*(?:[.,;)]|\Z|\n)|\s+(?:of\s+(?:this|last|the|next)\s+month|at|and\s+(?:then|was|is|again|has)|when|with|for|but|because|due|by|in|here|there|after|before|to|from|under)\b)"
         r"(?![^.\n]{0,50}\b(?:ribs?|metacarpal|metatarsal|digit|finger|toe|vertebra|ventric|interspace|intercostal|nerve|percentile))",
         sign=rf"the\s+\d|the\s+{_DAY_IN_WORDS}",
         looks=(told("st nd rd th er"), told(_DAY_WORDS)),
     ),
+    _date(
+        rf"\b(?:(?:re)?booked|(?:re)?scheduled|planned|listed|due|appointment|appt|arranged)\s+(?:is\s+)?(?:for|on)\s+the\s+({_ORDINAL})\b(?!\s+(?:ribs?|metacarpal|metatarsal|digit|finger|toe|cycle|dose|time)\b)",
+        sign=r"\bthe\s+\d", looks=(told("st nd rd th"),),
+    ),
+    # Day and month with a dot between, where a day is compared with: "compared 15.02", "since 03.11".
+    _date(
+        rf"\b(?:compared(?:\s+(?:to|with))?|comparison|since|dated|vs\.?|film(?:s|\s+of)?|cxr(?:\s+of)?):?\s+((?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])(?:\.(?!\d))?)(?![\w%]|[.,/-]\d){NOT_A_SIZE}",
+        sign=r"\d\.\d", looks=(outlines("00.00"),),
+    ),
+    # A month as a scanner reads it: "0ct 4, 1996", "12 N0v 2003".
+    _date(rf"(?<![\w/.-])(?:{_MONTH_SCANNED}\.?[ ]{_DAY}\b(?:,?[ ]{YEAR}\b)?|{_DAY}[ -]{_MONTH_SCANNED}\b(?:,?[ -](?:{YEAR}|\d\d)\b)?|{_MONTH_SCANNED}\.?,?[ ]{YEAR}\b)", sign=_MONTH_SCANNED, looks=(outlines("0aa", "a0", "0Aa", "A0"),)),
     _date(
         rf"\b(?:ct|mri?|x-?rays?|films?|radiographs?|ultrasound|us|scans?|study|exam(?:ination)?|echo|doppler|duplex|mammograms?|pet)\s+(?:of|from|on|dated)\s+the\s+({_ORDINAL})\b"
         r"(?=\s*(?:[.,;)]|\Z|\n)|\s+(?:at|and|but|was|is|showed|shows|with|for)\b)"

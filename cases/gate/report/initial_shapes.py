@@ -7,7 +7,7 @@ from cases.gate.report.forms import Place, Private
 from cases.gate.report.line_shapes import may_be_a_word
 from cases.gate.report.looks import outlines, shape
 from cases.gate.report.report_words import MIXED, ORDINARY, Words
-from cases.gate.words import ABBREVIATIONS, kind_of, listed
+from cases.gate.words import ABBREVIATIONS, STANDING_ALONE, kind_of, listed
 
 _CAPITALS = r"[^\W\d_a-zà-öø-ÿ]{2,4}"
 _MIXED = r"[A-Z](?:v|vd|vdn|de|d'|Mc|Mac|O'|st)[A-Z]{1,2}|[A-Z][a-z]?Mc[A-Z]"  # "EvdM", "JMcC"
@@ -31,6 +31,9 @@ _DICTATED_AND_TYPED = shape(
 )
 _VIEWS = listed("views")
 _DID = listed("signing") | listed("sign_ins") | listed("initialling")
+_DOERS = listed("doers")
+# Behind these hardly anything but initials is written in capitals.
+_OF_SOMEBODY = listed("before_initials")
 _AFTER = re.compile(
     rf"[.,]?(?:[ ]\d)?[ ]?[:=]?[ ]?\(?({_ANY})(?![\w'’@.-]\w|[\w'’])(?=\.?[ \t]*(?:[,;/)&\n.]|\Z|[ ](?:at|on|and|&|was|is|who|in|for|with|to|x?\d|[A-Za-z]{{1,12}}(?:[ ][A-Za-z]{{1,8}})?:)|[ ]{{2}}))"
 )
@@ -47,24 +50,40 @@ def initial_shapes(words: Words) -> Iterator[Place]:
             is_pair = form is _DICTATED_AND_TYPED
             if is_pair and any(match[group].lower() in _VIEWS for group in groups):
                 continue
-            fit = [_are_initials(words, match[group], is_sure=is_pair) for group in groups]
+            never = STANDING_ALONE if form in _SENTENCES and _is_by_itself(words, match) else ABBREVIATIONS
+            fit = [_are_initials(words, match[group], is_sure=is_pair, never=never) for group in groups]
             if all(fit) or (is_pair and any(fit)):
                 yield from ((*match.span(group), Private.NAME) for group in groups)
     for match in _JOINED.found_in(words.seen):
         yield *match.span(), Private.NAME
     for at, word in enumerate(words.low):
         first = _AFTER.match(words.text, words.ends[at]) if word in _DID else None
-        if first and _are_initials(words, first[1], is_sure=False):
+        if first and _are_initials(words, first[1], is_sure=False, never=_never_behind(words, at, first[1])):
             yield *first.span(1), Private.NAME
             other = _AND_ANOTHER.match(words.text, first.end(1))
-            if other and _are_initials(words, other[1], is_sure=True):
+            if other and _are_initials(words, other[1], is_sure=True, never=_never_behind(words, at, other[1])):
                 yield *other.span(1), Private.NAME
 
 
-def _are_initials(words: Words, found: str, *, is_sure: bool) -> bool:
+def _is_by_itself(words: Words, match: re.Match[str]) -> bool:
+    """Say whether nothing but the end or a day follows what stands for a sentence, where a capital tells something, or a day follows."""
+    if len(match[1]) > 3:
+        return False
+    behind = words.text[match.end() : match.end() + 16].lstrip(".,; \t")
+    ends = not behind or (behind[0] == "\n" and not behind.lstrip()[:1].islower() and not behind.lstrip()[:1].isdigit())
+    return behind[:1].isdigit() or (ends and words.case == MIXED and match[1].isupper())
+
+
+def _never_behind(words: Words, at: int, found: str) -> frozenset[str]:
+    """What is nobody behind this word: of what people do to a report all that may do it too, elsewhere any abbreviation."""
+    is_shown = words.case == MIXED and found.isupper()
+    return STANDING_ALONE | _DOERS if is_shown and words.low[at] in _OF_SOMEBODY else ABBREVIATIONS
+
+
+def _are_initials(words: Words, found: str, *, is_sure: bool, never: frozenset[str] = ABBREVIATIONS) -> bool:
     """Say whether letters are nobody's abbreviation and no word; small ones must be unreadable."""
     low = found.lower()
-    if low in ABBREVIATIONS:
+    if low in never:
         return False
     if found.isupper():
         return words.case == MIXED or not may_be_a_word(low)

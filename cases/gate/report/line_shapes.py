@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.looks import outlines, shape, told
 from cases.gate.report.report_words import MIXED, NAME, ORDINARY, Words
-from cases.gate.words import ABBREVIATIONS, EPONYMS, SENTENCE_WORDS, kind_of, listed
+from cases.gate.words import ABBREVIATIONS, EPONYMS, SENTENCE_WORDS, STANDING_ALONE, kind_of, listed
 
 VOWELS = frozenset("aeiouy")
 _TECHNIQUE = listed("technique")
@@ -53,6 +53,7 @@ _OF_A_WORD = {
     **dict.fromkeys(("d", "t", "dd", "dt", "tt"), _BEFORE_A_DAY),
     **dict.fromkeys(("workstation", "work", "terminal", "console", "report", "dictation"), _AT_A_STATION),
 }
+_BY_ITSELF = frozenset({_AFTER_A_STOP, _BEHIND_FIGURES.pattern, _ALONE_AT_THE_END})
 _AT_A_LINES_END = frozenset({_AFTER_A_STOP, _BEHIND_FIGURES.pattern})
 _GOES_ON = re.compile(r"[ \t]*\n[ \t]*[a-z]")
 _DASHED = shape(
@@ -98,7 +99,9 @@ def _on_their_own(words: Words) -> Iterator[Place]:
         if mark.re is _AFTER_A_STOP and words.case != MIXED and len(mark[1]) == 2:
             is_shown = mark[1].lower() not in SENTENCE_WORDS  # no word of two letters opens a sentence at a line's end
         if is_shown or not may_be_a_word(mark[1].lower()) or "." in mark[1]:
-            yield from _unless_abbreviated(mark)
+            is_by_itself = words.case == MIXED and mark[1].isupper() and mark.re in _BY_ITSELF
+            is_by_itself = is_by_itself and words.text[mark.end(1) : mark.end(1) + 1] != ":"
+            yield from _unless_abbreviated(mark, STANDING_ALONE if is_by_itself else ABBREVIATIONS)
     for mark in _TYPIST_ALONE.found_in(words.seen):
         yield *mark.span(1), Private.NAME
 
@@ -143,10 +146,10 @@ def _is_one_of_two(mark: re.Match[str]) -> bool:
     return not all(known) and not any(mark[group].lower() in _DOERS for group in (1, 2))
 
 
-def _unless_abbreviated(mark: re.Match[str]) -> Iterator[Place]:
+def _unless_abbreviated(mark: re.Match[str], never: frozenset[str] = ABBREVIATIONS) -> Iterator[Place]:
     """Yield the initials of a match, but for those that are a word of reports."""
     for group in range(1, mark.re.groups + 1):
-        if mark[group].lower() not in ABBREVIATIONS:
+        if mark[group].lower() not in never:
             yield *mark.span(group), Private.NAME
 
 

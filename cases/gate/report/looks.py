@@ -52,13 +52,7 @@ class Look:
 
     def fits(self, seen: Seen) -> bool:
         """Say whether the text has what is needed; one beyond ASCII always."""
-        if seen.outline is None or seen.small is None:
-            return True
-        if self.words and self.words.isdisjoint(seen.pieces):
-            return False
-        return (not self.outlines or _has_one(seen.outline, self.outlines)) and (
-            not self.signs or _has_one(seen.small, self.signs)
-        )
+        return any_fits((self,), seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +89,14 @@ def signs(*needed: str) -> Look:
 
 def any_fits(looks: tuple[Look, ...], seen: Seen) -> bool:
     """Say whether one of the looks fits, or there is none."""
+    if seen.outline is None or seen.small is None:
+        return True
     for look in looks:
-        if look.fits(seen):
+        if look.words and look.words.isdisjoint(seen.pieces):
+            continue
+        if look.outlines and not _has_one(seen.outline, look.outlines):
+            continue
+        if not look.signs or _has_one(seen.small, look.signs):
             return True
     return not looks
 

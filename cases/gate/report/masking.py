@@ -202,6 +202,8 @@ def _named(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the part of a stretch that can be a name: up to the first word that is none."""
     last, is_shouted = start, text[start:end].isupper()
     title = _title_before(text, start)
+    if "/" in text[start:end]:
+        return start, end  # of who dictated and who typed
     if (not is_shouted and title in _MODALITIES) or (title == "SIR" and end - start < 2):
         return start, start  # "prior MR. Benign calcifications", a complication "SIR A"
     for word in re.finditer(r"[^\s,]+", text[start:end]):

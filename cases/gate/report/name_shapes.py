@@ -112,6 +112,25 @@ _KIN_AND_NAME = shape(
     rf"\b(?:(?i:{'|'.join(sorted(_KIN_OR_STAFF))}))\b:?[ ](?=({_PARTICLES}{{0,2}}{_CAP}(?:[ ]{_PARTICLES}{{0,2}}{_CAP}){{0,2}}(?:[ ][A-Z]\.)?))",
     told(re.sub(r"\S+-", " ", " ".join(_KIN_OR_STAFF))),
 )
+# A role, and in brackets who it is: "the surgical reg (Bachelor)", "flatmate (Gray)".
+_BRACKETED = shape(
+    rf"\b(?i:{'|'.join(sorted(_ROLES | _KIN_OR_STAFF))})s?[ ]\(([A-ZÀ-Þ][a-zà-ÿ’'-]{{2,20}}(?:[ ][A-ZÀ-Þ][a-zà-ÿ’'-]{{2,20}})?)(?=[),;])",
+    outlines("(Aa"),
+)
+# Who somebody is, in brackets behind the name: "Lindiwe Zulu (registrar)".
+_BEFORE_A_BRACKET = shape(
+    rf"(?<![\w'’.-])([A-ZÀ-Þ][a-zà-ÿ’'-]{{2,20}}(?:[ ][A-ZÀ-Þ][a-zà-ÿ’'-]{{2,20}}){{0,2}})[ ]\((?i:{'|'.join(sorted(STAFF | KIN | {'rn', 'sho', 'spr', 'st4', 'pa', 'np', 'charge nurse', 'cnm'}))})\)",
+    outlines("a ("),
+)
+# Both names of somebody to whom only people come: "Will Power was notified"; before a birthday: "Summer Rain, 4/1/02".
+_PAIR = r"(?<![\w'’.-])([A-ZÀ-Þ][a-zà-ÿ’'-]{1,20}[ ][A-ZÀ-Þ][a-zà-ÿ’'-]{2,20})"
+_TOLD = shape(
+    rf"{_PAIR}(?=[ ](?:was|were|has[ ]been|is)[ ](?:also[ ])?(?:notified|informed|paged|made[ ]aware|aware|contacted|told|advised|called)\b)",
+    told("notified informed paged aware contacted told advised called"),
+)
+_BEFORE_A_DAY = shape(rf"{_PAIR}(?=,[ ]\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}(?![\w/.-]))", outlines("a, 0"))
+# The last word of all, a sentence for itself: "No acute process. Green".
+_LAST_WORD = re.compile(r"[.!?\")”][ \n]{1,2}([A-ZÀ-Þ][a-zà-ÿ’'-]{2,20}(?:[ ][A-ZÀ-Þ][a-zà-ÿ’'-]{2,20})?)\s*\Z")
 _AFTER_A_NAME = re.compile(
     rf"[ ](?:[\"“(‘']{_CAP}[\"”)’'](?:[ ]{_CAP}){{0,2}}|(?:Wm|Geo|Chas|Jas|Jos|Thos|Robt)\.[ ]{_CAP})|,[ ][A-Z](?=[ ]?(?:[(\n]|\Z))|,[ ](?:Wm|Geo|Chas|Jas|Jos|Thos|Robt)\."
 )
@@ -132,6 +151,7 @@ def name_shapes(words: Words) -> Iterator[Place]:
     if words.case == MIXED:
         yield from _with_degrees(words)
         yield from _after_roles(words)
+        yield from _in_brackets(words)
     yield from _typed_small(words)
     yield from _between_dashes(words)
     if words.case == MIXED:
@@ -142,6 +162,27 @@ def _signed_off(words: Words) -> Iterator[Place]:
     for match in _SIGNED_OFF.found_in(words.seen):
         if _NO_NAME.isdisjoint(match[1].lower().split(" ")):
             yield *match.span(1), Private.NAME
+
+
+def _in_brackets(words: Words) -> Iterator[Place]:
+    """Yield names in brackets behind a role or with it behind them, both names before what only people do, a name that is the last sentence."""
+    for match in _BRACKETED.found_in(words.seen):
+        if any(map(_may_be_a_name, match[1].split(" "))) and _NO_NAME.isdisjoint(match[1].lower().split(" ")):
+            yield *match.span(1), Private.NAME
+    for match in _BEFORE_A_BRACKET.found_in(words.seen):
+        parts = match[1].split(" ")
+        is_role = any(part.lower() in _TITLE_CASE or part.lower() in NO_PART for part in parts)
+        if not is_role and any(_may_be_a_name(part) for part in parts):
+            yield *match.span(1), Private.NAME
+    for match in (*_TOLD.found_in(words.seen), *_BEFORE_A_DAY.found_in(words.seen)):
+        low = match[1].lower().split(" ")
+        if _NO_NAME.isdisjoint(low) and all(kind_of(word) & NAME for word in low):
+            yield *match.span(1), Private.NAME
+    last = _LAST_WORD.search(words.text, max(0, len(words.text) - 60))
+    if last and _NO_NAME.isdisjoint(last[1].lower().split(" ")):
+        kinds = [kind_of(word) for word in last[1].lower().split(" ")]
+        if all(kind & NAME and (not kind & ORDINARY or kind & COMMON) for kind in kinds):
+            yield *last.span(1), Private.NAME
 
 
 def _between_dashes(words: Words) -> Iterator[Place]:

@@ -130,7 +130,7 @@ NUMBER_FORMS: tuple[Form, ...] = (
         r"|(?<![\w.,/-])(?!\d\d0 \d\d0 \d\d0)\d{3}[ -]\d{3}[ -]\d{3}(?![\w-])|(?<![\w/-])[a-z]{1,3}/\d{4,}(?:/\d+)*(?![\w/-])",
         sign=r"\d(?:-?[a-z][a-z\d]\d|[ -]\d{3}|[ ]\d\d[ ]?\d\d)|/\d{4}", looks=(outlines("000", "a00", "A00"),),
     ),
-    _form(Private.NUMBER, r"\b(?:last\s+(?:four|4)(?:\s+digits)?(?:\s+of\s+\w+(?:\s+security)?)?|ssn?\s+ending(?:\s+in)?)[\s,):#]*(?:(?:is|are|in|of)[\s:]*)?(\d{4})\b", "last", "ending"),
+    _form(Private.NUMBER, r"\b(?:last\s*(?:four|4)(?:\s+digits)?(?:\s+of\s+\w+(?:\s+security)?)?|ssn?\s+ending(?:\s+in)?)[\s,):#]*(?:(?:is|are|in|of)[\s:]*)?(\d{4})\b", "last", "ending"),
     # A plate or a chassis, where one is spoken of.
     _form(
         Private.NUMBER,
@@ -163,7 +163,7 @@ NUMBER_FORMS: tuple[Form, ...] = (
     # Not the breaks of HL7, "\.br\".
     _form(Private.NUMBER, r"(?<![\w\\])(?<!\\\.)[a-z][\w.-]{1,20}\\[a-z][\w.-]{2,30}\w", "\\"),
     # Identifiers of DICOM and of India: "1.2.840.113619.2.55", "APJ1.0001823341".
-    _form(Private.NUMBER, r"(?<![\w.])[0-2](?:\.\d+){6,}(?![\w.])|\b(?-i:[A-Z]{2,5})\d{0,2}\.\d{6,}(?![\w.])", sign=r"(?:\.\d+){3}|\.\d{6}", looks=(outlines("0.0.", "0.00.", "0.000", ".000000"),)),
+    _form(Private.NUMBER, r"(?<![\w.])[0-2](?:\.\d+){6,}(?!\w|\.\w)|\b(?-i:[A-Z]{2,5})\d{0,2}\.\d{6,}(?![\w.])", sign=r"(?:\.\d+){3}|\.\d{6}", looks=(outlines("0.0.", "0.00.", "0.000", ".000000"),)),
     # By their looks alone: five digits and more, letters mixed with at least four digits, groups of them.
     _form(
         Private.NUMBER,

@@ -105,5 +105,5 @@ NAME_LEFT = re.compile(
 )
 # Marks that de-identification left: already masked, and never taken for a name or a number.
 DE_IDENTIFIED = re.compile(
-    r"(?<![A-Za-z])(?:X{2,}|x{3,})(?![A-Za-z]|-?[\dA-Z])|_{2,}|\[\*\*.*?\*\*\]|\[[A-Z]{2,10}\]|<X+>|\[(?:REDACTED|PERSONALNAME|removed)\]"
+    r"(?<![A-Za-z])(?:X{2,}|x{3,})(?![A-Za-z]|-?[\dA-Z]|-xx-\d)|_{2,}|\[\*\*.*?\*\*\]|\[[A-Z]{2,10}\]|<X+>|\[(?:REDACTED|PERSONALNAME|removed)\]"
 )

@@ -228,10 +228,19 @@ def _is_name_alone(words: Words, at: int, kind: int, capital: bool, shouted: boo
     if words.case == MIXED and not shouted:
         if not capital:
             return bool(kind & COMMON) and _has_small_partner(words, at)
-        return bool(kind & COMMON) or not words.opens(at) or _has_partner(words, at)
+        return (
+            bool(kind & COMMON) or not words.opens(at) or _has_partner(words, at) or _opens_with_a_first_name(words, at)
+        )
     if words.case == MIXED and length < 5:
         return bool(kind & COMMON) and _has_partner(words, at)
     return (bool(kind & COMMON) and length > 3) or length > 4 or _has_partner(words, at)
+
+
+def _opens_with_a_first_name(words: Words, at: int) -> bool:
+    """Say whether a first name that is nothing else opens a sentence that goes on in small letters: "Parveen in bay 3 has …"."""
+    goes_on = at + 1 < len(words.low) and words.between(at) == " " and not words.is_capital(at + 1)
+    is_given = words.kinds[at] & GIVEN and len(words.low[at]) > 3
+    return bool(goes_on and is_given and words.low[at + 1] not in HEADS)
 
 
 def _has_small_partner(words: Words, at: int) -> bool:
@@ -322,7 +331,10 @@ def _follows_given(words: Words, at: int) -> bool:
             and not is_no_initial(words, at - 1)
             and (words.is_capital(at - 1) or words.case == SMALL)
         )
-    return bool(before & GIVEN and before & COMMON and not before & ORDINARY and words.low[at - 1] not in EPONYMS)
+    if not (before & GIVEN and before & COMMON) or words.low[at - 1] in EPONYMS:
+        return False
+    is_shown = words.case == MIXED and not words.opens(at - 1) and not words.is_shouted(at - 1)
+    return not before & ORDINARY or bool(before & LIKELY and is_shown and words.between(at - 1) == " ")
 
 
 def _shouted_pair(words: Words, at: int) -> bool:

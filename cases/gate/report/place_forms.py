@@ -64,7 +64,7 @@ _HOUSE_KIND = (
 )
 _NAMED = r"(?:St\.?|Saint|Mt\.?|Mount|Our[ \t]+Lady|[A-Z][\w'’.&-]*)"
 _JOINED = r"(?:[ \t]+(?:of|the|and|at|for|de|du|la|&)){1,2}[ \t]+"
-_COMPANY = r"(?:Inc|LLC|L\.L\.C|Ltd|Corp|Corporation|Co|Company|PLLC|LLP|GmbH|PLC|Bros|Brothers|Industries|Enterprises|Logistics|Foods|Motors|Manufacturing|Airlines|Steelworks|Construction|Trucking|Holdings|&[ \t]+Sons|Factory|Warehouse|Glassworks|Ironworks|Brickworks|Gasworks|Aerospace|Timber|Mills|Foundry|Bakery|Brewery|Railways?|Airways|Quarries|Dairy|Pharmaceuticals|Textiles|Mining|Shipyard|Electronics|Supermarkets?|Postal[ \t]+Service|Post[ \t]+Office|City[ \t]+Council|County[ \t]+Council|Care[ \t]+Home|(?:Police|Fire)[ \t]+Department|School[ \t]+District)"
+_COMPANY = r"(?:Inc|LLC|L\.L\.C|Ltd|Corp|Corporation|Co|Company|PLLC|LLP|GmbH|PLC|Bros|Brothers|Industries|Enterprises|AFB|Air[ \t]+Force[ \t]+Base|Logistics|Foods|Motors|Manufacturing|Airlines|Steelworks|Construction|Trucking|Holdings|&[ \t]+Sons|Factory|Warehouse|Glassworks|Ironworks|Brickworks|Gasworks|Aerospace|Timber|Mills|Foundry|Bakery|Brewery|Railways?|Airways|Quarries|Dairy|Pharmaceuticals|Textiles|Mining|Shipyard|Electronics|Supermarkets?|Postal[ \t]+Service|Post[ \t]+Office|City[ \t]+Council|County[ \t]+Council|Care[ \t]+Home|(?:Police|Fire)[ \t]+Department|School[ \t]+District)"
 _CAPITALISED = r"[A-Z][\w'’&.-]*"
 _EMPLOYER = rf"((?!(?:Dr|Prof|Mr|Mrs|Ms|Miss)\b)(?:[A-Z][\w'’&.-]*[a-z][\w'’&-]*|(?<=[a-z][ (])[A-Z&]{{2,6}}\b)(?:[ \t]+(?:of[ \t]+|and[ \t]+|&[ \t]+)?{_CAPITALISED}){{0,4}})(?<!\.)"
 
@@ -90,7 +90,7 @@ _STATE_WORDS = (
     " washington wisconsin wyoming ontario quebec alberta columbia manitoba scotia"
 )
 _COMPANY_WORDS = (
-    "inc llc l ltd corp corporation co company pllc llp gmbh plc bros brothers industries enterprises logistics foods motors"
+    "inc llc l ltd corp corporation co company afb base pllc llp gmbh plc bros brothers industries enterprises logistics foods motors"
     " manufacturing airlines steelworks construction trucking holdings sons factory warehouse glassworks ironworks brickworks"
     " gasworks aerospace timber mills foundry bakery brewery railway railways airways quarries dairy pharmaceuticals textiles"
     " mining shipyard electronics supermarket supermarkets service office council home department district"
@@ -196,9 +196,10 @@ PLACE_FORMS: tuple[Form, ...] = (
     ),
     _form(
         Private.PLACE,
-        r"\b(?:at|in|from)[ \t]+the[ \t]+((?:[A-Z][\w'’&.-]*[ \t]+(?:&[ \t]+)?){0,3}[A-Z][\w'’&.-]*)[ \t]+(?:warehouse|factory|plant|depot|mine|quarry|mill|foundry|shipyard|distribution[ \t]+cent(?:er|re))\b"
+        r"\b(?:at|in|from)[ \t]+(?:the[ \t]+)?((?!(?:The|A|An|Our|His|Her)\b)(?:[A-Z][\w'’&.-]*[ \t]+(?:&[ \t]+)?){0,3}[A-Z][\w'’&.-]*)[ \t]+(?:warehouse|factory|plant|depot|mine|quarry|mill|foundry|shipyard|distribution[ \t]+cent(?:er|re)|power[ \t]+station|colliery|refinery|steelworks|smelter|dockyard|docks|sawmill|abattoir|brewery|bakery|barracks)\b"
         r"|\b((?:[A-Z][\w'’.-]*[a-z][ \t]+(?:&[ \t]+)?){0,2}[A-Z][\w'’.-]*[a-z])[ \t]+(?:employee|apprentice|worker's[ \t]+comp|staff[ \t]+member)\b",
-        "warehouse", "factory", "plant", "depot", "mine", "quarry", "mill", "foundry", "shipyard", "distribution", "employee", "apprentice",
+        "warehouse", "factory", "plant", "depot", "mine", "quarry", "mill", "foundry", "shipyard", "distribution", "power", "colliery", "refinery", "steelworks", "smelter",
+        "dock", "sawmill", "abattoir", "brewery", "bakery", "barracks", "employee", "apprentice",
     ),
     _form(
         Private.PLACE,

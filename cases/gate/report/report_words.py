@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from cases.gate.report.german import is_german, kind_in_german
 from cases.gate.report.looks import Seen, look_at
 from cases.gate.words import EPONYMS, HEADS, Word, kind_of, listed
 
@@ -54,6 +55,7 @@ class Words:
     ends: list[int] = field(default_factory=list)
     low: list[str] = field(default_factory=list)
     kinds: list[int] = field(default_factory=list)
+    is_german: bool = False  # every noun has a capital
 
     def is_capital(self, at: int) -> bool:
         first = self.text[self.starts[at]]
@@ -88,7 +90,10 @@ def read(text: str | Seen) -> Words:
             for word, (start, end) in zip(low, spans, strict=True)
         ]
     starts, ends = [start for start, _ in spans], [end for _, end in spans]
-    return Words(seen.text, _case_of(seen), seen, starts, ends, low, list(map(kind_of, low)))
+    kinds = list(map(kind_of, low))
+    if german := is_german(low):
+        kinds = list(map(kind_in_german, low, kinds))
+    return Words(seen.text, _case_of(seen), seen, starts, ends, low, kinds, german)
 
 
 def _case_of(seen: Seen) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.looks import Look, Seen, outlines, shape, signs, told
-from cases.gate.report.report_words import ORDINARY
+from cases.gate.report.report_words import FAMILY, LIKELY, NAME, ORDINARY
 from cases.gate.words import ABBREVIATIONS, EPONYMS, kind_of, listed
 
 _TECHNIQUE = listed("technique")
@@ -25,6 +25,18 @@ _SIGNED_IN = shape(
         " released acknowledged acked unlocked printed exported session account workstation station trans transcription"
         " transcriptionist dict dictation typist author editor"
     ),
+)
+# "AGoldfarb", as an initial and a surname are joined; who reads before the report is dictated: "WET READ: hale 8/14".
+_INITIAL_JOINED = shape(r"(?<![\w.'’-])[A-Z]([A-Z][a-z]{2,})(?![\w'’-])", outlines("AAaa"))
+_WET_READ = shape(
+    r"\b(?i:(?:wet|prelim(?:inary)?|quick|night)[ ]read(?:[ ]version[ ]?#?\d)?)[ ]?:?[ ]{1,2}([A-Za-z][\w'’-]{1,24})"
+    r"(?=[ ]{1,2}(?:(?i:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\b|\d{1,2}[/.-]\d|\d\d?:\d\d))",
+    told("read", outlines=("0",)),
+)
+# A name in which a scanner read a figure for a letter: "Bj0rn", "0lsen".
+_SCANNED = shape(
+    r"(?<![\w@/.,'’-])(?=[A-Za-z]*[015][A-Za-z015]*(?!\w))[A-Z0][a-z015]{3,15}(?![\w@/-])",
+    outlines("a0a", "A0a", " 0aa", "\n0aa"),
 )
 _OF_A_SEQUENCE = listed("views") | frozenset(
     ["t1", "t2", "t1w", "t2w", "pd", "tse", "fse", "tra", "vibe", "tof", "mpr", "mip", "epi", "b1000"]
@@ -74,6 +86,17 @@ def sign_in_shapes(seen: Seen) -> Iterator[Place]:
         for match in _DOTTED.found_in(seen)
         if not kind_of(match[1]) and _is_made_up(match[1])
     )
+    yield from (
+        (*match.span(1), Private.NAME) for match in _WET_READ.found_in(seen) if match[1].lower() not in ABBREVIATIONS
+    )
+    for match in _INITIAL_JOINED.found_in(seen):
+        family = kind_of(match[1].lower())
+        if family & FAMILY and (not family & ORDINARY or family & LIKELY) and not kind_of(match[0].lower()):
+            yield *match.span(), Private.NAME
+    for match in _SCANNED.found_in(seen):
+        kinds = [kind_of(match[0].translate(read).lower()) for read in (_READ_BY_A_SCANNER, _READ_BY_ANOTHER)]
+        if any(kind & NAME for kind in kinds) and not any(kind & ORDINARY for kind in kinds):
+            yield *match.span(), Private.NAME
     yield from ((*match.span(), Private.LINK) for match in _HOST.found_in(seen))
     yield from _with_figures(seen)
 
@@ -109,6 +132,7 @@ def _with_figures(seen: Seen) -> Iterator[Place]:
 
 
 _READ_BY_A_SCANNER = str.maketrans("015", "ols")
+_READ_BY_ANOTHER = str.maketrans("015", "ois")
 
 
 def _is_made_up(word: str) -> bool:

@@ -7,7 +7,7 @@ from cases.gate.report.forms import Place, Private
 from cases.gate.report.line_shapes import may_be_a_word
 from cases.gate.report.looks import any_fits, shape, signs, told
 from cases.gate.report.report_words import KIN, MIXED, ORDINARY, Words
-from cases.gate.words import ABBREVIATIONS, SENTENCE_WORDS, kind_of, listed
+from cases.gate.words import ABBREVIATIONS, SENTENCE_WORDS, STANDING_ALONE, kind_of, listed
 
 _CAPITALS, _ANY = r"[A-ZÀ-Þ]{2,4}", r"(?:[A-ZÀ-Þ]{2,4}|[a-zà-ÿ]{2,3})"
 _LINE_ENDS = r"(?=[ \t]*(?:\n|\Z))"
@@ -34,11 +34,23 @@ _SPELLED = shape(
     r"\binitials?\b[:=]?[ ]([A-Za-z](?:[ ]?[/.-][ ]?[A-Za-z]){1,2})(?![\w'’])", told("initial initials"), flags=re.I
 )
 _BRACKETED = _FORMS[4]
+_BY_ITSELF = frozenset(
+    {_FORMS[0], _FORMS[1], _FORMS[2], _FORMS[-2], _FORMS[-1]}
+)  # nothing else is on the line but a day or what was done
 # Only who did it can stand there, be the letters an abbreviation too: "typed 28.06.2017 tb", "Addendum (NG 06.05.2018 17:23)".
 _SURE = (
     shape(
-        rf"\b(?i:typed|transcribed|dictated|keyed)[ ](?:on[ ])?\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}},?[ ]({_ANY}){_LINE_ENDS}",
-        told("typed transcribed dictated keyed", outlines=("0",)),
+        rf"\b(?i:typed|transcribed|dictated|keyed|dd|dt|td)[ :][ ]?(?:on[ ])?\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}},?[ ]({_ANY}){_LINE_ENDS}",
+        told("typed transcribed dictated keyed dd dt td", outlines=("0",)),
+    ),
+    # A name or a sign-in behind the minute: "Dictated: 08/14/2019 13:02:11  DKHALIL"; "DICT MILES  TRANS BJ".
+    shape(
+        rf"\b(?i:typed|transcribed|dictated|authenticated|signed|verified|dd|dt|td)[:]?[ ](?:on[ ])?\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}},?[ ]+\d\d?:\d\d(?::\d\d)?(?:[ ]?[AaPp][Mm])?[ ]{{1,3}}(?!(?:[ECMP][SD]T|UTC|GMT|hrs?|HRS?|by|BY)\b)([A-Za-z]{{2,20}}){_LINE_ENDS}",
+        told("typed transcribed dictated authenticated signed verified dd dt td", outlines=("0:00",)),
+    ),
+    shape(
+        r"\b(?i:dict(?:ated)?(?:[ ]by)?):?[ ]([A-Za-z]{3,20})(?=[ ,/;]{1,4}(?i:trans(?:cribed)?|typed|typ)\b)",
+        told("dict dictated"),
     ),
     shape(
         rf"\b(?i:addendum|added|amended|edited|revised)[ ]\(({_CAPITALS})[,;]?[ ](?={_A_DAY}|\d\d?[ ][A-Z])",
@@ -57,7 +69,8 @@ def sign_offs(words: Words) -> Iterator[Place]:
     for form in _FORMS:
         for match in form.pattern.finditer(text) if any_fits(form.looks, words.seen) else ():
             groups = range(1, form.pattern.groups + 1)
-            if all(_are_initials(words, match[group]) for group in groups) and not (
+            never = STANDING_ALONE if form in _BY_ITSELF else ABBREVIATIONS
+            if all(_are_initials(words, match[group], never) for group in groups) and not (
                 form is _BRACKETED and _stand_for(match[1], text[: match.start()])
             ):
                 yield from ((match.start(group) - 1, match.end(group) - 1, Private.NAME) for group in groups)
@@ -70,9 +83,9 @@ def sign_offs(words: Words) -> Iterator[Place]:
         yield *match.span(1), Private.NAME
 
 
-def _are_initials(words: Words, letters: str) -> bool:
+def _are_initials(words: Words, letters: str, never: frozenset[str]) -> bool:
     low = letters.lower()
-    if low in ABBREVIATIONS:
+    if low in never:
         return False
     if words.case == MIXED and letters.isupper():
         return len(low) < 4 or not kind_of(low) & ORDINARY

@@ -4,6 +4,13 @@ from cases.gate.report.report_words import MIXED, NAME, OPENS, ORDINARY, RARE, T
 from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
 BEFORE_A_TOWN = frozenset({"in", "from", "near", "to", "outside", "of"})
+_BEFORE_A_TOWN_HERE = BEFORE_A_TOWN - {"to", "of"} | {
+    "va",
+    "vamc",
+    "raf",
+    "hmp",
+    "cfb",
+}  # whose houses are called by their town
 _NO_TOWNS = listed("no_towns")
 _LIVING = listed("living")  # what people do in a town: "lives in …"
 WRITTEN_WITH_CAPITALS = (
@@ -21,13 +28,8 @@ _OF_A_TOWN = frozenset({"resident", "residents", "native", "citizen", "town", "c
 
 def town_at(words: Words, at: int) -> int:
     """The last word of the town that begins here; -1 where none does."""
-    for length in (4, 3, 2):
-        last = at + length - 1
-        if (
-            last < len(words.low)
-            and (words.kinds[at] & OPENS or words.low[at] == "st")
-            and all(words.between(one).strip(" .-") == "" and len(words.between(one)) < 3 for one in range(at, last))
-        ):
+    if words.kinds[at] & OPENS or words.low[at] == "st":
+        for last in range(_reach(words, at), at, -1):
             name = "_".join(words.low[at : last + 1])
             name = f"saint{name[2:]}" if name.startswith("st_") else name
             if kind_of(name) & TOWN and _is_town(words, at, last):
@@ -47,19 +49,24 @@ def town_at(words: Words, at: int) -> int:
     return at if len(words.low[at]) > 3 and (words.case == MIXED or not words.kinds[at] & NAME) else -1
 
 
+def _reach(words: Words, at: int) -> int:
+    """The last of up to four words of which nothing but a blank, a dot or a hyphen parts any two."""
+    last = at
+    while last < min(at + 3, len(words.low) - 1):
+        gap = words.between(last)
+        if len(gap) > 2 or gap.strip(" .-"):
+            break
+        last += 1
+    return last
+
+
 def _is_told_as_a_town(words: Words, at: int) -> bool:
     """Say whether a word that may mean something else is a town here: "from Mobile"."""
     if words.case != MIXED:
         return is_lived_in(words, at) or words.low[max(0, at - 1) : at] in (["from"], ["near"])
     shown = words.is_capital(at) and not words.is_shouted(at) and not is_eponym(words, at)
     alone = at + 1 >= len(words.low) or not words.is_capital(at + 1) or bool(words.between(at).strip(" "))
-    return (
-        shown
-        and alone
-        and at > 0
-        and words.low[at - 1] in BEFORE_A_TOWN - {"to", "of"}
-        and words.between(at - 1) == " "
-    )
+    return shown and alone and at > 0 and words.low[at - 1] in _BEFORE_A_TOWN_HERE and words.between(at - 1) == " "
 
 
 def _is_shown_as_a_town(words: Words, at: int) -> bool:

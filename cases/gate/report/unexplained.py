@@ -179,7 +179,7 @@ def _is_unexplained(words: Words, first: int, last: int, taken: bytearray) -> bo
     if words.opens(first) and len(shown) < 3 and not _ENDS_A_PHRASE.match(words.text, words.ends[last]):
         return False
     strange = [at for at in titled if words.low[at] not in _KNOWN and words.low[at] not in _MADE]
-    if words.opens(first):  # a heading or a title may be written so
+    if words.opens(first) or words.is_german:  # a heading, a title or any noun may be written so
         strange = [at for at in strange if not words.kinds[at] & ORDINARY or words.kinds[at] & LIKELY]
     stands_for_a_thing = any(words.low[at] in EPONYMS for at in shown)
     return len(strange) > (1 if stands_for_a_thing else 0)

@@ -1,6 +1,6 @@
 """The sixth corpus: 147 short radiology reports and notes, each written for itself, with the spans that identify somebody.
 
-No report is anybody's. One in seven names nobody. Chest films most, beside CT, MR, ultrasound, procedures, wet reads, letters,
+No report is anybody's. One in ten names nobody. Chest films most, beside CT, MR, ultrasound, procedures, wet reads, letters,
 letterheads, tables, a scan read by machine; most in English of twelve countries, four in German, three in other languages.
 Marked as the fifth is: the identifying text alone, no title, credential or label; a number that is one person's or one file's
 alone is "other". Its author had read what the docs say of masking, but neither its rules nor the reports of the other corpora.

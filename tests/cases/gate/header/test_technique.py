@@ -27,7 +27,7 @@ KEY = SiteKey.of("k" * 40, "north")
      "Thunder Platform",
      "syngo MR E11", "V1.2.3", "DISCOVERY CT750 HD", "Aquilion ONE", "KONICA MINOLTA", "PIXIUM 4600", "code15",
      "AGFAHD", "NK5", "SOFTER", "B30f", "NORMAL", "DERIVED", "MONOCHROME2", "35CMX43CM", "postero-anterior",
-     "TFE", "QXB 7", "XK", "IHE", ""],
+     "TFE", "SSFP 7", "HFS", "IHE", ""],
 )  # fmt: skip
 def test_machines_and_methods_are_technique(text):
     assert is_technique(text)
@@ -37,7 +37,7 @@ def test_machines_and_methods_are_technique(text):
     "text",
     ["Kowalski", "PRICE^MAY", "mary brown", "29010271", "MRN2875670", "785-53-0564", "12/25/2013", "seen by Guadalupe",
      "Philips Okafor",
-     "jane@clinic.org", "Quix", "QUIX 7", "Zubk", "Ejk", "김희중", "李娜", "Øy"],
+     "jane@clinic.org", "Quix", "QUIX 7", "Zubk", "Ejk", "QXB 7", "XK", "JHN", "WRGT", "김희중", "李娜", "Øy"],
 )  # fmt: skip
 def test_names_and_long_numbers_are_none(text):
     assert not is_technique(text)
