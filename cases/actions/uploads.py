@@ -32,16 +32,22 @@ class UploadRefusedError(DomainError):
 
 @dataclass(frozen=True)
 class Announced:
-    """A file that the browser wants to send."""
+    """A file that the browser wants to send; with what its first ``offset`` bytes are, where as many are here already
+    (``checksum`` as of ``uploads.Mark``).
+    """
 
     name: str
     size: int
     is_reports: bool = False
+    offset: int = 0
+    checksum: str = ""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a file stands: its row and how much of it is here; or the rule it breaks."""
+    """Where a file stands: its row and how much of it is here; or the rule it breaks. What is here may be of another file
+    of this name unless it ``is_compared``.
+    """
 
     name: str
     is_reports: bool
@@ -49,6 +55,7 @@ class Place:
     offset: int = 0
     is_whole: bool = False
     problem: str = ""
+    is_compared: bool = False
 
 
 @transaction.atomic
@@ -89,7 +96,8 @@ def begin_upload(
 
 @transaction.atomic
 def announce_files(*, upload_pk: int, files: Sequence[Announced], by: User, now: datetime) -> list[Place]:
-    """Enters the files, in their order, and says how much of each is here already; a known one goes on where it was.
+    """Enters the files, in their order, and says how much of each is here already. A known one goes on where it was once its
+    checksum says that it is the same; with another checksum it begins anew, whole or not.
 
     Raises UploadRefusedError when they are too many or too large for the limits, DiskFullError when the disk has no
     room for what is still to come, of this upload and of the other open ones.
@@ -114,16 +122,18 @@ def announce_files(*, upload_pk: int, files: Sequence[Announced], by: User, now:
     return [
         Place(file.name, file.is_reports, problem=problem)
         if problem
-        else _stand(upload, known[file.is_reports, file.name])
+        else _stand(upload, known[file.is_reports, file.name], file)
         for file, problem in zip(files, problems, strict=True)
     ]
 
 
 @transaction.atomic
-def append_piece(*, upload_pk: int, file_pk: int, offset: int, data: bytes, checksum: str, by: User) -> Place:
-    """Adds a piece to a file; with its last one the file is whole.
+def append_piece(
+    *, upload_pk: int, file_pk: int, offset: int, data: bytes, checksum: str, before: str, by: User
+) -> Place:
+    """Adds a piece to a file, if what is here is what lies ``before`` it; with its last one the file is whole.
 
-    Raises PieceRefusedError (with the offset to go on from), DiskFullError or UploadRefusedError.
+    Raises PieceRefusedError (with the offset to go on from), OtherFileError, DiskFullError or UploadRefusedError.
     """
     upload = _open(upload_pk, by, is_locked=False)
     row = UploadedFile.objects.select_for_update().filter(upload=upload, pk=file_pk).first()
@@ -131,10 +141,12 @@ def append_piece(*, upload_pk: int, file_pk: int, offset: int, data: bytes, chec
         raise UploadRefusedError(f"Upload {upload.pk} has no file {file_pk}; choose the files again.")
     if row.is_whole:
         raise uploads.PieceRefusedError("The file is whole already.", row.size)
-    there = uploads.append_piece(upload.pk, row.pk, offset=offset, data=data, checksum=checksum, size=row.size)
+    there = uploads.append_piece(
+        upload.pk, row.pk, offset=offset, data=data, checksum=checksum, before=before, size=row.size
+    )
     if there == row.size:
         _settle(upload, row)
-    return Place(row.name, row.is_reports, row.pk, there, row.is_whole)
+    return Place(row.name, row.is_reports, row.pk, there, row.is_whole, is_compared=True)
 
 
 @transaction.atomic
@@ -226,14 +238,37 @@ def _refuse_beyond_limits(upload: Upload, new: Sequence[UploadedFile]) -> None:
         )
 
 
-def _stand(upload: Upload, row: UploadedFile) -> Place:
+def _stand(upload: Upload, row: UploadedFile, file: Announced) -> Place:
     if not row.is_whole and row.size == uploads.bytes_there(upload.pk, row.pk):
         try:  # an empty file, or one whose last piece came just before the server died
             _settle(upload, row)
         except UploadRefusedError as error:
             return Place(row.name, row.is_reports, problem=str(error))
-    offset = row.size if row.is_whole else uploads.bytes_there(upload.pk, row.pk)
-    return Place(row.name, row.is_reports, row.pk, offset, row.is_whole)
+    here = _here(upload, row)
+    if here and file.checksum and file.offset == here and not _is_same(upload, row, file) and _begin_anew(upload, row):
+        return Place(row.name, row.is_reports, row.pk, is_compared=True)
+    is_compared = not here or (file.offset == here and _is_same(upload, row, file))
+    problem = "" if is_compared else f"{here:,} bytes under this name are here; say the checksum of as many of yours."
+    return Place(row.name, row.is_reports, row.pk, here, row.is_whole, problem, is_compared)
+
+
+def _here(upload: Upload, row: UploadedFile) -> int:
+    return row.size if row.is_whole else uploads.bytes_there(upload.pk, row.pk)
+
+
+def _is_same(upload: Upload, row: UploadedFile, file: Announced) -> bool:
+    mark = uploads.mark_of(upload.pk, row.pk)
+    return mark.length == file.offset and mark.is_of(file.checksum)
+
+
+def _begin_anew(upload: Upload, row: UploadedFile) -> bool:
+    """Whether what is here of the file was forgotten: not while a piece of it comes in, which holds its row."""
+    if not UploadedFile.objects.select_for_update(skip_locked=True).filter(pk=row.pk).exists():
+        return False
+    row.is_whole = False
+    row.save(update_fields=["is_whole"])
+    uploads.start_anew(upload.pk, row.pk)
+    return True
 
 
 def _settle(upload: Upload, row: UploadedFile) -> None:

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -45,8 +46,34 @@ class PieceRefusedError(DomainError):
         self.offset = offset
 
 
+class OtherFileError(DomainError):
+    """A piece of another file than the one whose beginning is here."""
+
+
 class DiskFullError(DomainError):
     """There is no room for what is to come."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the first ``length`` bytes of a file are, told from piece to piece, so that nothing is ever read again for it.
+
+    ``crc32`` is of all of them. ``sha256`` (hexadecimal, "" before the first piece) is a chain, since browsers digest
+    nothing piece by piece: of what it was before the last piece and the SHA-256 of that piece, as text one behind the other.
+    """
+
+    length: int = 0
+    sha256: str = ""
+    crc32: int = 0
+
+    def is_of(self, checksum: str) -> bool:
+        """Whether the same bytes have this checksum, ``sha256 <hex>`` of the chain or ``crc32 <hex>``."""
+        return checksum in {f"sha256 {self.sha256}", f"crc32 {self.crc32:08x}"}
+
+    def followed_by(self, data: bytes, sha256: str) -> "Mark":
+        """The mark once a piece, whose SHA-256 is given, has come behind it."""
+        chain = hashlib.sha256((self.sha256 + sha256).encode()).hexdigest()
+        return Mark(self.length + len(data), chain, zlib.crc32(data, self.crc32))
 
 
 def folder_of(upload_pk: int) -> Path:
@@ -68,41 +95,64 @@ def safe_name(name: str) -> str:
     return name
 
 
+def mark_of(upload_pk: int, file_pk: int) -> Mark:
+    """What came of a file so far; of a whole one, all of it."""
+    try:
+        length, sha256, crc32 = _mark(upload_pk, file_pk).read_text().split()
+        return Mark(int(length), sha256, int(crc32, 16))
+    except (FileNotFoundError, ValueError):
+        return Mark()
+
+
 def bytes_there(upload_pk: int, file_pk: int) -> int:
-    """How much of an unfinished file is on the disk."""
-    path = _part(upload_pk, file_pk)
-    return path.stat().st_size if path.exists() else 0
+    """How much of an unfinished file is on the disk. What was written of a piece when the server died does not count."""
+    return _there(upload_pk, file_pk).length
 
 
-def append_piece(upload_pk: int, file_pk: int, *, offset: int, data: bytes, checksum: str, size: int) -> int:
+def append_piece(
+    upload_pk: int, file_pk: int, *, offset: int, data: bytes, checksum: str, before: str, size: int
+) -> int:
     """Writes a piece at the end of what is there, and returns how much is there then.
 
-    ``checksum`` is ``sha256 <hex>`` or ``crc32 <hex>`` of the piece. Raises PieceRefusedError when it does not fit the
-    piece or the offset is not the end, DiskFullError when the disk is full; what was there stays there.
+    ``checksum`` is ``sha256 <hex>`` or ``crc32 <hex>`` of the piece, ``before`` that of all in front of it (see ``Mark``).
+    Raises PieceRefusedError when it does not fit the piece or the offset is not the end, OtherFileError when what is here
+    is not what the piece follows on, DiskFullError when the disk is full; what was there stays there.
     """
     path = _part(upload_pk, file_pk)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    there = bytes_there(upload_pk, file_pk)
-    if offset != there:
+    mark = _there(upload_pk, file_pk)
+    if offset != mark.length:
         raise PieceRefusedError(
-            f"{there:,} bytes of the file are here; send it from there, not from {offset:,}.", there
+            f"{mark.length:,} bytes of the file are here; send it from there, not from {offset:,}.", mark.length
         )
-    if there + len(data) > size:
-        raise PieceRefusedError(f"The file was announced with {size:,} bytes; this piece goes beyond.", there)
-    if not _fits(checksum, data):
-        raise PieceRefusedError("The piece was damaged on its way: its checksum differs. Send it again.", there)
+    if mark.length and not mark.is_of(before):
+        raise OtherFileError(
+            f"The {mark.length:,} bytes that are here are of another file, or this one was changed; choose it again."
+        )
+    if mark.length + len(data) > size:
+        raise PieceRefusedError(f"The file was announced with {size:,} bytes; this piece goes beyond.", mark.length)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if checksum != f"sha256 {sha256}" and checksum != f"crc32 {zlib.crc32(data):08x}":
+        raise PieceRefusedError("The piece was damaged on its way: its checksum differs. Send it again.", mark.length)
+    after = mark.followed_by(data, sha256)
     try:
         with path.open("ab") as target:
+            target.truncate(mark.length)
             target.write(data)
+        _write_mark(_mark(upload_pk, file_pk), after)
     except OSError as error:
-        if path.exists():
-            os.truncate(path, there)
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         raise DiskFullError(
             "The server's disk is full; ask an admin for room, then go on. What is here stays."
         ) from None
-    return there + len(data)
+    return after.length
+
+
+def start_anew(upload_pk: int, file_pk: int) -> None:
+    """Forgets what came of a file; once whole, the next one takes the place of the one that was."""
+    for path in (_mark(upload_pk, file_pk), _part(upload_pk, file_pk)):
+        path.unlink(missing_ok=True)
 
 
 def settle(upload_pk: int, file_pk: int, name: str, *, is_reports: bool) -> None:
@@ -136,7 +186,16 @@ def _part(upload_pk: int, file_pk: int) -> Path:
     return folder_of(upload_pk) / "parts" / str(file_pk)
 
 
-def _fits(checksum: str, data: bytes) -> bool:
-    kind, _, given = checksum.partition(" ")
-    found = {"sha256": lambda: hashlib.sha256(data).hexdigest(), "crc32": lambda: f"{zlib.crc32(data):08x}"}.get(kind)
-    return found is not None and found() == given.strip().lower()
+def _mark(upload_pk: int, file_pk: int) -> Path:
+    return folder_of(upload_pk) / "parts" / f"{file_pk}.mark"
+
+
+def _there(upload_pk: int, file_pk: int) -> Mark:
+    mark, path = mark_of(upload_pk, file_pk), _part(upload_pk, file_pk)
+    return mark if path.exists() and path.stat().st_size >= mark.length else Mark()
+
+
+def _write_mark(path: Path, mark: Mark) -> None:
+    part = path.with_suffix(".new")
+    part.write_text(f"{mark.length} {mark.sha256} {mark.crc32:08x}")
+    os.replace(part, path)  # noqa: PTH105 - the rename is the commit

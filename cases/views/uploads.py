@@ -32,6 +32,7 @@ from core.runs import dispatch
 
 _SHOWN = 100
 _CHECKSUM = re.compile(r"(sha256 [0-9a-f]{64}|crc32 [0-9a-f]{8})")
+_NO_BYTES = "crc32 00000000"
 
 
 @curator_only
@@ -80,7 +81,7 @@ def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @contributor_or_curator
 @require_POST
 def upload_files(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes names and sizes as JSON; answers how much of each file is here."""
+    """Takes names and sizes as JSON, of files that are here also the checksum of as much; answers how much of each is here."""
     get_object_or_404(own_uploads(acting_user(request)), pk=pk)
     files = _announced(request)
     if isinstance(files, str):
@@ -97,12 +98,17 @@ def upload_files(request: HttpRequest, pk: int) -> HttpResponse:
 @contributor_or_curator
 @require_http_methods(["PATCH"])
 def upload_piece(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
-    """Takes a piece of a file: Upload-Offset, Upload-Checksum (sha256 or crc32, hexadecimal) and the bytes."""
+    """Takes a piece of a file: Upload-Offset, Upload-Checksum (sha256 or crc32, hexadecimal), behind the first one
+    Upload-Before (the checksum of all in front of it), and the bytes.
+    """
     get_object_or_404(own_uploads(acting_user(request)), pk=pk)
     offset, checksum = request.headers.get("Upload-Offset", ""), request.headers.get("Upload-Checksum", "")
-    length = request.headers.get("Content-Length", "")
+    length, before = request.headers.get("Content-Length", ""), request.headers.get("Upload-Before", "")
     if not offset.isdecimal() or not length.isdecimal() or not _CHECKSUM.fullmatch(checksum):
         detail = "A piece needs Upload-Offset, Content-Length, and Upload-Checksum: sha256 or crc32 in hexadecimal."
+        return JsonResponse({"detail": detail}, status=400)
+    if int(offset) and not _CHECKSUM.fullmatch(before):
+        detail = "A piece behind the first needs Upload-Before: sha256 or crc32 of all in front of it, in hexadecimal."
         return JsonResponse({"detail": detail}, status=400)
     if not 0 < int(length) <= MAX_PIECE_BYTES:
         return JsonResponse({"detail": f"A piece has 1 to {MAX_PIECE_BYTES:,} bytes."}, status=413)
@@ -117,6 +123,7 @@ def upload_piece(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
             offset=int(offset),
             data=data,
             checksum=checksum,
+            before=before,
             by=acting_user(request),
         )
     except PieceRefusedError as error:
@@ -165,14 +172,24 @@ def _announced(request: HttpRequest) -> list[Announced] | str:
     """The files that the request names, or what is wrong with it."""
     try:
         rows: Any = json.loads(request.body)["files"]
-        files = [Announced(row["name"], row["size"], row.get("is_reports") is True) for row in rows]
+        files = [_one_announced(row) for row in rows]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return 'The body must be JSON: {"files": [{"name": …, "size": …}]}.'
-    if not all(isinstance(one.name, str) and type(one.size) is int and one.size < 2**62 for one in files):
-        return "Each file needs a name and a size in bytes."
+    numbers = [number for one in files for number in (one.size, one.offset)]
+    if not all(isinstance(one.name, str) for one in files) or not all(
+        type(one) is int and one < 2**62 for one in numbers
+    ):
+        return "Each file needs a name and a size in bytes; an offset, where it is given, is a number of bytes too."
+    if not all(isinstance(one.checksum, str) and _CHECKSUM.fullmatch(one.checksum or _NO_BYTES) for one in files):
+        return "The checksum of a file, where it is given, is sha256 or crc32 in hexadecimal."
     if len(files) > MAX_ANNOUNCED:
         return f"At most {MAX_ANNOUNCED:,} files are named in one request."
     return files
+
+
+def _one_announced(row: Any) -> Announced:
+    is_reports = row.get("is_reports") is True
+    return Announced(row["name"], row["size"], is_reports, row.get("offset", 0), row.get("checksum", ""))
 
 
 def _shown(place: Place) -> dict[str, object]:
@@ -183,4 +200,5 @@ def _shown(place: Place) -> dict[str, object]:
         "offset": place.offset,
         "is_whole": place.is_whole,
         "problem": place.problem,
+        "is_compared": place.is_compared,
     }

@@ -23,9 +23,9 @@ from dicomweb.adapters.pixels import (
     decoded_array,
     decoded_frames,
     one_frame,
+    room_for,
 )
 
-_PIXEL_DATA = 0x7FE00010
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
 _OFFSET_TABLES = (0x7FE00001, 0x7FE00002)
@@ -49,22 +49,22 @@ def dicom_file(header: Dataset, pixels: StoredPixels, *, as_stored: bool) -> Con
     ``header`` is changed. Raises what decoding raises; after the first frame, as it is sent.
     """
     if as_stored and pixels.is_encapsulated and pixels.can_be_copied:
-        start = _written(header, pixels.syntax) + _element_head("OB", _UNDEFINED_LENGTH)
+        start = _written(header, pixels.syntax) + _element_head(pixels.tag, "OB", _UNDEFINED_LENGTH)
         return _joined(start, all_stored(pixels), _SEQUENCE_END)
     for tag in _OFFSET_TABLES:
         if tag in header:
             del header[tag]
     is_native = not pixels.is_encapsulated and pixels.can_be_copied
     content = all_stored(pixels) if is_native else _decoded(header, pixels)
-    vr = "OW" if int(header.get("BitsAllocated") or 16) > 8 else "OB"
+    vr = replace(pixels, header=header).native_vr  # of colours that were decoded, the header says another depth now
     padding = b"\0" * (content.length % 2)
-    start = _written(header, ExplicitVRLittleEndian) + _element_head(vr, content.length + len(padding))
+    start = _written(header, ExplicitVRLittleEndian) + _element_head(pixels.tag, vr, content.length + len(padding))
     return _joined(start, content, padding)
 
 
-def _element_head(vr: str, length: int) -> bytes:
-    """How Pixel Data begin in Explicit VR Little Endian (PS3.5 7.1.2)."""
-    return struct.pack("<HH2sHI", _PIXEL_DATA >> 16, _PIXEL_DATA & 0xFFFF, vr.encode(), 0, length)
+def _element_head(tag: int, vr: str, length: int) -> bytes:
+    """How Pixel Data, or floating-point ones, begin in Explicit VR Little Endian (PS3.5 7.1.2)."""
+    return struct.pack("<HH2sHI", tag >> 16, tag & 0xFFFF, vr.encode(), 0, length)
 
 
 def _joined(start: bytes, content: Content, end: bytes) -> Content:
@@ -72,7 +72,16 @@ def _joined(start: bytes, content: Content, end: bytes) -> Content:
 
 
 def picture(pixels: StoredPixels, index: int, drawing: Drawing, media_type: str) -> bytes:
-    """One frame (from 0) as a JPEG or PNG of 8 bits, with the file's window or the one that is asked for."""
+    """One frame (from 0) as a JPEG or PNG of 8 bits, with the file's window or the one that is asked for.
+
+    Raises what decoding raises, see ``room_for``.
+    """
+    width, height = drawing.size or (0, 0)
+    with room_for(pixels, 3 * width * height):
+        return _picture(pixels, index, drawing, media_type)
+
+
+def _picture(pixels: StoredPixels, index: int, drawing: Drawing, media_type: str) -> bytes:
     image = decoded(one_frame(pixels, index), decoded_array(pixels, index))
     levels: NDArray[np.uint8]
     if image.is_colour:

@@ -5,8 +5,10 @@ as its fragments joined, by the extended offset table, the basic one or the frag
 """
 
 import io
+import math
 import struct
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple
 
@@ -22,13 +24,17 @@ from cases.adapters.code_streams import STREAM_BEGINS, beside_the_picture
 from cases.adapters.derivation import masked
 from cases.adapters.dicom import decode_pixels
 from cases.contribution import Region
+from cases.gate.header import door
 from dicomweb.adapters.deflated import unpacked
+from dicomweb.adapters.room import MAX_FRAME, room
 
 _LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"UN"}
 _UNDEFINED = 0xFFFFFFFF
 _FRAGMENT, _DELIMITER, _ITEM_BYTES = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0", 8
 _CHUNK = 256 * 1024  # what stays in a processor's cache on its way from the file to the line
-_PIXEL_TAGS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
+PIXEL_DATA = 0x7FE00010
+# What stands in its place of floating-point numbers (PS3.3 C.7.6.24 and C.7.6.25), and how it is written.
+_FLOATING_POINT = {0x7FE00008: "OF", 0x7FE00009: "OD"}
 # What says how pixels are coded and shown.
 _PICTURE = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "BitsAllocated"),
@@ -62,6 +68,7 @@ class StoredPixels:
     length: int | None
     mask: tuple[Region, ...] = ()
     has_surplus: bool = False
+    tag: int = PIXEL_DATA
 
     @property
     def is_encapsulated(self) -> bool:
@@ -81,6 +88,11 @@ class StoredPixels:
     def can_be_copied(self) -> bool:
         """Whether the bytes of the file are those of an answer in ``sent_syntax``."""
         return not self.is_decoded and self.syntax != ExplicitVRBigEndian
+
+    @property
+    def native_vr(self) -> str:
+        """How the pixels are written where they are not encapsulated."""
+        return _FLOATING_POINT.get(self.tag) or ("OW" if int(self.header.get("BitsAllocated") or 16) > 8 else "OB")
 
     @property
     def frames(self) -> int:
@@ -119,13 +131,13 @@ def find_pixels(
     is_big = syntax == ExplicitVRBigEndian
     order: Literal["big", "little"] = "big" if is_big else "little"
     tag = int.from_bytes(head[:2], order) << 16 | int.from_bytes(head[2:4], order)
-    if len(head) < 8 or tag not in _PIXEL_TAGS or start > _MAX_HEADER:
+    if len(head) < 8 or tag not in {PIXEL_DATA, *_FLOATING_POINT} or start > _MAX_HEADER:
         raise PixelsMissingError("The stored file holds no pixels where its header ends.")
     is_explicit = head[4:6] in _LONG_VRS
     length = int.from_bytes(head[8:12] if is_explicit else head[4:8], order)
     offset = start + (12 if is_explicit else 8)
     length_told = None if length == _UNDEFINED else length
-    return StoredPixels(file, header, UID(syntax), offset, length_told, mask, has_surplus)
+    return StoredPixels(file, header, UID(syntax), offset, length_told, mask, has_surplus, tag)
 
 
 @dataclass(frozen=True)
@@ -294,18 +306,37 @@ def _fragments(file: BinaryIO, start: int, end: int | None = None) -> Iterator[_
 def decoded_frames(pixels: StoredPixels) -> Iterator[NDArray[np.generic]]:
     """Every frame decoded: H × W, or H × W × 3 in red, green and blue."""
     for index in range(pixels.frames):
-        yield decoded_array(pixels, index)
+        with room_for(pixels):
+            frame = decoded_array(pixels, index)
+        yield frame
+
+
+def room_for(pixels: StoredPixels, drawn: int = 0) -> AbstractContextManager[None]:
+    """Room to decode one frame in, and for so many bytes drawn of it: this is no worker, whose memory and time are bounded.
+
+    Raises PixelsMissingError where a frame is larger than is decoded here; NoRoomError, once entered, where others
+    take too long.
+    """
+    sizes = [door.number(pixels.header, name) or 1 for name in ("Rows", "Columns", "SamplesPerPixel")]
+    size = int(math.prod(sizes) * max(8.0, door.number(pixels.header, "BitsAllocated") or 8) / 8)
+    if size > MAX_FRAME:
+        raise PixelsMissingError(
+            f"A frame of the stored file is {size / 1024**2:,.0f} MB decoded, and at most {MAX_FRAME // 1024**2} are "
+            f"decoded when asked{'' if pixels.is_decoded else '; ask for it as it is stored'}."
+        )
+    return room.lent(size + drawn)
 
 
 def decoded_array(pixels: StoredPixels, index: int) -> NDArray[np.generic]:
-    """One frame (from 0) decoded, the boxes of the mask filled."""
+    """One frame (from 0) decoded, the boxes of the mask filled; in room for it."""
     found: NDArray[np.generic] = masked(decode_pixels(one_frame(pixels, index))[np.newaxis], pixels.mask)[0]
     return found
 
 
 def decoded_frame(pixels: StoredPixels, index: int) -> bytes:
     """The pixels of one frame (from 0), decoded, in little endian; colours as red, green and blue, pixel by pixel."""
-    content = _little_endian(decoded_array(pixels, index))
+    with room_for(pixels):
+        content = _little_endian(decoded_array(pixels, index))
     return content + b"\0" * (len(content) % 2)
 
 
@@ -357,8 +388,7 @@ def one_frame(pixels: StoredPixels, index: int) -> pydicom.FileDataset:
     if content is None:
         message = "Its pixels are of single bits, which are not sent frame by frame."
         raise PixelsMissingError(message)
-    dataset.PixelData = b"".join(content.chunks)
-    dataset["PixelData"].VR = "OW" if _bits(pixels.header) > 8 else "OB"
+    dataset.add_new(pixels.tag, pixels.native_vr, b"".join(content.chunks))
     return dataset
 
 

@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from pydicom.pixels.utils import get_expected_length
@@ -24,6 +24,7 @@ from dicomweb.adapters.pixels import (
     sent_syntax,
     stored_frame,
 )
+from dicomweb.adapters.room import NoRoomError
 from dicomweb.answers import JsonObject, json_object
 from dicomweb.disclosure import Disclosed, Discloser
 from dicomweb.media_types import DICOM, EXPLICIT_LITTLE, MULTIPART, OCTETS, Offer
@@ -33,8 +34,7 @@ from dicomweb.views.base import NOT_OPEN, Address, DicomWebView, Refused, chosen
 from dicomweb.views.search import instance_url, root_of
 
 logger = logging.getLogger(__name__)
-PIXEL_DATA = "7FE00010"
-MAX_DECODED = 512 * 1024**2  # bytes of one answer of decoded frames
+MAX_DECODED = 128 * 1024**2  # bytes of one answer of decoded frames
 # The media types of code streams (PS3.18 table 8.7.3-5).
 _IMAGE_TYPES = {
     **{f"1.2.840.10008.1.2.4.{number}": "image/jpeg" for number in (50, 51, 57, 70)},
@@ -50,6 +50,13 @@ class UnreadableNow(APIException):
     """A stored file that cannot be sent as asked; answered with the reason."""
 
     status_code = 409
+
+
+class Busy(APIException):
+    """Too many are asking for large pictures; answered with the reason, and to be asked again."""
+
+    status_code = 503
+    wait = 60  # seconds, told as Retry-After
 
 
 @dataclass(frozen=True)
@@ -104,13 +111,15 @@ class BulkData(DicomWebView):
     def get(self, request: Request, **names: str) -> HttpResponseBase:
         address = Address(**names)
         what = asked(request, address)
-        if address.tag.upper() != PIXEL_DATA:
-            raise Http404("Pixel Data (7FE00010) alone is sent by itself; all else stands in the metadata.")
         image = what.images[0]
         offer = chosen(request, _frame_offers(image, 2))
-        place = f"{instance_url(root_of(request), image)}/bulkdata/{PIXEL_DATA}"
+        place = f"{instance_url(root_of(request), image)}/bulkdata/{address.tag.upper()}"
         with ExitStack() as opened:
             pixels = opened.enter_context(readable(what.discloser, image))
+            if address.tag.upper() != f"{pixels.tag:08X}":
+                raise Http404(
+                    f"The pixels ({pixels.tag:08X}) alone are sent by themselves; all else is in the metadata."
+                )
             numbers = range(1, pixels.frames + 1)
             refuse_too_many(pixels, pixels.frames, offer)
             contents = (
@@ -146,6 +155,8 @@ def told() -> Iterator[None]:
         raise UnreadableNow("The file is missing from the storage; import its original again.") from error
     except (PixelsMissingError, UnreadableFileError) as error:
         raise UnreadableNow(str(error)) from error
+    except NoRoomError as error:
+        raise Busy(str(error)) from error
 
 
 @contextmanager
@@ -291,18 +302,18 @@ def _part(request: Request, image: Image, offer: Offer, chunks: Iterable[bytes])
 def _metadata(request: Request, what: Asked) -> Iterable[JsonObject]:
     for image in what.images:
         with told(), what.discloser.opened(image) as disclosed:
-            yield metadata_object(disclosed, f"{instance_url(root_of(request), image)}/bulkdata/{PIXEL_DATA}")
+            yield metadata_object(disclosed, f"{instance_url(root_of(request), image)}/bulkdata")
 
 
-def metadata_object(disclosed: Disclosed, pixels_at: str) -> JsonObject:
+def metadata_object(disclosed: Disclosed, bulk_data_at: str) -> JsonObject:
     """The header in DICOM JSON; of the pixels, where they can be had."""
-    header = disclosed.header
+    header, pixels = disclosed.header, disclosed.pixels
     for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
         if keyword in header:
             delattr(header, keyword)
     found: JsonObject = header.to_json_dict(suppress_invalid_tags=True)
     found.update(json_object({"AvailableTransferSyntaxUID": str(disclosed.available_syntax)}))
     is_native = disclosed.available_syntax == EXPLICIT_LITTLE
-    is_wide = is_native and int(header.get("BitsAllocated") or 16) > 8
-    found[PIXEL_DATA] = {"vr": "OW" if is_wide else "OB", "BulkDataURI": pixels_at}
+    tag, vr = f"{pixels.tag:08X}", replace(pixels, header=header).native_vr if is_native else "OB"
+    found[tag] = {"vr": vr, "BulkDataURI": f"{bulk_data_at}/{tag}"}
     return dict(sorted(found.items()))

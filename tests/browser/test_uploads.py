@@ -104,6 +104,42 @@ def test_a_lost_line_is_waited_for_and_a_reload_goes_on_from_there(upload_page, 
     assert (files_of(upload.pk) / "big.bin").read_bytes() == content
 
 
+@pytest.mark.parametrize("is_secure", [True, False])
+def test_another_file_under_the_name_of_one_that_is_partly_or_all_here_is_sent_anew(
+    is_secure, upload_page, tmp_path, expected_complaints
+):
+    expected_complaints.append("net::ERR_")
+    if not is_secure:  # as on a page without TLS
+        upload_page.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', {get: () => undefined})")
+        upload_page.reload()
+    first, second = (bytes([value]) + bytes(range(256)) * 1000 for value in (1, 2))
+    write(tmp_path / "export", {"partly.bin": first, "all.bin": first[:50_000], "same.bin": first[:50_000]})
+    sent = []
+
+    def lose(route):
+        if int(route.request.headers["upload-offset"]):
+            return route.abort()
+        sent.append(route.request.headers["upload-checksum"])
+        return route.continue_()
+
+    upload_page.route(PIECES, lose)
+    upload_page.locator("#folder").set_input_files(tmp_path / "export")
+    expect(upload_page.get_by_role("status")).to_contain_text("The connection is lost")
+    expect(upload_page.get_by_role("status")).to_contain_text("2 of 3 files are here")
+    assert {one.split()[0] for one in sent} == {"sha256" if is_secure else "crc32"}
+    upload_page.unroute(PIECES)
+    upload_page.on("dialog", lambda dialog: dialog.accept())
+    upload_page.reload()
+    write(tmp_path / "export", {"partly.bin": second, "all.bin": second[:50_000]})
+    upload_page.locator("#folder").set_input_files(tmp_path / "export")
+    expect(state(upload_page, "done")).to_be_attached()
+    expect(upload_page.get_by_role("status")).to_contain_text("not what was here under the name")
+    folder = files_of(Upload.objects.get().pk)
+    assert (folder / "partly.bin").read_bytes() == second
+    assert (folder / "all.bin").read_bytes() == second[:50_000]
+    assert (folder / "same.bin").read_bytes() == first[:50_000]
+
+
 def test_the_line_comes_back_and_it_goes_on_by_itself(upload_page, tmp_path, expected_complaints):
     expected_complaints.append("net::ERR_")
     (tmp_path / "big.bin").write_bytes(bytes(200_000))

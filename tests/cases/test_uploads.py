@@ -43,7 +43,9 @@ def announce(client, upload, *files, status=200):
     return answer.json().get("files", answer.json())
 
 
-def send(client, upload, place, offset, piece, *, checksum=None, status=200):
+def send(client, upload, place, offset, piece, *, before=None, checksum=None, status=200):
+    """A piece of a file, and what lies before it: the bytes themselves, or their checksum as text."""
+    before = before if isinstance(before, str) else f"crc32 {zlib.crc32(before or b''):08x}"
     answer = client.generic(
         "PATCH",
         reverse("cases:upload_piece", args=[upload.pk, place["pk"]]),
@@ -52,10 +54,29 @@ def send(client, upload, place, offset, piece, *, checksum=None, status=200):
         headers={
             "Upload-Offset": str(offset),
             "Upload-Checksum": checksum or f"sha256 {hashlib.sha256(piece).hexdigest()}",
+            "Upload-Before": before,
         },
     )
     assert answer.status_code == status, answer.content
     return answer.json()
+
+
+def announce_again(client, upload, name, content, offset):
+    """The same file once more, with the checksum of as much of it as is here."""
+    row = {"name": name, "size": len(content), "offset": offset}
+    row["checksum"] = f"crc32 {zlib.crc32(content[:offset]):08x}"
+    url = reverse("cases:upload_files", args=[upload.pk])
+    answer = client.post(url, json.dumps({"files": [row]}), content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    return answer.json()["files"][0]
+
+
+def chain(*pieces):
+    """The mark by SHA-256 of pieces, one behind the other, as a browser makes it."""
+    mark = ""
+    for piece in pieces:
+        mark = hashlib.sha256((mark + hashlib.sha256(piece).hexdigest()).encode()).hexdigest()
+    return f"sha256 {mark}"
 
 
 def finish(client, upload):
@@ -74,7 +95,7 @@ def test_a_folder_in_pieces_becomes_an_import(client, upload):
     places = announce(client, upload, ("S1/a.png", len(png())), ("film", len(film)), ("reports.csv", 28), ("empty", 0))
     send(client, upload, places[0], 0, png())
     for start in range(0, len(film), 100):
-        last = send(client, upload, places[1], start, film[start : start + 100])
+        last = send(client, upload, places[1], start, film[start : start + 100], before=film[:start])
     assert (last["offset"], last["is_whole"]) == (len(film), True)
     send(client, upload, places[2], 0, b"study_id,report_text\nS1,clear"[:28])
     assert places[3]["is_whole"]
@@ -114,19 +135,81 @@ def test_after_a_break_the_same_files_go_on_where_they_were(client, upload):
     (place,) = announce(client, upload, ("a.bin", 1000))
     send(client, upload, place, 0, content[:300])
     with uploads._part(upload.pk, place["pk"]).open("ab") as part:  # a server killed in the middle of a piece
-        part.write(content[300:417])
+        part.write(bytes(117))
     (again,) = announce(client, upload, ("a.bin", 1000))
-    assert (again["pk"], again["offset"], again["is_whole"]) == (place["pk"], 417, False)
-    send(client, upload, place, 417, content[417:])
+    assert (again["pk"], again["offset"], again["is_whole"]) == (place["pk"], 300, False)
+    assert not again["is_compared"]
+    assert "300 bytes under this name are here" in again["problem"]
+    again = announce_again(client, upload, "a.bin", content, 300)
+    assert (again["offset"], again["is_compared"], again["problem"]) == (300, True, "")
+    assert send(client, upload, place, 300, content[300:], before=content[:300])["is_whole"]
     assert (uploads.files_of(upload.pk) / "a.bin").read_bytes() == content
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_another_file_of_the_same_name_and_size_begins_anew(is_whole, client, upload):
+    first, second = dicom(), dicom()[:-1] + b"\x99"
+    (place,) = announce(client, upload, ("1.dcm", len(first)))
+    taken = len(first) if is_whole else 200
+    send(client, upload, place, 0, first[:taken])
+    first_again = announce_again(client, upload, "1.dcm", first, taken)
+    assert (first_again["offset"], first_again["is_whole"], first_again["is_compared"]) == (taken, is_whole, True)
+    other = bytes([255]) + second[1:]  # differs in what is here in either case
+    anew = announce_again(client, upload, "1.dcm", other, taken)
+    assert (anew["pk"], anew["offset"], anew["is_whole"], anew["is_compared"]) == (place["pk"], 0, False, True)
+    assert "1 files are not whole yet" in finish(client, upload).content.decode()
+    send(client, upload, anew, 0, other[:200])
+    assert send(client, upload, anew, 200, other[200:], before=other[:200])["is_whole"]
+    assert (uploads.files_of(upload.pk) / "1.dcm").read_bytes() == other
+
+
+@pytest.mark.parametrize("before", [b"01234X", "sha256 " + "0" * 64])
+def test_no_piece_is_joined_to_another_file(before, client, upload):
+    (place,) = announce(client, upload, ("a.bin", 9))
+    send(client, upload, place, 0, b"012345")
+    assert "choose it again" in send(client, upload, place, 6, b"678", before=before, status=422)["detail"]
+    assert "Upload-Before" in send(client, upload, place, 6, b"678", before="none", status=400)["detail"]
+    assert uploads.bytes_there(upload.pk, place["pk"]) == 6
+    assert send(client, upload, place, 6, b"678", before=b"012345")["is_whole"]
+
+
+def test_a_file_goes_on_by_the_chain_of_its_pieces_or_by_all_its_bytes(client, upload):
+    (place,) = announce(client, upload, ("a.bin", 10))
+    send(client, upload, place, 0, b"0123")
+    send(client, upload, place, 4, b"456", before=chain(b"0123"), checksum=f"crc32 {zlib.crc32(b'456'):08x}")
+    send(client, upload, place, 7, b"7", before=chain(b"0123456"), status=422)  # other pieces make another chain
+    send(client, upload, place, 7, b"7", before=chain(b"0123", b"456"))
+    assert send(client, upload, place, 8, b"89", before=b"01234567")["is_whole"]
+
+
+def test_a_file_whose_part_was_lost_begins_anew(client, upload):
+    (place,) = announce(client, upload, ("a.bin", 10))
+    send(client, upload, place, 0, b"01234")
+    os.truncate(uploads._part(upload.pk, place["pk"]), 3)  # a machine that lost its power
+    (again,) = announce(client, upload, ("a.bin", 10))
+    assert (again["offset"], again["is_compared"]) == (0, True)
+    assert send(client, upload, place, 0, b"abcdefghij")["is_whole"]
+    assert (uploads.files_of(upload.pk) / "a.bin").read_bytes() == b"abcdefghij"
+
+
+def test_what_is_told_again_while_a_piece_comes_in_forgets_nothing(client, upload):
+    """The mark that was told is of an earlier moment; the file is compared once more."""
+    (place,) = announce(client, upload, ("a.bin", 10))
+    send(client, upload, place, 0, b"01234")
+    again = announce_again(client, upload, "a.bin", b"01xxxxxxxx", 2)
+    assert (again["offset"], again["is_compared"]) == (5, False)
+    assert uploads.bytes_there(upload.pk, place["pk"]) == 5
 
 
 def test_a_file_whose_last_piece_came_just_before_the_server_died_is_whole(client, upload):
     (place,) = announce(client, upload, ("a.bin", 4))
-    send(client, upload, place, 0, b"ab")
-    uploads._part(upload.pk, place["pk"]).write_bytes(b"abcd")
-    (again,) = announce(client, upload, ("a.bin", 4))
-    assert (again["is_whole"], again["offset"]) == (True, 4)
+    send(client, upload, place, 0, b"abcd")
+    target = uploads.files_of(upload.pk) / "a.bin"
+    target.rename(uploads._part(upload.pk, place["pk"]))
+    upload.files.update(is_whole=False)
+    again = announce_again(client, upload, "a.bin", b"abcd", 4)
+    assert (again["is_whole"], again["offset"], again["is_compared"]) == (True, 4, True)
+    assert target.read_bytes() == b"abcd"
 
 
 @pytest.mark.parametrize("kind", ["damaged", "wrong place", "too much", "twice"])
@@ -134,13 +217,16 @@ def test_a_piece_that_does_not_fit_changes_nothing_and_hears_where_the_file_stan
     (place,) = announce(client, upload, ("a.bin", 10))
     send(client, upload, place, 0, b"01234")
     wrong = {
-        "damaged": lambda: send(client, upload, place, 5, b"56789", checksum="crc32 00000000", status=409),
+        "damaged": lambda: send(
+            client, upload, place, 5, b"56789", before=b"01234", checksum="crc32 00000000", status=409
+        ),
         "wrong place": lambda: send(client, upload, place, 7, b"789", status=409),
-        "too much": lambda: send(client, upload, place, 5, b"567890", status=409),
+        "too much": lambda: send(client, upload, place, 5, b"567890", before=b"01234", status=409),
         "twice": lambda: send(client, upload, place, 0, b"01234", status=409),
     }[kind]()
     assert wrong["offset"] == 5
-    assert send(client, upload, place, 5, b"56789", checksum=f"crc32 {zlib.crc32(b'56789'):08x}")["is_whole"]
+    checksum = f"crc32 {zlib.crc32(b'56789'):08x}"
+    assert send(client, upload, place, 5, b"56789", before=b"01234", checksum=checksum)["is_whole"]
     assert send(client, upload, place, 10, b"x", status=409)["offset"] == 10
     assert (uploads.files_of(upload.pk) / "a.bin").read_bytes() == b"0123456789"
 
@@ -198,8 +284,13 @@ def test_a_full_disk_leaves_what_was_there(client, upload, monkeypatch):
             raise OSError(28, "No space left on device")
 
     path = type(uploads._part(1, 1))
-    monkeypatch.setattr(path, "open", lambda self, mode="r", **_: Full(self, mode.replace("b", "")))
-    assert "disk is full" in send(client, upload, place, 5, b"56789", status=507)["detail"]
+    opened = path.open
+    monkeypatch.setattr(
+        path,
+        "open",
+        lambda self, mode="r", *rest, **more: Full(self, "a") if "a" in mode else opened(self, mode, *rest, **more),
+    )
+    assert "disk is full" in send(client, upload, place, 5, b"56789", before=b"01234", status=507)["detail"]
     monkeypatch.undo()
     assert uploads.bytes_there(upload.pk, place["pk"]) == 5
 
@@ -224,7 +315,12 @@ def test_a_piece_larger_than_allowed_is_refused_unread(client, upload):
     assert uploads.bytes_there(upload.pk, place["pk"]) == 0
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"files": 3}', b'{"files": [{"name": 1, "size": 2}]}', b"[" * 100_000])
+WRONG = b'{"files": [{"name": "a", "size": 2, "offset": 1, "checksum": "md5 1"}]}'
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"files": 3}', b'{"files": [{"name": 1, "size": 2}]}', b"[" * 100_000, WRONG]
+)
 def test_a_list_of_files_that_is_none_is_refused(body, client, upload):
     answer = client.post(reverse("cases:upload_files", args=[upload.pk]), body, content_type="application/json")
     assert answer.status_code == 400

@@ -2,7 +2,7 @@
 import { Queue } from "./queue.js";
 
 const SHOWN = 100; // rows; of the other files the line above tells
-const WORDS = { waiting: "waits", sending: "is sent", done: "is here", refused: "not taken" };
+const WORDS = { comparing: "is compared with what is here", waiting: "waits", sending: "is sent", done: "is here", refused: "not taken" };
 const part = (id) => document.getElementById(id);
 const room = part("upload");
 const rows = new Map(); // by file, those that are shown
@@ -55,9 +55,13 @@ function tell() {
   const here = queue.files.filter((file) => file.state === "done").length;
   const refused = queue.files.filter((file) => file.state === "refused");
   for (const file of refused) if (!rows.has(file)) show(file);
-  const isBusy = queue.files.some((file) => file.state === "waiting" || file.state === "sending");
+  const isBusy = queue.files.some((file) => ["comparing", "waiting", "sending"].includes(file.state));
+  const compared = queue.files.filter((file) => file.state === "comparing").length;
+  const anew = queue.files.filter((file) => file.isAnew);
   const sums = `${here.toLocaleString()} of ${queue.files.length.toLocaleString()} files are here, ${bytes(queue.sent)} of ${bytes(queue.size)}.`;
   const said = [queue.problem, queue.files.length ? sums : "", queue.isPaused && !queue.problem ? "Paused." : ""];
+  if (compared) said.push(`${compared.toLocaleString()} are compared with what is here.`);
+  if (anew.length) said.push(`${some(anew.map(({ name }) => name))}: not what was here under the name, so sent anew.`);
   if (refused.length) said.push(`${refused.length.toLocaleString()} not taken.`);
   if (hidden.size) said.push(behind());
   const text = said.filter(Boolean).join(" ");
@@ -71,10 +75,11 @@ function tell() {
   room.dataset.state = isBusy ? (queue.isPaused ? "paused" : "sending") : queue.isDone ? "done" : "idle";
 }
 
+const some = (names) => names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
+
 function behind() {
-  const some = [...hidden].slice(0, 3).join(", ") + (hidden.size > 3 ? ", …" : "");
   const why = "hidden (a name that begins with a dot, or __MACOSX)";
-  return `Left behind, ${hidden.size.toLocaleString()} in all, since they are ${why}: ${some}. Rename what is to come in.`;
+  return `Left behind, ${hidden.size.toLocaleString()} in all, since they are ${why}: ${some([...hidden])}. Rename what is to come in.`;
 }
 
 // Files of an earlier sitting that were not chosen again; beyond the rows that are shown the server says it.

@@ -24,30 +24,11 @@ async function ask(url, method, body, headers = {}) {
 export const announce = async (url, files) =>
   (await ask(url, "POST", JSON.stringify({ files }), { "Content-Type": "application/json" })).files;
 
-export async function send(url, piece, offset) {
-  const bytes = await piece.arrayBuffer();
-  return ask(url, "PATCH", bytes, {
+// The bytes of a piece, their checksum, and what lies in front of them, so that no piece is joined to another file.
+export const send = (url, bytes, offset, checksum, before) =>
+  ask(url, "PATCH", bytes, {
     "Content-Type": "application/offset+octet-stream",
     "Upload-Offset": String(offset),
-    "Upload-Checksum": await checksum(bytes),
+    "Upload-Checksum": checksum,
+    ...(offset ? { "Upload-Before": before } : {}),
   });
-}
-
-// crypto.subtle is there on https and localhost only.
-export async function checksum(bytes) {
-  if (!globalThis.crypto?.subtle) return `crc32 ${crc32(new Uint8Array(bytes)).toString(16).padStart(8, "0")}`;
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return `sha256 ${[...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-}
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, start) => {
-  let value = start;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-export function crc32(bytes) {
-  let value = 0xffffffff;
-  for (let index = 0; index < bytes.length; index++) value = TABLE[(value ^ bytes[index]) & 255] ^ (value >>> 8);
-  return (value ^ 0xffffffff) >>> 0;
-}
