@@ -9,10 +9,11 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from benchmarks.models import Benchmark
+from cases.actions.gate import look_again
 from cases.adapters.derivation import CODINGS
 from cases.adapters.readers import StoredOriginal, derive_stored
 from cases.adapters.storage import FRAMES, is_kept
-from cases.contribution import FrameFiles, PictureFiles, Problem, Region
+from cases.contribution import FrameFiles, ImageFacts, PictureFiles, Problem, Region
 from cases.frames import FORMAT_VERSION
 from cases.models import FrameRun, FrameSet, Image
 from core.actions import record_event, working_on
@@ -22,7 +23,7 @@ from core.runs import dispatch
 
 Progress = Callable[[int, int | None], None]
 CURRENT = Q(frame_set__version=FORMAT_VERSION)
-_LOOKED_AT = Q(has_surplus__isnull=False) | Q(transfer_syntax="")  # nobody is sent the bytes of a PNG
+_LOOKED_AT = Q(has_surplus__isnull=False)  # by today's rules of the gate
 
 
 class FramesRefusedError(DomainError):
@@ -161,17 +162,24 @@ def picture_fields(pictures: PictureFiles | None) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _store(image: Image, derived: PictureFiles | Problem, now: datetime) -> FrameSet:
-    """An image whose pictures are not there, or were made before what stands beside them was looked at, gets today's."""
+def _store(image: Image, derived: ImageFacts | Problem, now: datetime) -> FrameSet:
+    """An image whose pictures are not there, or at whose pixels nobody looked yet by today's rules, gets today's; and what the
+    gate finds in the pixels then is recorded.
+    """
     if isinstance(derived, Problem):
         return store_frame_set(image, FrameFiles(problem=derived.message), now)
-    if derived.film_sha256 or not image.preview_sha256 or image.has_surplus is None:
-        Image.objects.filter(pk=image.pk).update(**picture_fields(derived))
-    return store_frame_set(image, derived.frames or FrameFiles(problem="The frames were not derived."), now)
+    files = derived.files
+    assert files is not None  # noqa: S101 - every order for a stored image asks for them
+    if files.film_sha256 or not image.preview_sha256 or image.has_surplus is None:
+        Image.objects.filter(pk=image.pk).update(**picture_fields(files))
+    if image.has_surplus is None:
+        look_again(image=image, facts=derived)
+    return store_frame_set(image, files.frames or FrameFiles(problem="The frames were not derived."), now)
 
 
 def _original(image: Image) -> StoredOriginal:
-    return StoredOriginal(image.pk, image.sha256, tuple(Region(*box) for box in image.mask))
+    mask = tuple(Region(*box) for box in image.mask)
+    return StoredOriginal(image.pk, image.sha256, mask, is_known=image.has_surplus is not None)
 
 
 def _is_stored(digest: str) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from benchmarks.models import Benchmark
 from cases.contribution import ImageFacts, Region, Terms
-from cases.gate.checks import Asked, Found, Outcome, examine
+from cases.gate.checks import PIXEL_CHECKS, Asked, Found, Outcome, examine
 from cases.gate.header.image_hash import NEAR_BITS, distance
 from cases.models import (
     Contribution,
@@ -79,6 +79,22 @@ def pass_through_gate(run: ImportRun, new: Sequence[NewImage]) -> int:
         rows += [_row(run, one.study, found, image=one.image) for found in examine(one.facts, asked)]
     rows += _duplicates(run, new)
     return store_findings(rows)
+
+
+def look_again(*, image: Image, facts: ImageFacts) -> int:
+    """Records what today's checks of pixels find in a picture that came in before them, with the import that was under way
+    when its study came, and holds the study; how many are newly held. What a check found in it once is not found again.
+
+    Call it inside a transaction.
+    """
+    found = examine(facts, Asked(), PIXEL_CHECKS)
+    if not found:
+        return 0
+    study = image.series.study
+    runs = ImportRun.objects.filter(site=study.site_id).order_by("pk")
+    run = runs.filter(created_at__lte=study.created_at).last() or runs.first()
+    assert run is not None  # noqa: S101 - no picture comes in but by an import
+    return store_findings([_row(run, study, one, image=image) for one in found])
 
 
 def store_findings(rows: Sequence[GateFinding]) -> int:

@@ -20,6 +20,7 @@ from cases.contribution import (
     ImageFacts,
     PictureFiles,
     Pictures,
+    Printed,
     Problem,
     Region,
     ReportRow,
@@ -47,6 +48,7 @@ class Order:
     that takes its JPEG files (the film for releases among them ``with_film``), ``original_in`` the one that takes its bytes,
     "" for none; the boxes of ``mask`` are black in all that is derived. ``sha256`` is the digest of a file that the product
     wrote itself and nobody changes: it is not made again, and the original is this very file under another name.
+    ``with_text``: with the lines of text in its pixels, which need not be looked for in a picture that is known.
     """
 
     source: SourceFile
@@ -58,6 +60,7 @@ class Order:
     sha256: str = ""
     mask: tuple[Region, ...] = ()
     with_film: bool = False
+    with_text: bool = True
     max_characters: int = 100_000  # of a report
 
     @property
@@ -203,6 +206,7 @@ def _decode(order: Order, data: bytes, sha256: str) -> ImageFacts:
             frames_in=order.folder,
             mask=order.mask,
             with_film=order.with_film,
+            with_text=order.with_text,
         )
     if not data:
         raise UnreadableFileError("empty", "The file is empty.")
@@ -249,7 +253,10 @@ def _picture(order: Order, data: bytes, sha256: str) -> ImageFacts:
         },
         pictures=derive(image, order.folder, with_film=order.with_film),
         gate=GateFacts(
-            printed=printed_in(image.frames, image.scale, image.stored_range), image_hash=image_hash(image.shown)
+            printed=printed_in(image.frames, image.scale, image.stored_range, image.sums)
+            if order.with_text
+            else Printed(),
+            image_hash=image_hash(image.small),
         ),
     )
 

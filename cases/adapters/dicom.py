@@ -70,13 +70,14 @@ def read_dicom(
     frames_in: Path | None = None,
     mask: Sequence[Region] = (),
     with_film: bool = False,
+    with_text: bool = True,
 ) -> ImageFacts:
     """Header and picture of one file, whose digest is ``sha256`` where the caller has it. Raises UnreadableFileError with
     the reason, SpoolError where a frame file cannot be written, and never anything else.
 
     ``modalities``: those the benchmark takes (all when empty); the header is judged before any pixel is decoded.
     ``frames_in``: the folder that takes the frame files; without it none are made. The boxes of ``mask`` are black in
-    all that is derived. ``with_film``: with the film that a release takes.
+    all that is derived. ``with_film``: with the film that a release takes. ``with_text``: with the lines of text in the pixels.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -86,7 +87,7 @@ def read_dicom(
             _refuse_unfit(dataset, modalities)
             sha256 = sha256 or hashlib.sha256(data).hexdigest()
             study = study_facts(dataset, modalities)
-            return _facts(dataset, study, sha256, frames_in, mask, with_film=with_film)
+            return _facts(dataset, study, sha256, frames_in, mask, with_film=with_film, with_text=with_text)
         except (UnreadableFileError, SpoolError):
             raise
         except HeaderTooLargeError as error:
@@ -146,16 +147,18 @@ def _facts(
     mask: Sequence[Region],
     *,
     with_film: bool,
+    with_text: bool,
 ) -> ImageFacts:
     pixels, unused_bits = decode_looking(dataset)
     surplus = tuple(filter(None, (unused_bits, beside_the_frames(dataset))))
     image = decoded(dataset, pixels)
     image = replace(image, frames=masked(image.frames, mask))
     digest = _beside.submit(pixel_digest, pixels)
-    levels = image.shown  # before two ask for it
+    levels = image.small  # before two ask for it
     is_film = len(image.frames) == 1 and not image.is_colour and not mask  # whose frame is what the digest is of
     pictures = _beside.submit(derive, image, frames_in, digest.result if is_film else None, with_film=with_film)
-    gate = replace(_gate_facts(dataset, levels), printed=_printed(image), surplus=surplus)
+    printed = _printed(image) if with_text else Printed()
+    gate = replace(_gate_facts(dataset, levels), printed=printed, surplus=surplus)
     is_removed = bool(door.one_of(dataset, "PatientIdentityRemoved", {"YES"}))
     return ImageFacts(
         study=replace(study, view_position=_view(dataset, gate), body_part=gate.body_part),
@@ -198,7 +201,7 @@ def _gate_facts(dataset: FileDataset, levels: NDArray[np.uint8]) -> GateFacts:
 
 def _printed(image: Decoded) -> Printed:
     stored_range = image.stored_range if image.scale.needs_range and not image.is_colour else (0.0, 255.0)
-    return printed_in(image.frames, image.scale, stored_range)
+    return printed_in(image.frames, image.scale, stored_range, image.sums)
 
 
 def _view(dataset: Dataset, gate: GateFacts) -> str:

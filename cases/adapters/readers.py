@@ -37,11 +37,14 @@ class ReadFile:
 
 @dataclass(frozen=True)
 class StoredOriginal:
-    """An image that is stored already: what the caller knows it by, its original's digest, its mask."""
+    """An image that is stored already: what the caller knows it by, its original's digest, its mask, and whether it passed
+    the gate by today's rules, so that no text is looked for in it again.
+    """
 
     key: int
     sha256: str
     mask: tuple[Region, ...] = ()
+    is_known: bool = True
 
 
 @dataclass(eq=False)
@@ -145,8 +148,9 @@ def read_files(files: Sequence[SourceFile], *, root: Path, desk: Decoding) -> Ge
 
 def derive_stored(
     images: Sequence[StoredOriginal], *, unhurried: bool = False, with_films: bool = False
-) -> Iterator[tuple[StoredOriginal, PictureFiles | Problem]]:
-    """The pictures and frame files of stored images, derived anew and kept, in order; or why there are none.
+) -> Iterator[tuple[StoredOriginal, ImageFacts | Problem]]:
+    """What is read of stored images once more, in order, their pictures and frame files derived anew and kept (``files``); or
+    why there are none.
 
     ``with_films``: with the films that a release takes. ``unhurried``: one after the other, and whoever else wants the
     processor goes first. Raises StorageError when nothing can be written.
@@ -156,14 +160,22 @@ def derive_stored(
         asked = ((image, processes.decode(_stored_order(image, folder, with_films)).result) for image in images)
         for image, answer in _answers(asked):
             if isinstance(answer, ImageFacts):
-                yield image, _kept(answer, folder)
+                _kept(answer, folder)
+                yield image, answer
             elif isinstance(answer, Problem):
                 yield image, answer
 
 
 def _stored_order(image: StoredOriginal, folder: Path, with_film: bool) -> Order:
     source = SourceFile(f"image {image.key}", str(local_copy(ORIGINALS, image.sha256, folder)))
-    return Order(source, frames_in=str(folder), pictures_in=str(folder), mask=image.mask, with_film=with_film)
+    return Order(
+        source,
+        frames_in=str(folder),
+        pictures_in=str(folder),
+        mask=image.mask,
+        with_film=with_film,
+        with_text=not image.is_known,
+    )
 
 
 def _answers(asked: Iterable[tuple[S, Callable[[], A]]], most: int = 0) -> Iterator[tuple[S, A]]:

@@ -180,7 +180,8 @@ def laterality_agrees(facts: ImageFacts, asked: Asked) -> Found | None:
     return Found("laterality", Outcome.PASS, "Laterality and ImageLaterality name two sides", "One is wrong.", where)
 
 
-CHECKS: tuple[Callable[[ImageFacts, Asked], Found | None], ...] = (
+Check = Callable[[ImageFacts, Asked], Found | None]
+CHECKS: tuple[Check, ...] = (
     modality_is_named,
     sop_class_fits,
     header_names_somebody,
@@ -190,6 +191,7 @@ CHECKS: tuple[Callable[[ImageFacts, Asked], Found | None], ...] = (
     view_agrees,
     laterality_agrees,
 )
+PIXEL_CHECKS: tuple[Check, ...] = (text_is_burned_in, picture_stands_alone)
 # Names of all checks, those that need the database too, as people read them.
 CHECK_NAMES = {
     "modality": "Modality",
@@ -206,9 +208,9 @@ CHECK_NAMES = {
 }
 
 
-def examine(facts: ImageFacts, asked: Asked) -> tuple[Found, ...]:
+def examine(facts: ImageFacts, asked: Asked, checks: Iterable[Check] = CHECKS) -> tuple[Found, ...]:
     """What the checks find in one picture, in their order."""
-    return tuple(found for check in CHECKS if (found := check(facts, asked)) is not None)
+    return tuple(found for check in checks if (found := check(facts, asked)) is not None)
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from cases.adapters.derivation import FILM_SIDE, PREVIEW_BYTES, Decoded, _shrunk, derive
+from cases.adapters.derivation import FILM_SIDE, PREVIEW_BYTES, PREVIEW_SIDE, Decoded, _preview, _shrunk, derive
 from cases.contribution import Pictures
 from cases.frame_headers import Geometry
 from cases.frames import decode
-from cases.rendition import GreyScale, Window, render
+from cases.rendition import GreyScale, LookupTable, Window, render
 from tests.cases.screen import shown
 
 
@@ -69,6 +69,45 @@ def test_a_preview_is_the_mean_over_areas():
     means = levels.reshape(1024, 2, 1024, 2).mean(axis=(1, 3))
     assert abs(preview.mean() - means.mean()) < 1
     assert preview.std() < 0.75 * levels.std()
+
+
+def exact_means(levels, width, height):
+    """The mean over the area of each pixel of a smaller picture."""
+
+    def weights(size, count):
+        edges = np.arange(count + 1) * size / count
+        pixels = np.arange(size)
+        inside = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+        return np.clip(inside, 0, 1) * count / size
+
+    return weights(levels.shape[0], height) @ levels @ weights(levels.shape[1], width).T
+
+
+@pytest.mark.parametrize("shape", [(1600, 1200), (2190, 2000), (2992, 2436), (3000, 2500), (3301, 2500)])
+def test_the_preview_of_a_large_film_is_as_near_to_the_mean_over_areas_as_one_of_all_its_pixels(shape):
+    rng = np.random.default_rng(4)
+    soft = Pillow.fromarray(rng.integers(200, 3800, (30, 25)).astype(np.float32)).resize(shape[::-1])
+    film = np.clip(np.asarray(soft) + rng.normal(0, 60, shape), 0, 4095).astype(np.uint16)
+    decoded = image(film, bits=12, windows=(Window(2048, 4096),))
+    of_means, of_all = _preview(decoded), _shrunk(decoded.shown, PREVIEW_SIDE)
+    assert decoded.means is not None
+    assert of_means.size == of_all.size
+    ideal = exact_means(film / 4096 * 255, *of_all.size) - 0.5  # levels are rounded down
+    errors = [np.sqrt(np.mean((np.asarray(one, dtype=float) - ideal) ** 2)) for one in (of_means, of_all)]
+    assert errors[0] <= 1.15 * errors[1]
+
+
+@pytest.mark.parametrize("shape", [(1000, 800), (1400, 1200), (2500, 2000)])
+def test_a_smaller_picture_or_one_that_squares_do_not_fill_is_drawn_of_all_its_pixels(shape):
+    decoded = image(np.zeros(shape, np.uint16), bits=12, windows=(Window(2048, 4096),))
+    assert decoded.means is None
+    assert decoded.small is decoded.shown
+
+
+def test_a_film_with_a_table_of_tones_is_drawn_of_all_its_pixels():
+    table = LookupTable(0, 8, (0, 255) * 2048)
+    decoded = image(np.full((3000, 2500), 4, np.uint16), bits=12, voi_tables=(table,))
+    assert decoded.means is None
 
 
 @pytest.mark.parametrize("turned", [False, True])

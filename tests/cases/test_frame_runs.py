@@ -1,24 +1,39 @@
 """Deriving the frames of many studies: as a run, by command, resumable, and held to its rules by the database."""
 
+import io
 import os
+from importlib import import_module
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image as Pillow
 
 from cases.actions import frames as actions
 from cases.actions.frames import create_frame_run, derive_frames, make_frames_ready, make_frames_soon
 from cases.adapters import decoders
-from cases.adapters.storage import DERIVED, is_kept
-from cases.models import FrameRun, FrameSet, Image
+from cases.adapters.decoding import Order, decode
+from cases.adapters.storage import DERIVED, ORIGINALS, is_kept, local_copy
+from cases.contribution import SourceFile
+from cases.models import FrameRun, FrameSet, GateFinding, HeldEntry, Image, ImportRun, PoolEntry
 from cases.tasks import frame_run_task
 from core.errors import RunNotClaimableError
 from core.models import Event, RunState
 from tests.cases.builders import dicom, take_in, write
+from tests.cases.gate.header.test_burned_in import in_a_box
 from tests.factories import make_benchmark, make_user
+
+LOOKED_AT_AGAIN = import_module("cases.migrations.0023_pixels_are_looked_at_again")
+
+
+def as_png(pixels) -> bytes:
+    buffer = io.BytesIO()
+    Pillow.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -53,6 +68,58 @@ def test_a_run_derives_what_is_missing_and_tells_its_progress(films, benchmark_)
     assert create_frame_run(benchmark=benchmark_) is None
 
 
+@pytest.fixture
+def of_before(benchmark_, tmp_path):
+    """A film and a picture with text in them, and a film without, as they came in before text was looked for."""
+    text = in_a_box(ground=0, fill=200)
+    grey = {"SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2", "Rows": 1100, "Columns": 900}
+    printed = dicom(text, study=1, drop=("PlanarConfiguration",), **grey)
+    take_in(benchmark_, write(tmp_path, {"1.dcm": printed, "2/2.png": as_png(text), "3.dcm": dicom(study=3)}))
+    assert set(GateFinding.objects.values_list("check_name", flat=True)) >= {"burned_in"}
+    GateFinding.objects.filter(check_name="burned_in").delete()
+    for held in HeldEntry.objects.all():
+        PoolEntry.objects.create(benchmark=benchmark_, study=held.study)
+        held.delete()
+    return list(Image.objects.order_by("pk"))
+
+
+def test_pictures_of_before_are_looked_at_once_more_and_held_for_text(of_before, benchmark_):
+    with connection.cursor() as cursor:
+        cursor.execute(LOOKED_AT_AGAIN._NOBODY_LOOKED)
+    run = derive_frames(create_frame_run(benchmark=benchmark_).pk, now=timezone.now)
+    assert run.counts == {"derived": 3}
+    found = GateFinding.objects.filter(check_name="burned_in").select_related("run", "study")
+    assert len(found) == 2
+    assert all(one.regions and one.run.site_id == one.study.site_id for one in found)
+    assert set(HeldEntry.objects.values_list("study", flat=True)) == {one.study_id for one in found}
+    assert PoolEntry.objects.get().study_id not in {one.study_id for one in found}
+    assert not Image.objects.filter(has_surplus=None).exists()
+    assert create_frame_run(benchmark=benchmark_) is None
+
+
+def test_a_decision_of_before_stands_when_pictures_are_looked_at_once_more(of_before, benchmark_):
+    first = next(one for one in of_before if one.rows == 1100)
+    earlier = GateFinding.objects.create(
+        run=ImportRun.objects.get(), study=first.series.study, image=first, check_name="burned_in",
+        outcome="quarantine", what="text", why="names", decision="accept", decided_at=timezone.now(),
+    )  # fmt: skip
+    Image.objects.filter(pk=first.pk).update(has_surplus=None)
+    derive_frames(create_frame_run(benchmark=benchmark_).pk, now=timezone.now)
+    assert GateFinding.objects.get(check_name="burned_in") == earlier
+    assert not HeldEntry.objects.exists()
+
+
+def test_no_text_is_looked_for_in_pictures_that_are_derived_anew(of_before, benchmark_):
+    FrameSet.objects.all().delete()
+    assert derive_frames(create_frame_run(benchmark=benchmark_).pk, now=timezone.now).counts == {"derived": 3}
+    assert not GateFinding.objects.filter(check_name="burned_in").exists()
+    for image in of_before:
+        source = SourceFile("one", str(local_copy(ORIGINALS, image.sha256, Path())))
+        assert [decode(Order(source, with_text=one)).gate.printed.regions == () for one in (False, True)] == [
+            True, image.rows < 1100
+        ]  # fmt: skip
+
+
 def test_a_run_can_be_for_some_studies_alone(films, benchmark_):
     run = create_frame_run(benchmark=benchmark_, studies=[films[1].series.study_id])
     derive_frames(run.pk, now=timezone.now)
@@ -79,9 +146,10 @@ def test_pictures_of_another_benchmark_are_none_of_its_business(films):
 def test_a_run_that_was_cut_off_does_only_what_is_left(films, benchmark_, monkeypatch):
     run = create_frame_run(benchmark=benchmark_)
     store = actions._store
+    second = Image.objects.order_by("series__study", "pk")[1]
 
     def crash_at_the_second(image, pictures, now):
-        if image == films[1]:
+        if image == second:
             raise OSError("the disk is full")
         return store(image, pictures, now)
 

@@ -205,6 +205,109 @@ def test_segments_that_no_decoder_needs_are_found(marker):
     assert beside_the_frames(parse(packed([stream[:2] + segment + stream[2:]], JPEGBaseline8Bit))) == BESIDE_STREAM
 
 
+def in_front(stream: bytes, marker: bytes, segment: bytes) -> bytes:
+    """The stream with a segment in front of the first one of a kind."""
+    place = stream.index(marker)
+    return stream[:place] + segment + stream[place:]
+
+
+def made(marker: int, body: bytes) -> bytes:
+    return marker.to_bytes(2, "big") + (len(body) + 2).to_bytes(2, "big") + body
+
+
+def jpeg(**options) -> bytes:
+    buffer = io.BytesIO()
+    Pillow.fromarray((FILM >> 8).astype("u1")).save(buffer, "JPEG", **options)
+    return buffer.getvalue()
+
+
+LETTERS = (SECRET * 4)[:64]
+QUANTIZER, CODE = made(0xFFDB, b"\3" + LETTERS), made(0xFFC4, b"\x13" + bytes([0, 0, 2, 8, 10, *[0] * 11]) + SECRET)
+DISTINCT, EIGHT = bytes(dict.fromkeys(b"ABCDEFGH")), b"\x13" + bytes([0, 0, 0, 8, *[0] * 12])
+SPARE = {
+    "a quantizer of no component": (JPEGBaseline8Bit, b"\xff\xda", QUANTIZER),
+    "a quantizer before the one in its place": (JPEGBaseline8Bit, b"\xff\xdb", made(0xFFDB, b"\0" + LETTERS)),
+    "a quantizer behind the last scan": (JPEGBaseline8Bit, b"\xff\xd9", QUANTIZER),
+    "a quantizer where nothing is quantized": (JPEGLosslessSV1, b"\xff\xda", QUANTIZER),
+    "a code of no component": (JPEGBaseline8Bit, b"\xff\xda", CODE),
+    "a code of distinct symbols": (JPEGBaseline8Bit, b"\xff\xda", made(0xFFC4, EIGHT + DISTINCT)),
+    "a code of coefficients where there are none": (JPEGLosslessSV1, b"\xff\xda", CODE),
+    "conditions of arithmetic coding": (JPEGBaseline8Bit, b"\xff\xda", made(0xFFCC, SECRET)),
+    "intervals of restarts, twice": (JPEGLosslessSV1, b"\xff\xda", made(0xFFDD, b"DO") + made(0xFFDD, b"\0\0")),
+    "a number of lines": (JPEGBaseline8Bit, b"\xff\xda", made(0xFFDC, b"DO")),
+    "a mapping table": (JPEGLSLossless, b"\xff\xda", made(0xFFF8, b"\2\1\1" + SECRET)),
+    "a mapping table as long as the presets": (JPEGLSLossless, b"\xff\xda", made(0xFFF8, b"\2\1\1" + SECRET[:8])),
+    "lengths of packets": (JPEG2000Lossless, b"\xff\x93", made(0xFF58, b"\0" + SECRET)),
+    "lengths of packets of all tiles": (JPEG2000Lossless, b"\xff\x90", made(0xFF57, b"\0" + SECRET)),
+    "lengths of tile-parts": (JPEG2000Lossless, b"\xff\x90", made(0xFF55, b"\0\x50" + SECRET[:20])),
+    "where components lie": (JPEG2000Lossless, b"\xff\x90", made(0xFF63, SECRET)),
+    "a profile": (JPEG2000Lossless, b"\xff\x90", made(0xFF56, SECRET)),
+    "steps of a component that is not there": (JPEG2000Lossless, b"\xff\x90", made(0xFF5D, b"\7\x22" + SECRET)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SPARE)
+def test_tables_and_pointers_that_no_picture_needs_are_found(case):
+    syntax, marker, segment = SPARE[case]
+    stream = FRAMES[syntax].rstrip(b"\0")
+    at = stream.rindex(marker) if marker == b"\xff\xd9" else stream.index(marker)
+    hidden = stream[:at] + segment + stream[at:]
+    if segment[1] == 0x58:  # in the header of a tile-part, whose length counts it
+        size = stream.index(b"\xff\x90") + 6
+        length = int.from_bytes(stream[size : size + 4], "big") + len(segment)
+        hidden = hidden[:size] + length.to_bytes(4, "big") + hidden[size + 4 :]
+    assert beside_the_frames(parse(packed([stream], syntax))) == ""
+    assert beside_the_frames(parse(packed([hidden], syntax))) == BESIDE_STREAM
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"optimize": True}, {"progressive": True}, {"quality": 30}, {"restart_marker_rows": 2}]
+)
+def test_the_tables_of_a_jpeg_are_its_own(options):
+    assert beside_the_frames(parse(packed([jpeg(**options)], JPEGBaseline8Bit))) == ""
+
+
+def test_a_table_that_is_too_long_is_found():
+    stream = FRAMES[JPEG2000Lossless]
+    place = stream.index(b"\xff\x5c")
+    length = int.from_bytes(stream[place + 2 : place + 4], "big")
+    longer = made(0xFF5C, stream[place + 4 : place + 2 + length] + SECRET)
+    hidden = stream[:place] + longer + stream[place + 2 + length :]
+    assert beside_the_frames(parse(packed([hidden], JPEG2000Lossless))) == BESIDE_STREAM
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        b"\0\x40" + b"%L",  # the lengths alone, in order
+        b"\0\x50\0%L",
+        b"\0\x60\0\0%L",
+    ],
+)
+@pytest.mark.parametrize("syntax", [JPEG2000Lossless, HTJ2KLossless])
+def test_lengths_of_tile_parts_may_stand_where_they_are_true(entries, syntax):
+    stream = FRAMES[syntax].rstrip(b"\0")
+    size = stream.index(b"\xff\x90") + 6
+    for length, expected in ((stream[size : size + 4], ""), (SECRET[:4], BESIDE_STREAM)):
+        told = in_front(stream, b"\xff\x90", made(0xFF55, entries.replace(b"%L", length)))
+        assert beside_the_frames(parse(packed([told], syntax))) == expected
+
+
+def test_what_an_application_says_is_kept_once_and_as_far_as_it_is_needed():
+    densities = b"JFIF\0\1\2" + SECRET[:7]
+    colours = b"Adobe" + SECRET[:6] + b"\0"
+    segments = [made(0xFFE0, densities), made(0xFFE0, densities), made(0xFFE5, densities), made(0xFFEE, colours)]
+    spiff = made(0xFFE8, b"SPIFF\0" + (SECRET * 2)[:26])
+    plain = jpeg()
+    stream = plain[:2] + b"".join(segments) + spiff + plain[2:]
+    blanked = bytearray(stream)
+    for begin, end in beside_the_picture(lambda at, count: stream[at : at + count]):
+        blanked[begin:end] = bytes(end - begin)
+    assert not any(SECRET[at : at + 3] in blanked for at in range(len(SECRET) - 3))
+    assert np.array_equal(imagecodecs.jpeg8_decode(bytes(blanked)), imagecodecs.jpeg8_decode(plain))
+    assert blanked.count(b"JFIF") == 1
+
+
 def test_the_boxes_of_a_jp2_file_are_found():
     boxed = imagecodecs.jpeg2k_encode(FILM, codecformat="jp2", reversible=True)
     assert beside_the_frames(parse(packed([boxed], JPEG2000Lossless))) == BESIDE_STREAM

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cases.contribution import Printed, Region
-from cases.gate.header.strokes import MOST_HEIGHT, Marks, marks_in
-from cases.rendition import GreyScale
+from cases.gate.header.strokes import MOST_HEIGHT, SIDE, Marks, marks_in
+from cases.rendition import GreyScale, Summed, summed
 
 LEAST_MARKS = 5  # glyphs on one line: "L", "AP" and "PA" are none
 FRAMES_LOOKED_AT = 10_000  # of one image; how many pixels there are at most, decoding says
 MOST_REGIONS = 50  # as many as a curator may mask
+_HAIR = 12  # times as high as wide: no letter is so thin, but for one that is a bar
 _COLOURS = GreyScale(8)
 
 
@@ -36,12 +37,16 @@ class _Mark:
         return self.bottom - self.top
 
 
-def printed_in(frames: NDArray[np.generic], scale: GreyScale, stored_range: tuple[float, float]) -> Printed:
-    """The lines of text in F×H×W stored values or F×H×W×3 levels: in every frame, but in FRAMES_LOOKED_AT at most."""
+def printed_in(
+    frames: NDArray[np.generic], scale: GreyScale, stored_range: tuple[float, float], first: Summed | None = None
+) -> Printed:
+    """The lines of text in F×H×W stored values or F×H×W×3 levels: in every frame, but in FRAMES_LOOKED_AT at most. ``first``
+    is the first of them summed up to SIDE, where the caller has it.
+    """
     regions: dict[Region, None] = {}
     met = []
     for number, frame in enumerate(frames[:FRAMES_LOOKED_AT], start=1):
-        if found := text_regions(frame, scale, stored_range):
+        if found := text_regions(frame, scale, stored_range, first if number == 1 else None):
             met.append(number)
             regions |= dict.fromkeys(found)
     seen = min(len(frames), FRAMES_LOOKED_AT)
@@ -76,14 +81,17 @@ def _around(regions: Sequence[Region]) -> Region:
 
 
 def text_regions(
-    frame: NDArray[np.generic], scale: GreyScale = _COLOURS, stored_range: tuple[float, float] = (0.0, 255.0)
+    frame: NDArray[np.generic],
+    scale: GreyScale = _COLOURS,
+    stored_range: tuple[float, float] = (0.0, 255.0),
+    seen: Summed | None = None,
 ) -> tuple[Region, ...]:
     """The lines of text in one frame of stored values (H×W) or colours (H×W×3), each as a box in its pixels with a margin."""
     if frame.ndim == 3:
         first, *others = (np.ascontiguousarray(frame[..., plane]) for plane in range(3))
         planes = [first, *(one for one in others if not np.array_equal(one, first))]  # many colours are greys
         return tuple(dict.fromkeys(one for plane in planes for one in text_regions(plane)))
-    found = marks_in(frame, scale, stored_range)
+    found = marks_in(seen or summed(frame, SIDE), scale, stored_range)
     return tuple(dict.fromkeys(_region(box, marks.step, frame.shape) for marks in found for box in _lines(marks)))
 
 
@@ -151,8 +159,11 @@ def _continues(last: _Mark, mark: _Mark) -> bool:
 
 def _is_print(line: list[_Mark]) -> bool:
     """Whether the marks are of one tone and stand on one line: their feet (or, on its side or its head, their heads) hardly
-    differ, and capitals are half as high again.
+    differ, and capitals are half as high again. Streaks, as a lossy code leaves them where nothing is, are no print: bars
+    alone say nothing.
     """
+    if all(_HAIR * (mark.right - mark.left) < mark.height for mark in line):
+        return False
     heights = np.array([mark.height for mark in line])
     tones = np.quantile([mark.tone for mark in line], [0.1, 0.9])
     if tones[1] - tones[0] > 0.35 * np.median([mark.rise for mark in line]):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from cases.rendition import GreyScale, render
+from cases.rendition import GreyScale, Summed, looked_up, render
 
 SIDE = 1100  # pixels: a larger picture is looked at as means of so many pixels that it is no larger than this
 LEAST_HEIGHT, MOST_HEIGHT = 5, 64  # of a glyph, in pixels of the picture looked at; larger ones in coarser pictures
@@ -32,10 +32,10 @@ _VALUES = 4096  # as many values are told apart
 _LEAST_SIZE, _LEAST_FILL = 6, 0.12  # pixels of a mark; share of its box
 _GROUPS = 40  # places that are looked at one by one
 _TOUCHING = np.ones((3, 3))  # at a corner too
-_STRIP = 16  # rows of the result at once: they stay in the processor's cache
 Levels = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 Parts = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
+_NONE: Parts = np.zeros((0, 4), dtype=np.int64), np.zeros(0), np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,11 @@ class Marks:
         return len(self.boxes)
 
 
-def marks_in(frame: NDArray[np.generic], scale: GreyScale, stored_range: tuple[float, float]) -> Iterator[Marks]:
-    """The marks of an H×W frame of stored values, brighter than their ground and darker, fine ones and coarse ones. What the
-    window shows is looked at, and what lies on either side of it.
+def marks_in(seen: Summed, scale: GreyScale, stored_range: tuple[float, float]) -> Iterator[Marks]:
+    """The marks of a frame of stored values that is summed up to SIDE, brighter than their ground and darker, fine ones and
+    coarse ones. What the window shows is looked at, and what lies on either side of it.
     """
-    step = max(1, -(-max(frame.shape) // SIDE))
-    levels = _levels(_summed(frame, step), scale, stored_range)
+    levels = _levels(seen, scale, stored_range)
     for coarser in _COARSER:
         if coarser > 1:
             levels = np.asarray(Image.fromarray(levels).reduce(2))
@@ -75,49 +74,12 @@ def marks_in(frame: NDArray[np.generic], scale: GreyScale, stored_range: tuple[f
         least = LEAST_HEIGHT if coarser == 1 else _LEAST_NEW_HEIGHT
         apart = _apart(levels)
         for tones in (levels, 255 - levels):
-            found = _marks(tones, apart, step * coarser, least)
+            found = _marks(tones, apart, seen.step * coarser, least)
             if found is not None:
                 yield found
 
 
-@dataclass(frozen=True)
-class _Summed:
-    """Every so many by so many pixels as one number: ``times`` their mean, rounded down."""
-
-    sums: NDArray[Any]
-    times: float
-
-
-def _summed(frame: NDArray[np.generic], step: int) -> _Summed:
-    """Sums keep thin strokes as far above the noise as they were, and are as good as means."""
-    rows, columns = (size // step for size in frame.shape)
-    is_short = frame.dtype.kind in "bu" and frame.dtype.itemsize <= 2
-    if step == 1:
-        return _Summed(frame if is_short else frame.astype(np.float64), 1.0)
-    sums = np.empty((rows, columns), dtype=np.uint16 if is_short else np.float64)
-    # What 16 bits cannot hold of the sums is left out, along rows and then along columns.
-    more = (step - 1).bit_length()
-    bits = int(frame.max()).bit_length() + more if is_short else 0
-    spare = max(0, bits - 16), max(0, min(16, bits) + more - 16) if is_short else 0
-    for top in range(0, rows, _STRIP):
-        lines = frame[top * step : min(rows, top + _STRIP) * step, : columns * step].reshape(-1, step, columns * step)
-        summed = _sum(
-            [lines[:, line] for line in range(step)], spare[0], sums.dtype
-        )  # along memory first: twice as fast
-        sums[top : top + _STRIP] = _sum([summed[:, start::step] for start in range(step)], spare[1], sums.dtype)
-    return _Summed(sums, step**2 / 2.0 ** sum(spare))
-
-
-def _sum(parts: Sequence[NDArray[Any]], spare: int, word: "np.dtype[Any]") -> NDArray[Any]:
-    if spare:
-        parts = [part >> spare for part in parts]
-    total: NDArray[Any] = np.add(parts[0], parts[1], dtype=word)
-    for part in parts[2:]:
-        total += part
-    return total
-
-
-def _levels(seen: _Summed, scale: GreyScale, stored_range: tuple[float, float]) -> Levels:
+def _levels(seen: Summed, scale: GreyScale, stored_range: tuple[float, float]) -> Levels:
     """256 levels of which the window takes the middle, and what no screen shows by default either end."""
     lowest, highest = float(seen.sums.min()), float(seen.sums.max())
     if not np.isfinite([lowest, highest]).all() or highest <= lowest:
@@ -130,7 +92,7 @@ def _levels(seen: _Summed, scale: GreyScale, stored_range: tuple[float, float]) 
         return np.asarray(table[((seen.sums - lowest) * (told / (highest - lowest))).astype(np.intp)])
     of_each = np.arange(steps + 1) * told // steps
     table = np.concatenate([np.zeros(int(lowest), dtype=np.uint8), table[of_each]])
-    return np.asarray(np.take(table, seen.sums.astype(np.uint16, copy=False), mode="clip"))
+    return looked_up(table, seen.sums.astype(np.uint16, copy=False))
 
 
 def _spread(shown: Levels) -> Levels:
@@ -149,29 +111,38 @@ def _spread(shown: Levels) -> Levels:
     return np.clip(spread, 0, 255).astype(np.uint8)
 
 
-def _rise(levels: Levels) -> Levels:
+def _rise(levels: Levels, into: Levels) -> Levels:
     """How far each pixel stands above what is left once nothing narrower than the window is (a white top-hat)."""
-    ground = _running(_running(levels, np.minimum, 0, is_ahead=True), np.minimum, 1, is_ahead=True)
-    ground = _running(_running(ground, np.maximum, 0, is_ahead=False), np.maximum, 1, is_ahead=False)
-    return levels - ground
+    ground, spare = levels, (np.empty_like(levels), np.empty_like(levels))
+    for reduce, is_ahead in ((np.minimum, True), (np.maximum, False)):
+        for axis in (0, 1):
+            ground, spare = _running(ground, reduce, axis, spare, is_ahead=is_ahead)
+    return np.subtract(levels, ground, out=into)
 
 
-def _running(values: Levels, reduce: "np.ufunc", axis: int, *, is_ahead: bool) -> Levels:
-    """The least or greatest of a window along an axis, in as many steps as its length has bits."""
+def _running(
+    values: Levels, reduce: "np.ufunc", axis: int, spare: tuple[Levels, Levels], *, is_ahead: bool
+) -> tuple[Levels, tuple[Levels, Levels]]:
+    """The least or greatest of a window along an axis, in as many steps as its length has bits, and what is spare then:
+    each step writes into the one array of two that does not hold what it reads.
+    """
+    into, other = spare
     reach = 1
     while reach < _WINDOW:
         near = (slice(None, -reach), slice(reach, None)) if is_ahead else (slice(reach, None), slice(None, -reach))
-        here, there = ((one, slice(None)) if axis == 0 else (slice(None), one) for one in near)
-        into = values.copy()
+        alone = slice(-reach, None) if is_ahead else slice(None, reach)  # whose window ends with the picture
+        here, there, ends = ((one, slice(None)) if axis == 0 else (slice(None), one) for one in (*near, alone))
         reduce(values[here], values[there], out=into[here])
-        values, reach = into, 2 * reach
-    return values
+        into[ends] = values[ends]
+        values, (into, other), reach = into, (other, into), 2 * reach
+    return values, (into, other)
 
 
 def _marks(levels: Levels, apart: tuple[Levels, Levels], step: int, least_height: int) -> Marks | None:
     """Those that are brighter than their ground."""
-    rise = _rise(levels)
-    highest = _around(_by_tile(rise, np.maximum), np.maximum)
+    by_tiles = _in_tiles(levels.shape)
+    rise = _rise(levels, by_tiles[: levels.shape[0], : levels.shape[1]])
+    highest = _around(_by_tile(by_tiles, np.maximum), np.maximum)
     is_risen = highest >= _LEAST_RISE
     if not is_risen.any():
         return None
@@ -189,32 +160,31 @@ def _marks(levels: Levels, apart: tuple[Levels, Levels], step: int, least_height
 def _connected(levels: Levels, rise: Levels, heights: Levels, tiles: tuple[slice, ...]) -> Parts:
     """What rises half as high as anything around, in connected pieces that have one tone."""
     down, across = (slice(one.start * _TILE, one.stop * _TILE) for one in tiles)
-    place = down, across
-    levels, rise, heights = levels[place], rise[place], heights[place]
-    labels, count = ndimage.label(rise > heights >> 1, structure=_TOUCHING)
-    flat = labels.ravel()
-    places = np.flatnonzero(flat)
-    of = flat[places]
-    sizes = np.bincount(of, minlength=count + 1)
-    rises = np.bincount(of, weights=rise.ravel()[places], minlength=count + 1) / np.maximum(sizes, 1)
-    tones = np.bincount(of, weights=levels.ravel()[places], minlength=count + 1) / np.maximum(sizes, 1)
-    highest, brightest = np.zeros(count + 1), np.zeros(count + 1)
-    highest[of] = heights.ravel()[places]
-    np.maximum.at(brightest, of, levels.ravel()[places].astype(np.float64))
+    levels, rise, heights = (one[down, across] for one in (levels, rise, heights))
+    is_stroke = rise > heights >> 1
+    labels, count = ndimage.label(is_stroke, structure=_TOUCHING)
+    if not count:
+        return _NONE
+    places = np.flatnonzero(is_stroke)
+    pieces = labels.reshape(-1)[places]
+    # Piece by piece, in each from the top down.
+    order = np.argsort(pieces.astype(np.uint16) if count < 2**16 else pieces, kind="stable")
+    rows, columns = np.divmod(places[order], labels.shape[1])
+    sizes = np.bincount(pieces, minlength=count + 1)[1:]
+    ends = np.cumsum(sizes)
+    begins = ends - sizes
+    tones_met, rises_met = levels[rows, columns], rise[rows, columns]
+    rises = np.add.reduceat(rises_met, begins, dtype=np.int64) / sizes
+    tones = np.add.reduceat(tones_met, begins, dtype=np.int64) / sizes
+    highest = heights[rows[ends - 1], columns[ends - 1]]
+    brightest = np.maximum.reduceat(tones_met, begins)
     is_even = (rises >= _TONE * highest) | (brightest - tones <= _EVEN * rises)
-    kept = np.flatnonzero((sizes >= _LEAST_SIZE) & is_even)
-    numbers = np.zeros(count + 1, dtype=np.int32)
-    numbers[kept] = np.arange(1, kept.size + 1)
-    spans = ndimage.find_objects(numbers[labels]) if kept.size else []
-    boxes = np.array([(*_span(rows), *_span(columns)) for rows, columns in spans], dtype=np.int64).reshape(-1, 4)
-    fills = sizes[kept] / ((boxes[:, 1] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 2]))
-    is_full = fills >= _LEAST_FILL
-    boxes += np.repeat((place[0].start, place[1].start), 2)
-    return boxes[is_full], tones[kept][is_full], rises[kept][is_full]
-
-
-def _span(part: slice) -> tuple[int, int]:
-    return int(part.start), int(part.stop)
+    left, right = np.minimum.reduceat(columns, begins), np.maximum.reduceat(columns, begins) + 1
+    boxes = np.stack([rows[begins], rows[ends - 1] + 1, left, right], axis=1)
+    fills = sizes / ((boxes[:, 1] - boxes[:, 0]) * (right - left))
+    kept = (sizes >= _LEAST_SIZE) & is_even & (fills >= _LEAST_FILL)
+    boxes += np.repeat((down.start, across.start), 2)
+    return boxes[kept], tones[kept], rises[kept]
 
 
 def _apart(levels: Levels) -> tuple[Levels, Levels]:
@@ -233,33 +203,38 @@ def _apart(levels: Levels) -> tuple[Levels, Levels]:
 def _is_sharp(apart: tuple[Levels, Levels], heights: Levels) -> Flags:
     """The tiles around which many pixels stand between two that differ by much of the rise, along and across."""
     least = np.maximum(heights * _SHARP, 1).astype(np.uint8)
-    by_pixel = np.repeat(np.repeat(least, _TILE // 2, axis=0), _TILE, axis=1)[: apart[0].shape[0], : apart[0].shape[1]]
+    rows, columns = apart[0].shape
+    by_pixel = np.repeat(np.repeat(least, _TILE // 2, axis=0), _TILE, axis=1)[:rows, :columns]
+    flags = _in_tiles((rows, columns), _TILE // 2)
     is_sharp = np.ones(heights.shape, dtype=np.bool_)
     for one in apart:
-        counted = _around(_by_tile((one >= by_pixel).view(np.uint8), np.add, _TILE // 2).astype(np.uint16), np.add)
+        np.greater_equal(one, by_pixel, out=flags[:rows, :columns].view(np.bool_))
+        counted = _around(_by_tile(flags, np.add, _TILE // 2).astype(np.uint16), np.add)
         is_sharp &= counted >= _SHARP_SHARE * (3 * _TILE) ** 2 / 2
     return is_sharp
 
 
+def _in_tiles(shape: tuple[int, ...], height: int = _TILE) -> Levels:
+    """Room for so many rows and columns, and zeros for what the last tiles lack."""
+    return np.zeros((-(-shape[0] // height) * height, -(-shape[1] // _TILE) * _TILE), dtype=np.uint8)
+
+
 def _by_tile(values: Levels, reduce: "np.ufunc", height: int = _TILE) -> Levels:
-    """Tiles of so many rows; a sum of flags fits a byte."""
-    rows, columns = -(-values.shape[0] // height), -(-values.shape[1] // _TILE)
-    spare = (rows * height - values.shape[0], columns * _TILE - values.shape[1])
-    if any(spare):
-        values = np.pad(values, ((0, spare[0]), (0, spare[1])))
+    """Whole tiles of so many rows; a sum of flags fits a byte."""
+    rows, columns = values.shape[0] // height, values.shape[1] // _TILE
     lines = reduce.reduce(values.reshape(rows, height, columns * _TILE), axis=1, dtype=np.uint8)
-    return np.asarray(reduce.reduce(lines.reshape(rows, columns, _TILE), axis=2, dtype=np.uint8))
+    # Along memory: many short sums take five times as long.
+    across = np.ascontiguousarray(lines.reshape(rows, columns, _TILE).transpose(2, 0, 1))
+    return np.asarray(reduce.reduce(across, axis=0, dtype=np.uint8))
 
 
 def _around(tiles: NDArray[Any], combine: Callable[..., Any]) -> NDArray[Any]:
-    """Each tile with its eight neighbours."""
-    padded = np.pad(tiles, 1)
-    found = tiles.copy()
-    rows, columns = tiles.shape
-    for down in range(3):
-        for across in range(3):
-            if (down, across) != (1, 1):
-                combine(found, padded[down : down + rows, across : across + columns], out=found)
+    """Each tile with its eight neighbours: with those above and below, and all of these with those beside them."""
+    found = tiles
+    for here, there in ((np.s_[1:], np.s_[:-1]), (np.s_[:, 1:], np.s_[:, :-1])):
+        alone, found = found, found.copy()
+        combine(found[here], alone[there], out=found[here])
+        combine(found[there], alone[here], out=found[there])
     return found
 
 

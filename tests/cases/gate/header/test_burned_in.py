@@ -8,7 +8,8 @@ from cases.adapters.dicom import read_dicom
 from cases.contribution import Region
 from cases.gate.header import burned_in
 from cases.gate.header.burned_in import printed_in, text_regions
-from cases.rendition import GreyScale, Window
+from cases.gate.header.strokes import SIDE
+from cases.rendition import GreyScale, Window, summed
 from tests.cases.builders import dicom
 
 
@@ -56,6 +57,27 @@ def test_white_noise_and_empty_pictures_have_none():
     assert text_regions(rng.integers(0, 256, (400, 400), dtype=np.uint8)) == ()
     assert text_regions(np.zeros((50, 50), np.uint8)) == ()
     assert text_regions(np.full((1, 1), 255, np.uint8)) == ()
+
+
+def test_streaks_are_no_text_and_bars_among_letters_are():
+    streaks = np.zeros((512, 512), np.uint8)
+    for number in range(9):  # side by side, on one foot, of one tone
+        streaks[20 * number + 100 : 20 * number + 102, 300:348] = 60
+    assert text_regions(streaks) == text_regions(np.rot90(streaks)) == ()
+    for bar in range(5):  # hairs beside letters are letters
+        streaks[400:430, 20 + 12 * bar : 22 + 12 * bar] = 200
+    letters = Image.fromarray(streaks)
+    ImageDraw.Draw(letters).text((20 + 62, 394), "HAVOC", fill=200, font=ImageFont.load_default(40))
+    assert text_regions(np.asarray(letters))
+
+
+@pytest.mark.parametrize("size", [(2500, 3000), (1800, 1500)])
+def test_the_first_frame_may_come_summed_up(size):
+    picture = with_text("QUIXOTL ZEBULON", at=(300, 400), height=60, size=size)
+    frames = np.stack([picture, np.zeros_like(picture)]).astype(np.uint16) * 16
+    ways = [printed_in(frames, GreyScale(12), (0.0, 4095.0), first) for first in (None, summed(frames[0], SIDE))]
+    assert ways[0] == ways[1]
+    assert ways[0].frames == (1,)
 
 
 def test_text_in_a_colour_picture_is_found():
