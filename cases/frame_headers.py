@@ -73,7 +73,7 @@ def grey_header(
         "voiFunction": scale.function,
         "voiLuts": [{"name": one.name, **_table(one)} for one in scale.voi_tables],
         "range": list(stored_range),
-        "padding": scale.padding,
+        "padding": None if scale.padded is None else list(scale.padded),
         **geometry.as_json(),
         "frame": frame,
         "frames": frames,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAGIC = b"CSF1"
-FORMAT_VERSION = 2  # of the bytes and of how they are derived; a new one makes new addresses
+FORMAT_VERSION = 3  # of the bytes and of how they are derived; a new one makes new addresses
 _ALIGNED = 8  # the payload begins at a multiple of it
 _ROWS_AT_ONCE = 64  # a strip of a wide film stays in the processor's cache
 Unsigned = NDArray[np.uint16] | NDArray[np.uint8]

@@ -54,6 +54,15 @@ class GreyScale:
     modality_table: LookupTable | None = None
     voi_tables: tuple[LookupTable, ...] = ()
     padding: int | None = None
+    padding_limit: int | None = None  # the other end of a range of padding
+
+    @property
+    def padded(self) -> tuple[int, int] | None:
+        """The lowest and the highest stored value that is no part of the picture (PS3.3 C.7.5.1.1.2); None where all are."""
+        if self.padding is None:
+            return None
+        limit = self.padding if self.padding_limit is None else self.padding_limit
+        return min(self.padding, limit), max(self.padding, limit)
 
     @property
     def voi_table(self) -> LookupTable | None:
@@ -176,7 +185,7 @@ def range_of(pixels: NDArray[np.generic], scale: GreyScale) -> tuple[float, floa
     """
     if scale.bits_stored <= 8 and pixels.dtype.kind == "u":
         return 0.0, float(2**scale.bits_stored - 1)
-    kept = pixels[pixels != scale.padding] if scale.padding is not None else pixels
+    kept = pixels if scale.padded is None else pixels[~_is_padding(pixels, scale.padded)]
     if not kept.size:
         return 0.0, 1.0
     return float(kept.min()), float(kept.max())
@@ -193,7 +202,15 @@ def _levels(stored: FloatArray, scale: GreyScale, stored_range: tuple[float, flo
     else:
         levels = _spread(values, modality(np.asarray(stored_range), scale), dark, bright)
     floored: NDArray[np.uint8] = np.floor(np.clip(levels, 0.0, 255.0)).astype(np.uint8)
+    if scale.padded is not None:
+        floored[_is_padding(stored, scale.padded)] = 0  # whichever end of the window is dark
     return floored
+
+
+def _is_padding(stored: NDArray[Any], padded: tuple[int, int]) -> NDArray[np.bool_]:
+    low, high = padded
+    found: NDArray[np.bool_] = stored == low if low == high else (stored >= low) & (stored <= high)
+    return found
 
 
 def _spread(values: FloatArray, ends: FloatArray, dark: float, bright: float) -> FloatArray:

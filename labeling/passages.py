@@ -1,10 +1,7 @@
-"""A report cut into passages, those a suggestion rests on marked; and which picture hangs where."""
+"""A report cut into passages, those a suggestion rests on marked."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-LATERAL = ("LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LLD", "RLD")
-FRONTAL = ("PA", "AP", "FRONTAL", "AP PORTABLE", "PA ERECT")
 
 
 @dataclass(frozen=True)
@@ -38,14 +35,3 @@ def passages(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Passage, ...]
 def pairs(flat: Sequence[int]) -> list[tuple[int, int]]:
     """``[start, end, start, end, …]`` as pairs; a last odd number is left out."""
     return list(zip(flat[::2], flat[1::2], strict=False))
-
-
-def hanging_rank(view_position: str, description: str = "") -> int:
-    """0 for a frontal picture (hung left), 2 for a lateral one (hung right), 1 for what says neither."""
-    view = view_position.strip().upper()
-    words = f"{view} {description.upper()}"
-    if view in LATERAL or "LATERAL" in words:
-        return 2
-    if view in FRONTAL or view.startswith(("PA", "AP")) or "FRONTAL" in words:
-        return 0
-    return 1

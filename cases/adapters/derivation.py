@@ -43,11 +43,18 @@ Pixels = NDArray[np.generic]
 
 @dataclass(frozen=True)
 class Decoded:
-    """All frames of one image: F×H×W as stored, or F×H×W×3 in 8 bits, and how they are to be shown."""
+    """All frames of one image: F×H×W as stored, or F×H×W×3 in 8 bits, and how they are to be shown: the first one, and each
+    where they differ.
+    """
 
     frames: Pixels
     scale: GreyScale
     geometry: Geometry
+    per_frame: tuple[tuple[GreyScale, Geometry], ...] = ()
+
+    def shown_by(self, number: int) -> tuple[GreyScale, Geometry]:
+        """How the frame, from 0, is to be shown."""
+        return self.per_frame[number] if self.per_frame else (self.scale, self.geometry)
 
     @property
     def is_colour(self) -> bool:
@@ -164,10 +171,11 @@ def _depth(image: Decoded) -> tuple[Depth | None, str]:
 def _frame_files(image: Decoded, depth: Depth) -> Iterator[memoryview]:
     count, stored_range = len(image.frames), image.stored_range
     for number, frame in enumerate(image.frames):
+        scale, geometry = image.shown_by(number)
         if image.is_colour:
-            yield encode_colour(frame.astype(np.uint8), colour_header(image.geometry, number, count))
+            yield encode_colour(frame.astype(np.uint8), colour_header(geometry, number, count))
         else:
-            header = grey_header(image.scale, stored_range, image.geometry, number, count)
+            header = grey_header(scale, stored_range, geometry, number, count)
             yield encode_grey(frame, depth, header)
 
 

@@ -22,6 +22,7 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 
 from cases.adapters import codecs
 from cases.adapters.derivation import Decoded, derive, masked
+from cases.adapters.frame_groups import is_enhanced, of_frames
 from cases.adapters.pictures import UnreadableFileError, pixel_digest
 from cases.adapters.spooling import SpoolError
 from cases.adapters.surplus import beside_the_frames, within_bits_stored
@@ -205,7 +206,10 @@ def _printed(image: Decoded) -> Printed:
 
 
 def _view(dataset: Dataset, gate: GateFacts) -> str:
-    return inferred_view(door.view(dataset), gate.descriptions)
+    """Of films alone the descriptions tell it: in a series of slices "AP" may be how it was encoded."""
+    said = door.view(dataset)
+    is_film = door.modality(dataset) in _PROJECTIONS | {"", "OT"}
+    return inferred_view(said, gate.descriptions) if is_film else said
 
 
 def study_facts(dataset: Dataset, modalities: Sequence[str] = ()) -> StudyFacts:
@@ -293,11 +297,15 @@ def decoded(dataset: Dataset, pixels: NDArray[np.generic]) -> Decoded:
         if pixels.dtype.itemsize == 2:
             pixels = np.asarray(pixels, dtype=np.uint16) >> 8
     frames = pixels if pixels.ndim == (4 if is_colour else 3) else pixels[np.newaxis]
-    return Decoded(_colour_levels(frames) if is_colour else frames, grey_scale(dataset), _geometry(dataset))
+    shown = tuple((grey_scale(one), _geometry(one)) for one in of_frames(dataset, len(frames)))
+    per_frame = shown if any(one != shown[0] for one in shown) else ()
+    return Decoded(_colour_levels(frames) if is_colour else frames, *shown[0], per_frame)
 
 
 def grey_scale(dataset: Dataset) -> GreyScale:
-    """How this file's stored values become grey levels. Windows that break the standard's rule are left out."""
+    """How stored values become grey levels by what stands on the top level (``of_frames``). Windows that break the standard's
+    rule are left out.
+    """
     photometric = door.one_of(dataset, "PhotometricInterpretation", door.PHOTOMETRIC)
     shape = door.one_of(dataset, "PresentationLUTShape", {"IDENTITY", "INVERSE"})
     function = door.one_of(dataset, "VOILUTFunction", {"LINEAR", "LINEAR_EXACT", "SIGMOID"}) or "LINEAR"
@@ -312,6 +320,7 @@ def grey_scale(dataset: Dataset) -> GreyScale:
         modality_table=next(iter(_tables(dataset, "ModalityLUTSequence")), None),
         voi_tables=_tables(dataset, "VOILUTSequence"),
         padding=door.whole(dataset, "PixelPaddingValue"),
+        padding_limit=door.whole(dataset, "PixelPaddingRangeLimit"),
     )
 
 
@@ -388,7 +397,8 @@ def _calibration(dataset: Dataset, spacing: tuple[float, float]) -> str:
     """What a PixelSpacing means, by the Basic Pixel Spacing Calibration Macro (PS3.3 10.7.1).
 
     Where no type of calibration is told and it repeats the spacing of the detector or of the scanned film, it is that
-    one, uncalibrated. Of a projection that repeats neither nobody says in which plane it holds.
+    one, uncalibrated. Of a projection that repeats neither nobody says in which plane it holds, but in functional groups,
+    where it is one in the patient (C.7.6.16.2.1).
     """
     told = door.one_of(dataset, "PixelSpacingCalibrationType", CALIBRATED)
     if told:
@@ -397,7 +407,7 @@ def _calibration(dataset: Dataset, spacing: tuple[float, float]) -> str:
         other = _spacing(dataset, keyword)
         if other and all(math.isclose(one, same, rel_tol=1e-6) for one, same in zip(spacing, other, strict=True)):
             return keyword
-    return UNSTATED if door.modality(dataset) in _PROJECTIONS else "PixelSpacing"
+    return UNSTATED if door.modality(dataset) in _PROJECTIONS and not is_enhanced(dataset) else "PixelSpacing"
 
 
 def _spacing(dataset: Dataset, keyword: str) -> tuple[float, float] | None:

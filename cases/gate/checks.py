@@ -155,7 +155,7 @@ def body_part_fits(facts: ImageFacts, asked: Asked) -> Found | None:
 
 def view_agrees(facts: ImageFacts, asked: Asked) -> Found | None:
     """View position and description do not contradict each other."""
-    view, words = facts.view_position.upper(), set(facts.gate.descriptions.upper().split())
+    view, words = facts.view_position.upper(), _words_of_views(facts.gate.descriptions)
     other = _LATERAL if view in _FRONTAL else _FRONTAL if view in _LATERAL else None
     if other is None or not words & other or words & (_FRONTAL if other is _LATERAL else _LATERAL):
         return None
@@ -222,10 +222,16 @@ def inferred_view(facts_view: str, descriptions: str) -> str:
     """The view by the header, else the only one that the description names; empty when it names none or several."""
     if facts_view:
         return facts_view
-    words = set(descriptions.upper().split())
+    words = _words_of_views(descriptions)
     named = sorted(words & {"PA", "AP", "LL", "RL"}) or sorted(words & {"LATERAL", "FRONTAL"})
     is_both = bool(words & _FRONTAL) and bool(words & _LATERAL)
     return "" if is_both or len(named) != 1 else named[0] if len(named[0]) == 2 else named[0].lower()
+
+
+def _words_of_views(descriptions: str) -> set[str]:
+    """The words; without "lateral" where it says how the patient lies, as on a decubitus film, which is frontal."""
+    words = set(descriptions.upper().split())
+    return words - _LATERAL if any(word.startswith("DECUB") for word in words) else words
 
 
 def inferred_laterality(said: str, descriptions: str) -> str:

@@ -23,6 +23,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 from cases.adapters.code_streams import STREAM_BEGINS, beside_the_picture
 from cases.adapters.derivation import masked
 from cases.adapters.dicom import decode_pixels
+from cases.adapters.frame_groups import of_frame
 from cases.contribution import Region
 from cases.gate.header import door
 from dicomweb.adapters.deflated import unpacked
@@ -38,8 +39,17 @@ _FLOATING_POINT = {0x7FE00008: "OF", 0x7FE00009: "OD"}
 # What says how pixels are coded and shown.
 _PICTURE = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "BitsAllocated"),
-    *("BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue", "PresentationLUTShape", "RescaleSlope"),
-    *("RescaleIntercept", "WindowCenter", "WindowWidth", "VOILUTFunction", "ModalityLUTSequence", "VOILUTSequence"),
+    *("BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit"),
+    *(
+        "PresentationLUTShape",
+        "RescaleSlope",
+        "RescaleIntercept",
+        "WindowCenter",
+        "WindowWidth",
+        "VOILUTFunction",
+        "ModalityLUTSequence",
+        "VOILUTSequence",
+    ),
     *(
         f"{colour}PaletteColorLookupTable{part}"
         for colour in ("Red", "Green", "Blue")
@@ -376,9 +386,10 @@ def one_frame(pixels: StoredPixels, index: int) -> pydicom.FileDataset:
     """A data set that holds this frame (from 0) alone and what says how it is drawn. Its pixels are not masked."""
     dataset = pydicom.FileDataset("", {}, file_meta=FileMetaDataset())
     dataset.file_meta.TransferSyntaxUID = pixels.syntax
+    header = of_frame(pixels.header, index)
     for keyword in _PICTURE:
-        if keyword in pixels.header:
-            dataset[keyword] = pixels.header[keyword]
+        if keyword in header:
+            dataset[keyword] = header[keyword]
     dataset.NumberOfFrames = 1
     if pixels.is_encapsulated:
         dataset.PixelData = encapsulate([b"".join(_encapsulated_frame(pixels, index).chunks)])

@@ -9,31 +9,26 @@ from django.urls import reverse
 
 from cases.models import Image
 from cases.queries.pictures import current_frames, frame_urls
+from labeling.film_views import LATERAL, SLICED, UNKNOWN, View, view_of
 from labeling.marks import Canvas
 from labeling.models import Slot
-from labeling.passages import hanging_rank
 from labeling.queries.priors import priors_of
 
 MOST_HUNG = 4
-_NAMES = {0: "Frontal", 1: "View", 2: "Lateral"}
 _PROBLEM = "Its pixels could not be read when it was imported. Judge by the other picture, or tell the curator."
 
 
 @dataclass(frozen=True)
 class Film:
-    """A picture of the case; ``name`` is what hangs there ("Frontal"), ``is_shown`` whether it hangs beside the panel.
+    """A picture of the case; ``is_shown``: whether it hangs beside the panel.
 
-    ``begins`` is false of the later slices of a stack, which are scrolled to.
+    ``begins`` is false of the later slices of a stack, which follow its first one and are scrolled to.
     """
 
     image: Image
-    rank: int
+    view: View
     is_shown: bool = False
     begins: bool = True
-
-    @property
-    def name(self) -> str:
-        return _NAMES[self.rank]
 
     @property
     def can_be_shown(self) -> bool:
@@ -50,35 +45,42 @@ def films_of(studies: Iterable[int], chosen: int | None = None) -> dict[int, tup
 
 
 def hung(images: Iterable[Image], chosen: int | None = None) -> tuple[Film, ...]:
-    """The pictures, frontal ones first, laterals last; one frontal and one lateral hang, or the first two; a stack once."""
-    films = sorted(
-        (Film(image, hanging_rank(image.view_position, image.series.description)) for image in images),
-        key=lambda film: (
-            film.rank,
-            film.image.series.number or 0,
-            film.image.series_id,
-            film.image.instance_number or 0,
-            film.image.pk,
-        ),
-    )
+    """The pictures, frontal ones first, laterals last, each stack together; two hang: the ``chosen`` one or the first, and what
+    belongs beside it, or another view or stack.
+    """
+    films = sorted((Film(image, _view(image)) for image in images), key=_place)
+    begun: dict[tuple[int, ...], int] = {}
+    for place, film in enumerate(films):
+        begun.setdefault(_stack(film), place)
+    films.sort(key=lambda film: begun[_stack(film)])
     first = next((film for film in films if film.image.pk == chosen), films[0] if films else None)
     if first is None:
         return ()
-    other = next((film for film in films if film.rank != first.rank and film.rank == 2), None)
+    wanted = first.view.rank_beside
+    other = next((film for film in films if film.view.rank == wanted != first.view.rank), None)
     other = other or next((film for film in films if _stack(film) != _stack(first)), None)
-    begun: set[tuple[int, ...]] = set()
-    found = []
-    for film in films:
-        stack = _stack(film)
-        found.append(replace(film, is_shown=film is first or film is other, begins=stack not in begun))
-        begun.add(stack)
-    return tuple(found)
+    stacks = [None, *map(_stack, films)]
+    return tuple(
+        replace(film, is_shown=film is first or film is other, begins=stack != before)
+        for film, before, stack in zip(films, stacks, stacks[1:], strict=False)
+    )
+
+
+def _view(image: Image) -> View:
+    return view_of(image.series.modality, image.view_position, image.series.description, image.laterality)
+
+
+def _place(film: Film) -> tuple[int, ...]:
+    image = film.image
+    return film.view.rank, image.series.number or 0, image.series_id, image.instance_number or 0, image.pk
 
 
 def _stack(film: Film) -> tuple[int, ...]:
-    """What tells whether two pictures are scrolled through in one frame: slices of one series and size, as the viewer has it."""
+    """What tells whether two pictures are scrolled through in one frame: slices of one series and size. A file of several
+    frames is a stack of its own.
+    """
     image = film.image
-    is_slice = film.rank == 1 and _problem(film) is None
+    is_slice = image.series.modality in SLICED and image.frames == 1 and _problem(film) is None
     return (image.series_id, image.rows or 0, image.columns or 0) if is_slice else (image.pk,)
 
 
@@ -100,11 +102,12 @@ def _picture(film: Film, prior: int) -> dict[str, Any]:
     image = film.image
     return {
         "id": image.pk,
-        "name": film.name,
-        "note": image.view_position,
-        "rank": film.rank,
+        "name": film.view.name,
+        "note": film.view.note,
+        "rank": _rank(film),
+        "begins": film.begins,
         "series": image.series_id,
-        "seriesNote": image.series.description,
+        "seriesNote": image.series.description if image.series.description != film.view.note else "",
         "frames": image.frames,
         "instance": image.instance_number or 0,
         "preview": _address("image_preview", image.pk, image.preview_sha256) if film.begins or film.is_shown else None,
@@ -116,6 +119,12 @@ def _picture(film: Film, prior: int) -> dict[str, Any]:
         "prior": prior,
         "problem": _problem(film),
     }
+
+
+def _rank(film: Film) -> int:
+    """Equal for pictures of one view, and for stacks; pictures of which nobody knows the view have one of their own."""
+    is_known = film.view.rank != UNKNOWN or film.image.series.modality in SLICED
+    return film.view.rank if is_known else LATERAL + film.image.pk
 
 
 def _problem(film: Film) -> str | None:
@@ -137,7 +146,7 @@ def hangings(films: Sequence[Film], priors: Sequence[Sequence[Film]] = ()) -> li
     found = [("Current", shown)]
     views = _views(films)
     if len(views) > len(shown):
-        found.append(("All views", views[:MOST_HUNG]))
+        found.append(("All views", views))
     begins = len(films)
     for number, prior in enumerate(priors, start=1):
         ending = "" if number == 1 else f" {number}"
@@ -155,19 +164,18 @@ _PAIRS = ("Current and prior", "Other view and prior")
 
 
 def _views(films: Sequence[Film]) -> list[int]:
-    """The place of each stack's first picture."""
-    first: dict[tuple[int, ...], int] = {}
-    for place, film in enumerate(films):
-        first.setdefault(_stack(film), place)
-    return list(first.values())
+    """The places of MOST_HUNG pictures that begin a stack: of each view the first before a second of any."""
+    begin = [place for place, film in enumerate(films) if film.begins]
+    first = {films[place].view.rank: place for place in reversed(begin)}
+    return sorted(sorted(begin, key=lambda place: first[films[place].view.rank] != place)[:MOST_HUNG])
 
 
 def _pairs(films: Sequence[Film], shown: Sequence[int], prior: Sequence[Film], begins: int) -> list[list[int]]:
     """Current beside prior: by the prior's first view, and by its other one where both studies have that."""
     ranks: dict[int, int] = {}
     for place, film in enumerate(prior):
-        ranks.setdefault(film.rank, begins + place)
-    of_rank = {films[place].rank: place for place in reversed(shown)}
+        ranks.setdefault(film.view.rank, begins + place)
+    of_rank = {films[place].view.rank: place for place in reversed(shown)}
     (rank, first), *others = sorted(ranks.items())
     pairs = [[of_rank.get(rank, shown[0]), first]]
     pairs += [[of_rank[rank], place] for rank, place in others if rank in of_rank and of_rank[rank] != pairs[0][0]]

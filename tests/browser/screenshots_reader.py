@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from cases.actions.frames import derive_image
 from cases.adapters.storage import ORIGINALS
-from cases.models import Image
+from cases.models import Image, Series
 from labeling.actions import ReadingRules, close_round, open_round, record_read, take_cases
 from labeling.models import Draft, ReadingRound, RoundState, Slot, SlotState, Verdict
 from tests.browser.test_reading import UNSEEN_MS
@@ -118,6 +118,7 @@ def stack(page) -> None:
             instance_number=n,
         )  # fmt: skip
         derive_image(image_id=made.pk, now=timezone.now())
+    Series.objects.filter(pk=image.series_id).update(modality="CT")
     films(slot).filter(rows__gt=256).delete()
     at_slot(page, slot)
     page.locator(".film").first.hover()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from cases.actions.frames import derive_image
 from cases.adapters.dicom import decode_pixels, decoded, parse
 from cases.adapters.storage import ORIGINALS
-from cases.models import Image
+from cases.models import Image, Series
 from labeling.models import Arm, CannotJudge, Draft, Read, ReadingKeys, Slot
 from tests import factories
 from tests.browser.conftest import session_cookie
@@ -202,7 +202,7 @@ def scale(text: str) -> float:
 @pytest.fixture
 def stack(desk, world):
     """The desk at a case whose pictures are one stack."""
-    Image.objects.filter(series__study=world.studies[0]).update(view_position="")
+    Series.objects.filter(study=world.studies[0]).update(modality="CT")
     desk.goto(f"/reading/case/{world.slot().pk}/")
     at_case(desk, world, 0)
     desk.wait_for("[data-place]", "1 of 2")

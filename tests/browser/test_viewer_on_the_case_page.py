@@ -238,7 +238,7 @@ def test_a_series_of_many_files_is_one_stack_and_every_picture_is_reached(world,
     study = world.studies[0]
     Image.objects.filter(series__study=study).delete()
     for number, count in ((1, 40), (2, 2)):
-        series = Series.objects.create(study=study, series_uid=f"1.9.{number}", number=number)
+        series = Series.objects.create(study=study, series_uid=f"1.9.{number}", number=number, modality="CT")
         for n in range(1, count + 1):
             sha256 = keep(ORIGINALS, dicom(PIXELS[n : n + 16, :16], study=1000 * number + n))
             image = Image.objects.create(
@@ -259,3 +259,33 @@ def test_a_series_of_many_files_is_one_stack_and_every_picture_is_reached(world,
         desk.keyboard.press("ArrowDown")
     expect(place).to_have_text("40 of 40")
     expect(desk.locator(".film [data-place]").nth(1)).to_have_text("1 of 2")
+
+
+def test_films_of_one_series_hang_side_by_side_by_their_views(world, desk):  # noqa: F811
+    """A description that names both views, the lateral film first: nothing hides behind the wheel, and each is what it says."""
+    study = world.studies[0]
+    Image.objects.filter(series__study=study).delete()
+    series = Series.objects.create(
+        study=study, series_uid="1.9", number=1, modality="CR", description="CHEST PA AND LATERAL"
+    )
+    for n, view in ((1, "LL"), (2, "PA")):
+        sha256 = keep(ORIGINALS, dicom(PIXELS, study=1000 + n))
+        image = Image.objects.create(
+            series=series,
+            sop_uid=f"1.9.{n}",
+            sha256=sha256,
+            rows=240,
+            columns=200,
+            instance_number=n,
+            view_position=view,
+        )
+        derive_image(image_id=image.pk, now=timezone.now())
+    desk.reload()
+    full(desk, world.slot())
+    expect(desk.locator(".film .mark-tl")).to_have_text(["Frontal PA", "Lateral LL"])
+    expect(desk.locator(".film [data-place]")).to_have_text(["", ""])
+    Image.objects.filter(series=series).update(view_position="")
+    desk.reload()
+    full(desk, world.slot())
+    expect(desk.locator(".film .mark-tl")).to_have_text(["View", "View"])
+    expect(desk.locator("[data-do='hanging.link']")).to_have_attribute("aria-pressed", "false")

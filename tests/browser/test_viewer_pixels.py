@@ -1,6 +1,7 @@
 """What the canvas holds is what DICOM says: byte for byte at one to one, an average of areas when it shrinks."""
 
 import hashlib
+from dataclasses import replace
 
 import imagecodecs
 import numpy as np
@@ -125,6 +126,16 @@ def test_padding_is_black_even_inverted(stage):
     stage.open(stage.picture(pixels, scale))
     stage.press("*")
     at_one_to_one(stage, pixels, np.where(pixels == 0, 0, render(pixels, scale)))
+
+
+def test_a_range_of_padding_is_black_inverted_or_not(stage):
+    pixels = UNSIGNED[:60, :60] // 40  # 0 to 102: most values of the range are met
+    scale = GreyScale(12, is_inverted=True, windows=(Window(50, 100),), padding=63, padding_limit=40)
+    stage.open(stage.picture(pixels, scale))
+    stage.press("*")
+    at_one_to_one(stage, pixels, render(pixels, scale))
+    stage.press("i")
+    at_one_to_one(stage, pixels, render(pixels, replace(scale, is_inverted=False)))
 
 
 def film(height: int, width: int) -> np.ndarray:

@@ -106,7 +106,7 @@ def drawn(stage: Stage, film: Film, case: int) -> np.ndarray:
     stage.answers[preview] = Answer(film.preview, kind="image/jpeg")
     about = {
         "id": case, "name": "Frontal", "note": "", "rank": 0, "series": case, "seriesNote": "", "frames": 1, "instance": 1,
-        "preview": preview, "thumbnail": preview, "frameUrls": [url], "prior": 0, "problem": None,
+        "begins": True, "preview": preview, "thumbnail": preview, "frameUrls": [url], "prior": 0, "problem": None,
         "width": film.truth.shape[1], "height": film.truth.shape[0], "stretch": [1, 1],
     }  # fmt: skip
     screen = LARGE_SCREEN if max(film.truth.shape) > 1024 else SCREEN
@@ -128,7 +128,6 @@ def expected(image: Decoded) -> np.ndarray:
     if image.is_colour:
         return image.frames[0]
     levels = render(image.frames[0], image.scale, image.stored_range)
-    levels = np.where(image.frames[0] == image.scale.padding, 0, levels)  # padding is black, whatever the window
     return np.repeat(levels[..., np.newaxis], 3, axis=2)
 
 

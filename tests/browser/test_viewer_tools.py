@@ -441,10 +441,11 @@ def test_wheel_and_arrows_step_through_a_stack(stack):
     assert place(stack) == "2 of 5"
 
 
-def test_slices_of_one_series_are_a_stack(stage):
-    images = [stage.picture(RAMP, SCALE, name="View", note="", rank=1, series=9, instance=9 - n) for n in range(3)]
-    stage.open(*images, hangings=[{"name": "Current", "images": [0]}])
-    assert place(stage) == "3 of 3", "by instance number"
+def test_what_begins_no_stack_is_scrolled_to_in_the_one_before(stage):
+    images = [stage.picture(RAMP, SCALE, name="MR", note="", rank=1, begins=n in (0, 3)) for n in range(5)]
+    stage.open(*images, hangings=[{"name": "Current", "images": [2, 3]}])
+    assert [stage.words("[data-place]", n) for n in (0, 1)] == ["3 of 3", "1 of 2"]
+    assert stage.page.locator(".strip .thumb").count() == 2
 
 
 def test_cine_plays_and_stops(stack):

@@ -112,7 +112,7 @@ class Stage:
             "id": pk, "name": "Frontal", "note": "PA", "rank": 0, "series": pk, "seriesNote": "", "frames": len(urls),
             "instance": pk, "preview": preview, "thumbnail": preview, "frameUrls": urls, "width": pixels.shape[1],
             "height": pixels.shape[0], "stretch": list((geometry or Geometry()).stretch), "prior": 0, "problem": None,
-            **about,
+            "begins": True, **about,
         }  # fmt: skip
 
     def case(self, *images, case=1, hangings=None, prefetch=(), marks=()) -> dict:

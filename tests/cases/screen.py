@@ -29,7 +29,8 @@ def levels(stored: np.ndarray, header: dict) -> np.ndarray:
         low, high = sorted(modality(np.asarray(header["range"], dtype=float), header))
         whole = {"center": (low + high) / 2 + 0.5, "width": high - low + 1}
         y = windowed(x, whole, "LINEAR", dark, bright) if high > low else np.full_like(x, dark)
-    return np.floor(np.clip(y, 0, 255)).astype(np.uint8)
+    low, high = header["padding"] or (1, 0)
+    return np.where((stored >= low) & (stored <= high), 0, np.floor(np.clip(y, 0, 255))).astype(np.uint8)
 
 
 def modality(stored: np.ndarray, header: dict) -> np.ndarray:

@@ -400,3 +400,10 @@ def test_frames_that_are_not_counted_are_decoded_as_by_pydicom(given):
     expected = pixel_array(dataset)
     assert np.array_equal(decode_pixels(dataset), expected)
     assert expected.shape == (2, *RAMP.shape)
+
+
+@pytest.mark.parametrize(("modality", "view"), [("CR", "AP"), ("OT", "AP"), ("MR", ""), ("CT", ""), ("US", "")])
+def test_the_description_tells_the_view_of_films_alone(modality, view):
+    """In a series of slices it may be how they were encoded."""
+    assert read_dicom(dicom(Modality=modality, SeriesDescription="EPI PE AP")).view_position == view
+    assert read_dicom(dicom(Modality=modality, ViewPosition="PA")).view_position == "PA"

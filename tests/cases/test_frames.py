@@ -116,7 +116,7 @@ def test_the_header_says_all_that_a_screen_needs():
         "width": 3, "height": 2, "kind": "grey", "bits": 8, "offset": 0, "inverted": True, "slope": 2.0,
         "intercept": -1.5, "modalityLut": {"first": 0, "bits": 16, "data": "AQA="},
         "windows": [{"name": "soft", "center": 40.0, "width": 400.0}], "voiFunction": "SIGMOID",
-        "voiLuts": [{"name": "bone", "first": -5, "bits": 12, "data": "AAAHAP8P"}], "range": [1.0, 9.0], "padding": 3,
+        "voiLuts": [{"name": "bone", "first": -5, "bits": 12, "data": "AAAHAP8P"}], "range": [1.0, 9.0], "padding": [3, 3],
         "spacing": [0.1, 0.2], "spacingSource": "x", "spacingWords": "", "stretch": [2.0, 1.0], "frame": 1, "frames": 4,
     }  # fmt: skip
     assert list(header) == list(json.loads(json.dumps(header)))

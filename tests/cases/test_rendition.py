@@ -1,11 +1,13 @@
 """The default picture, against values worked out from PS3.3 C.11.2 by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.rendition import GreyScale, LookupTable, Window, apply_window, render
+from cases.rendition import GreyScale, LookupTable, Window, apply_window, range_of, render
 
 
 def levels(values, window, function="LINEAR"):
@@ -55,6 +57,21 @@ def test_without_a_window_eight_bits_are_shown_as_they_are():
 def test_without_a_window_deep_pictures_use_the_range_met_without_padding():
     pixels = np.array([[0, 100, 200, 300]], dtype=np.uint16)
     assert render(pixels, GreyScale(12, padding=0)).tolist() == [[0, 0, 127, 255]]
+
+
+@pytest.mark.parametrize(("value", "limit"), [(63, 40), (40, 63)])
+@pytest.mark.parametrize("is_inverted", [False, True])
+def test_all_values_of_a_padding_range_are_black_and_count_for_no_range(value, limit, is_inverted):
+    pixels = np.array([[39, 40, 50, 63, 64, 164]], dtype=np.uint16)
+    scale = GreyScale(12, is_inverted, padding=value, padding_limit=limit)
+    assert range_of(pixels[:, 1:], scale) == (64, 164)
+    ends = [255, 0] if is_inverted else [0, 255]
+    assert render(pixels[:, 1:], scale).tolist() == [[0, 0, 0, *ends]]
+    windowed = replace(scale, windows=(Window(20, 2),))
+    assert render(pixels, windowed).tolist() == [[ends[1], 0, 0, 0, ends[1], ends[1]]]
+    alone = GreyScale(12, padding=value)
+    assert alone.padded == (value, value)
+    assert GreyScale(12, padding_limit=limit).padded is None
 
 
 def test_a_constant_picture_is_black_and_no_error():

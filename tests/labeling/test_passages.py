@@ -1,4 +1,4 @@
-"""Reports cut at their evidence, and pictures hung."""
+"""Reports cut at their evidence."""
 
 from itertools import pairwise
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.passages import Passage, hanging_rank, pairs, passages
+from labeling.passages import Passage, pairs, passages
 
 spans = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)), max_size=6)
 
@@ -41,22 +41,3 @@ def test_two_sentences_are_marked_in_their_places():
 )
 def test_flat_spans_become_pairs(flat, expected):
     assert pairs(flat) == expected
-
-
-@pytest.mark.parametrize(
-    ("view", "description", "rank"),
-    [
-        ("PA", "", 0),
-        ("AP", "", 0),
-        ("ap portable", "", 0),
-        ("LL", "", 2),
-        ("RL", "", 2),
-        ("LATERAL", "", 2),
-        ("", "Chest lateral", 2),
-        ("", "Chest frontal", 0),
-        ("", "", 1),
-        ("OBLIQUE", "", 1),
-    ],
-)
-def test_frontal_hangs_before_lateral(view, description, rank):
-    assert hanging_rank(view, description) == rank

@@ -1,14 +1,10 @@
 // What hangs where: the pictures of a case as stacks, and the hanging the reader chose.
 
-/** Pictures that are scrolled through: slices of one series and size. Projections (frontal, lateral) stand alone. */
+/** The pictures as the server has them in stacks: each that begins none belongs to the one before. */
 export function stacks(images) {
-  const groups = new Map();
-  for (const image of images) {
-    const isSlice = image.name === "View" && !image.problem;
-    const key = isSlice ? [image.series, image.prior, image.height, image.width].join() : `image ${image.id}`;
-    groups.set(key, [...(groups.get(key) ?? []), image]);
-  }
-  return [...groups.values()].map((group) => group.sort((a, b) => (a.instance ?? 0) - (b.instance ?? 0)));
+  const groups = [];
+  for (const image of images) image.begins ? groups.push([image]) : groups.at(-1).push(image);
+  return groups;
 }
 
 /** [image, frame] of every step of a stack. */

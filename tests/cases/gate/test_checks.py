@@ -95,6 +95,7 @@ def test_a_view_that_contradicts_the_description_is_remarked():
     assert found(ViewPosition="PA", SeriesDescription="Chest lateral") == {"view": Outcome.PASS}
     assert found(ViewPosition="PA", SeriesDescription="Chest PA and lateral") == {}
     assert found(ViewPosition="LL", SeriesDescription="Chest lateral") == {}
+    assert found(ViewPosition="AP", SeriesDescription="Left lateral decubitus") == {}
 
 
 def test_two_sides_are_remarked():
@@ -110,6 +111,8 @@ def test_two_sides_are_remarked():
         ("", "chest pa and lateral", ""),
         ("", "chest lateral", "lateral"),
         ("", "chest 2 views", ""),
+        ("", "left lateral decubitus", ""),
+        ("", "chest ap left lateral decub", "AP"),
     ],
 )
 def test_a_view_is_inferred_where_the_description_names_one(header, words, view):
