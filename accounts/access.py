@@ -23,6 +23,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import Role, User
+from core.middleware import FOR_PROGRAMS
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -39,8 +40,6 @@ CLOSED_PAGES = frozenset(
         "socialaccount_signup",
     }
 )
-# Addresses for programs: a refusal is JSON there, never another page.
-FOR_PROGRAMS = ("/api/", "/dicom-web/")
 # What an admin may open before the second factor is set up.
 BEFORE_SECOND_FACTOR = frozenset(
     {"account_logout", "account_reauthenticate", "account_change_password", "account_set_password", "mfa_index"}

@@ -96,7 +96,7 @@ class TokenForm(forms.Form):
 
     @property
     def expires_at(self) -> datetime | None:
-        """The end of the chosen day in the server's zone."""
+        """The end of the chosen day where its person is."""
         day = self.cleaned_data["expires_on"]
         return timezone.make_aware(datetime.combine(day, time.max)) if day else None
 

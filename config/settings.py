@@ -144,6 +144,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.RefuseNulMiddleware",
+    "core.middleware.ReaderZoneMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.access.AccountRulesMiddleware",
 ]

@@ -12,6 +12,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 # What pages name; everything else under static/js is imported by one of these, and served as a part of it.
 SCRIPTS = (
     "js/room.js",
+    "js/office.js",
     "js/viewer/index.js",
     "js/viewer/worker.js",
     "js/key-map.js",

@@ -1,9 +1,18 @@
-"""What no page can use and PostgreSQL cannot store: refused before any view sees it."""
+"""Around every view: what no page can use is refused, and times are the reader's own."""
 
 from collections.abc import Callable
+from datetime import UTC, tzinfo
+from functools import cache
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+
+# Addresses that programs ask, not people: a refusal is JSON there, never another page, and times are UTC.
+FOR_PROGRAMS = ("/api/", "/dicom-web/")
 
 NUL = "\x00"
 
@@ -22,3 +31,33 @@ class RefuseNulMiddleware:
         asked = (text for pair in request.GET.lists() for text in (pair[0], *pair[1]))
         if NUL in request.path or any(NUL in text for text in asked):
             raise BadRequest("The address holds a NUL character; remove it.")
+
+
+class ReaderZoneMiddleware:
+    """Shows a page in the time zone of the browser that asks for it, which told it in a cookie (``static/js/zone.js``).
+
+    Where there is none, or a name that no zone has, times are in ``TIME_ZONE``. Programs get UTC.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with timezone.override(zone_of(request)):
+            response = self.get_response(request)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ["Cookie"])
+        return response
+
+
+def zone_of(request: HttpRequest) -> tzinfo | None:
+    """The zone in which whoever asks reads times; None for the server's own."""
+    if request.path.startswith(FOR_PROGRAMS):
+        return UTC
+    name = unquote(request.COOKIES.get("zone", ""))
+    return ZoneInfo(name) if name in _zone_names() else None
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())

@@ -75,7 +75,19 @@ FIXED = {"escape": "Escape", "verdict.store": "Enter"}
 # Keys that the browser, or a person who moves by keyboard, needs for themselves.
 RESERVED = frozenset({"Tab", "Shift+Tab", "Escape", "Enter", "Ctrl+c", "Ctrl+v", "Ctrl+w", "Ctrl+t", "Ctrl+r", "F5"})
 MOST_KEYS = 3
-LONGEST_KEY = 24
+LONGEST_KEY = 24  # of what is told of a name that no key has
+# Keys that write nothing, by the names browsers give them (W3C, UI Events KeyboardEvent key values); "Space" is ours.
+_NAMED_KEYS = frozenset(
+    {"Space", "Enter", "Escape", "Tab", "Backspace", "Delete", "Insert", "Home", "End", "PageUp", "PageDown", "Clear"}
+    | {"ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "ContextMenu", "Help", "Pause", "PrintScreen", "Undo", "Redo"}
+    | {"Copy", "Cut", "Paste", "Find", "Select", "Cancel", "Execute", "Again", "Props", "Play", "ZoomIn", "ZoomOut"}
+    | {"BrowserBack", "BrowserForward", "BrowserHome", "BrowserRefresh", "BrowserSearch", "BrowserStop"}
+    | {"BrowserFavorites", "LaunchMail", "LaunchApplication1", "LaunchApplication2", "LaunchMediaPlayer"}
+    | {"AudioVolumeUp", "AudioVolumeDown", "AudioVolumeMute", "MediaPlayPause", "MediaStop", "MediaRecord"}
+    | {"MediaPlay", "MediaPause", "MediaTrackNext", "MediaTrackPrevious", "MediaFastForward", "MediaRewind"}
+    | {f"F{n}" for n in range(1, 25)}
+)
+_HELD = {f"{ctrl}{alt}{shift}" for ctrl in ("", "Ctrl+") for alt in ("", "Alt+") for shift in ("", "Shift+")}
 _ON_THE_KEYBOARD = {
     "ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓", "PageUp": "Page up", "PageDown": "Page down",
     "Escape": "Esc",
@@ -89,7 +101,12 @@ def keymap(own: Mapping[str, Iterable[str]] | None = None, *, single_keys: bool 
     A default that ``own`` gives to another action falls away there. Without ``single_keys`` (WCAG 2.2, 2.1.4) only keys
     held with Ctrl or Alt and those that are no character remain.
     """
-    mine = {action: list(keys) for action, keys in (own or {}).items() if action in BY_ID}
+    mine: dict[str, list[str]] = {}
+    for action, stored in (own or {}).items():
+        given = list(stored)
+        usable = [key for key in given if is_key(key)]  # others were stored before they were refused
+        if action in BY_ID and (usable or not given):
+            mine[action] = usable
     if "verdict.store" in mine:  # what was stored before such keys were refused
         mine["verdict.store"] = [key for key in mine["verdict.store"] if key not in set(LABEL_LETTERS)]
     taken = {key for keys in mine.values() for key in keys}
@@ -112,6 +129,23 @@ def label_keys(count: int) -> list[str]:
     single = list(LABEL_LETTERS[: n - leading])
     pairs = [first + second for first in LABEL_LETTERS[n - leading :] for second in LABEL_LETTERS]
     return [*single, *pairs, *[""] * count][:count]
+
+
+def is_key(key: str) -> bool:
+    """Whether pressing something gives this name: Ctrl, Alt and Shift in this order, then a key.
+
+    Shift is named with letters, which are capitals then, with digits, and with keys that write nothing; of another sign
+    the name is what it writes.
+    """
+    held, plus, last = key.rpartition("+") if key[-1:] != "+" else (key[:-2], key[-2:-1], "+")
+    if held + plus not in _HELD:
+        return False
+    has_shift = "Shift" in held
+    if len(last) != 1:
+        return last in _NAMED_KEYS
+    if last.isalpha():
+        return last == (last.upper() if has_shift else last.lower())
+    return last.isprintable() and not last.isspace() and (not has_shift or last in "0123456789")
 
 
 def is_character(key: str) -> bool:
@@ -157,8 +191,11 @@ def _check_action(action_id: str, keys: list[str]) -> None:
     if len(keys) > MOST_KEYS:
         raise KeyRefusedError(f"“{words}” would have {len(keys)} keys; {MOST_KEYS} are the most.")
     for key in keys:
-        if len(key) > LONGEST_KEY or any(part.isspace() for part in key):
-            raise KeyRefusedError(f"{key[:LONGEST_KEY]!r} is no key.")
+        if not is_key(key):
+            raise KeyRefusedError(
+                f"{key[:LONGEST_KEY]!r} is no key; choose the field of “{words}” and press one. What is written by hand "
+                "must be as q, Shift+Q, Ctrl+q, F6 or ArrowLeft."
+            )
         if action_id == "verdict.store" and key in set(LABEL_LETTERS):
             raise KeyRefusedError(f"{key} is a label's letter in an open list; choose another for “{words}”.")
         if key in RESERVED and key != FIXED.get(action_id):

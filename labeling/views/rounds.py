@@ -205,7 +205,7 @@ def _studies(request: HttpRequest, round_: ReadingRound) -> Any:
 def _detail_context(request: HttpRequest, round_: ReadingRound) -> dict[str, Any]:
     readers = readers_of(round_)
     far = progress(round_)
-    points = reads_by_day(round_)
+    points = [(timezone.localtime(moment), count) for moment, count in reads_by_day(round_)]
     rows = [Stack(str(item.reader), (item.read, item.total - item.read)) for item in readers]
     finished = sum(item.read == item.total for item in readers)
     return {

@@ -4,8 +4,9 @@ import { begin } from "./reading/drafts.js";
 import { shown } from "./reading/giving.js";
 import "./reading/guide.js";
 import { recall } from "./reading/kept.js";
-import { chosen, part, say } from "./reading/panel.js";
+import { chosen, part, room, say } from "./reading/panel.js";
 import { offerUnsent, renewLoan } from "./reading/sending.js";
+import { tellUnsent } from "./unsent.js";
 
 const HEARTBEAT = 5 * 60 * 1000;
 
@@ -16,6 +17,7 @@ function settle() {
   recall();
   begin();
   offerUnsent();
+  tellUnsent(room().dataset.reader);
 }
 
 // Whoever presses buttons by keyboard finds the focus on the same one in the next case.

@@ -1,6 +1,7 @@
 """The page of the next case is fetched while this one is read, and filled by the answer to the verdict."""
 
 import pytest
+from django.contrib.sessions.models import Session
 
 from tests.browser.test_reading import at_case, desk, verdicts, world
 
@@ -73,3 +74,24 @@ def test_a_whole_list_is_read_so_to_its_end(desk, world):
         desk.keyboard.press("1")
     desk.get_by_text("All done").wait_for()
     assert verdicts(world) == ["agree_all"] * 3
+
+
+def test_the_page_held_ahead_goes_on_after_a_sign_in_with_the_new_token(desk, world, ahead, expected_complaints):
+    expected_complaints.append("status of 403")
+    reader = world.readers[0]
+    reader.set_password("a long pass phrase")
+    reader.save()
+    Session.objects.all().delete()
+    desk.keyboard.press("1")
+    desk.locator("#signed-out[open]").wait_for()
+    desk.locator("#sign-in [name=login]").fill(reader.username)
+    desk.locator("#sign-in [name=password]").fill("a long pass phrase")
+    statuses = []
+    desk.on("response", lambda answer: statuses.append(answer.status) if answer.request.method == "POST" else None)
+    desk.keyboard.press("Enter")
+    for study in (1, 2):
+        at_case(desk, world, study)
+        desk.keyboard.press("1")
+    desk.get_by_text("All done").wait_for()
+    assert verdicts(world) == ["agree_all"] * 3
+    assert 403 not in statuses

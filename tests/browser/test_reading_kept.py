@@ -105,6 +105,73 @@ def test_signing_out_leaves_nothing_on_the_device(offline, world):
     assert left_behind(new) == []
 
 
+@pytest.fixture
+def unsent(offline, world):
+    """Another verdict on a case that is read already waits on the device; a new tab, its line back, all cases read."""
+    page, _ = offline
+    page.context.set_offline(False)
+    for study in range(3):
+        at_case(page, world, study)
+        page.keyboard.press("1")
+    page.get_by_text("All done").wait_for()
+    page.goto(f"/reading/case/{world.slot().pk}/")
+    at_case(page, world, 0)
+    page.context.set_offline(True)
+    page.keyboard.press("5")
+    page.keyboard.press("q")
+    page.keyboard.press("Enter")
+    page.locator("#notice").get_by_text("Connection lost").wait_for()
+    new = page.context.new_page()
+    with page.expect_event("close"):  # before its line is back, or it would send the verdict yet
+        page.close(run_before_unload=True)
+    page.context.set_offline(False)
+    return new
+
+
+STORED, NOT_STORED = "Your verdicts are stored.", "A verdict on this device is not stored yet"
+
+
+def test_the_end_of_a_list_tells_of_a_verdict_that_waits_here_and_leads_to_it(unsent, world):
+    unsent.goto(f"/reading/done/{world.round.pk}/")
+    unsent.get_by_role("link", name=NOT_STORED).wait_for()
+    assert unsent.get_by_text(STORED).is_hidden()
+    unsent.get_by_role("link", name=NOT_STORED).click()
+    at_case(unsent, world, 0)
+    unsent.locator("[data-resend]").click()
+    unsent.get_by_text("All done").wait_for()
+    unsent.get_by_text(STORED).wait_for()
+    assert unsent.get_by_role("link", name=NOT_STORED).is_hidden()
+    unsent.goto("/reading/")
+    unsent.get_by_text("All done").wait_for()
+    unsent.wait_for_function("document.cookie.includes('zone=')")  # once the page's script has run
+    assert unsent.get_by_text(NOT_STORED).is_hidden()
+
+
+def test_the_worklist_tells_of_a_verdict_that_waits_here_and_sign_out_asks_first(unsent, world):
+    unsent.goto("/reading/")
+    unsent.get_by_text(NOT_STORED).wait_for()
+    unsent.get_by_role("button", name="Sign out").click()
+    unsent.get_by_text("Signing out deletes it.").wait_for()
+    assert unsent.get_by_text("Verdicts you have given are stored").is_hidden()
+    assert left_behind(unsent) != []
+    unsent.get_by_role("link", name="Open its case").click()
+    at_case(unsent, world, 0)
+    unsent.locator("#notice").get_by_text("No answer came to a verdict of yours").wait_for()
+    unsent.goto("/account/logout/")
+    unsent.get_by_role("button", name="Sign out and delete it").click()
+    unsent.get_by_label("Password").wait_for()
+    assert left_behind(unsent) == []
+
+
+def test_what_waits_of_one_reader_is_not_told_to_another(unsent, world, log_in):
+    log_in(unsent.context, world.readers[1])
+    unsent.goto("/reading/")
+    unsent.wait_for_function("document.cookie.includes('zone=')")
+    assert unsent.get_by_text(NOT_STORED).is_hidden()
+    unsent.get_by_role("button", name="Sign out").click()
+    unsent.get_by_label("Password").wait_for()
+
+
 def test_a_minute_without_any_line_ends_with_one_verdict(new_context, log_in, world, expected_complaints):
     """Nothing gets through, verdicts, drafts, pictures and pages; the page's clock runs faster than ours."""
     expected_complaints.extend(["ERR_", "htmx:"])

@@ -448,6 +448,37 @@ def test_what_begins_no_stack_is_scrolled_to_in_the_one_before(stage):
     assert stage.page.locator(".strip .thumb").count() == 2
 
 
+TURNED = """deltas => {
+  const film = document.querySelector(".film");
+  for (const deltaY of deltas) film.dispatchEvent(new WheelEvent("wheel", { deltaY, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("deltas", "expected"),
+    [
+        ([2] * 10, "2 of 5"),  # one touch of a trackpad
+        ([2] * 25, "3 of 5"),
+        ([100] * 3, "4 of 5"),  # a wheel turned fast: each notch is a step
+        ([53] * 3, "4 of 5"),
+        ([4], "2 of 5"),  # a wheel turned slowly, as some systems tell it
+        ([30, 30, -10, 30], "2 of 5"),  # to and fro
+    ],
+)
+def test_a_step_is_a_notch_of_the_wheel_or_a_stretch_of_the_trackpad(stack, deltas, expected):
+    stack.page.mouse.move(*stack.spot(0.5, 0.5))
+    stack.page.wait_for_timeout(300)
+    stack.page.evaluate(TURNED, deltas)
+    stack.page.wait_for_timeout(300)
+    assert place(stack) == expected
+
+
+def test_slices_of_one_series_are_a_stack(stage):
+    images = [stage.picture(RAMP, SCALE, name="View", note="", rank=1, series=9, instance=9 - n) for n in range(3)]
+    stage.open(*images, hangings=[{"name": "Current", "images": [0]}])
+    assert place(stage) == "3 of 3", "by instance number"
+
+
 def test_cine_plays_and_stops(stack):
     stack.page.get_by_label("Frames a second").select_option("25")
     stack.page.get_by_text("4 of 5").wait_for()

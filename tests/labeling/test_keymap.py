@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.keymap import ACTIONS, FIXED, KeyRefusedError, check_keys, is_character, keymap, label_keys, spoken
+from labeling.keymap import (
+    ACTIONS,
+    FIXED,
+    KeyRefusedError,
+    check_keys,
+    is_character,
+    is_key,
+    keymap,
+    label_keys,
+    spoken,
+)
 
 
 def test_the_defaults_give_no_key_to_two_actions():
@@ -36,13 +46,59 @@ def test_a_default_given_to_another_action_falls_away_there():
         ({"escape": ["y"]}, "keeps its key"),
         ({"picture.invert": ["Tab"]}, "needed by the browser"),
         ({"picture.invert": ["a", "b", "c", "d"]}, "3 are the most"),
-        ({"picture.invert": ["x" * 30]}, "no key"),
+        *(
+            ({"verdict.agree_all": [name]}, "no key; choose the field of “Agree all")
+            for name in (
+                "AltGr+q",
+                "<script>",
+                "Goitre",
+                "F25",
+                "Q",
+                "Shift+q",
+                "Shift+?",
+                "Alt+Ctrl+z",
+                "Ctrl+",
+                "x" * 30,
+            )
+        ),
         ({"verdict.store": ["s"]}, "s is a label's letter in an open list"),
     ],
 )
 def test_keys_that_cannot_be_given_are_refused_in_words(own, words):
     with pytest.raises(KeyRefusedError, match=words):
         check_keys(own)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "y",
+        "é",
+        "Shift+É",
+        "ş",
+        "+",
+        "Ctrl++",
+        "*",
+        "Shift+8",
+        "Ctrl+Alt+Shift+8",
+        "F24",
+        "Shift+F6",
+        "Alt+ArrowLeft",
+        "Space",
+    ],
+)
+def test_names_of_keys_are_taken(name):
+    assert check_keys({"picture.invert": [name]}) == {"picture.invert": [name]}
+
+
+def test_every_key_as_it_came_is_a_key():
+    assert all(is_key(key) for action in ACTIONS for key in action.keys)
+
+
+def test_a_name_without_a_key_that_was_stored_leaves_no_verdict_without_one():
+    assert keymap({"verdict.agree_all": ["AltGr+q"]})["verdict.agree_all"] == ["1"]
+    assert keymap({"verdict.agree_all": ["AltGr+q", "y"]})["verdict.agree_all"] == ["y"]
+    assert keymap({"picture.cine": []})["picture.cine"] == [], "taken away on purpose"
 
 
 def test_an_open_list_is_stored_with_enter_whatever_else_is_chosen():

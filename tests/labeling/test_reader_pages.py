@@ -145,11 +145,19 @@ def test_a_verdict_goes_to_the_next_case_and_offers_undo(client, me):
     assert reverse("labeling:undo", args=[me.slot().pk]) in page
 
 
-def test_a_round_that_shows_reports_after_the_verdict_links_to_it(client, db):
-    world = make_world(show_report="after_verdict")
+@pytest.mark.parametrize(
+    ("show_report", "semi_collaborative", "words"),
+    [
+        ("after_verdict", False, "its report"),
+        ("after_verdict", True, "its report and what others said"),
+        ("never", True, "what others said"),
+    ],
+)
+def test_what_a_round_shows_after_the_verdict_is_linked_to(client, db, show_report, semi_collaborative, words):
+    world = make_world(show_report=show_report, semi_collaborative=semi_collaborative)
     client.force_login(world.readers[0])
     page = client.post(address(world.slot()), {"verdict": "agree_all"}, follow=True)
-    assert f'<a href="{address(world.slot())}">its report</a>' in text_of(page)
+    assert f'<a href="{address(world.slot())}">{words}</a>' in text_of(page)
 
 
 def test_the_last_verdict_leads_to_the_end(client, me):

@@ -11,9 +11,7 @@ document.addEventListener("viewer:painted", async () => {
   const mine = ahead = { after: part() };
   const text = await fetch(next, { headers: { "HX-Request": "true" } }).then((answer) => answer.ok && !answer.redirected && answer.text()).catch(() => "");
   if (!text) return;
-  const template = document.createElement("template");
-  template.innerHTML = text;
-  const page = document.adoptNode(template.content.firstElementChild);
+  const page = document.createRange().createContextualFragment(text).firstElementChild;
   window.htmx.process(page);
   mine.page = page;
 });

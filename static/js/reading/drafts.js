@@ -16,15 +16,16 @@ const markFields = () => document.querySelectorAll("input[name=marks]");
 const saved = () => document.getElementById("saved");
 
 function entered() {
-  const field = (form, name) => document.getElementById(form)?.elements[name]?.value ?? "";
+  const { comment } = document.getElementById("corrections").elements;
+  const { why, reason } = document.getElementById("cannot").elements;
   const ticked = (name) => [...document.querySelectorAll(`#corrections input[name=${name}]:checked`)].map((box) => box.value);
   return {
     verdict: chosen(),
     struck: ticked("struck"),
     added: ticked("added"),
-    comment: field("corrections", "comment"),
-    reason: field("cannot", "reason"),
-    why: field("cannot", "why"),
+    comment: comment.value,
+    reason: reason.value,
+    why: why.value,
     marks: JSON.parse(markFields()[0]?.value || "[]"),
   };
 }
@@ -101,16 +102,14 @@ function restore() {
   if (JSON.stringify(input) === noted) return drop("draft");
   const form = document.getElementById("corrections");
   for (const box of form.querySelectorAll("input[type=checkbox]")) {
-    box.checked = (input[box.name] ?? []).includes(box.value);
+    box.checked = input[box.name].includes(box.value);
     mark(box);
   }
-  form.elements.comment.value = input.comment ?? "";
-  const cannot = document.getElementById("cannot");
-  cannot.elements.why.value = input.why ?? "";
-  for (const radio of cannot.querySelectorAll("input[type=radio]")) {
-    radio.checked = radio.value === input.reason;
-    mark(radio);
-  }
+  form.elements.comment.value = input.comment;
+  const { why, reason } = document.getElementById("cannot").elements;
+  why.value = input.why;
+  reason.value = input.reason;
+  mark(reason[0]);
   const images = document.getElementById("case-images"); // where the viewer finds them
   images.textContent = JSON.stringify({ ...JSON.parse(images.textContent), marks: input.marks });
   for (const field of markFields()) field.value = JSON.stringify(input.marks);

@@ -17,7 +17,7 @@ let timer = 0;
 const fresh = () => `${Date.now()}-${Math.random()}`;
 const notice = () => document.getElementById("notice");
 /** The verdict on this case that was sent and has no answer: its address, and names and values. */
-const kept = () => JSON.parse(keptText("waiting") ?? "null");
+const kept = () => JSON.parse(keptText("waiting"));
 
 export function tell(templateId, what, tone = "notice-warn") {
   const box = notice();
@@ -143,9 +143,8 @@ document.addEventListener("htmx:responseError", (event) => {
 // A request that ended on another page than one of the reading room was sent to the sign-in page: nothing was stored.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, pathInfo } = event.detail;
-  const path = (address) => new URL(address, location.href).pathname;
-  const came = xhr.responseURL ? path(xhr.responseURL) : path(pathInfo.requestPath);
-  if (!came.startsWith(path(room().dataset.signIn))) return forget(event);
+  const came = new URL(xhr.responseURL || pathInfo.requestPath, location);
+  if (!came.pathname.startsWith(room().dataset.signIn)) return forget(event);
   event.detail.shouldSwap = false;
   waiting = sender(event);
   recover(retry).catch(() => lost(event));
@@ -191,7 +190,7 @@ function resend({ path, values }) {
   form.hidden = true;
   form.dataset.again = "";
   form.setAttribute("hx-post", path);
-  for (const [name, value] of values.filter(([one]) => one !== "csrfmiddlewaretoken")) {
+  for (const [name, value] of values) {
     const input = document.createElement("input");
     Object.assign(input, { type: "hidden", name, value });
     form.append(input);

@@ -9,19 +9,12 @@ const error = document.getElementById("sign-in-error");
 const second = document.getElementById("second-factor");
 const waiting = new Set(); // what goes on once somebody is signed in
 
-/** Sends it with the page's own token, renewed after each sign-in. */
+/** Sends it with the page's own token, renewed after each sign-in: that of a form may be older than the session. */
 export const post = (address, body, more) => fetch(address, { method: "POST", body, headers: JSON.parse(document.body.getAttribute("hx-headers")), redirect: "manual", ...more });
 
-function renew(value) {
-  document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": value }));
-  for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = value;
-}
+document.addEventListener("htmx:configRequest", ({ detail }) => { delete detail.parameters.csrfmiddlewaretoken; });
 
-async function whoIsHere() {
-  const answer = await fetch(room().dataset.session, { headers: { Accept: "application/json" }, cache: "no-store" });
-  if (!answer.ok) throw new Error(`session: ${answer.status}`);
-  return answer.json();
-}
+const whoIsHere = async () => (await fetch(room().dataset.session)).json();
 
 /** Finds out who is signed in: the same person goes on with `again` and all that waits, another leaves the page, nobody is asked to sign in. */
 export async function recover(again) {
@@ -29,8 +22,8 @@ export async function recover(again) {
   const { reader, token: fresh } = await whoIsHere();
   if (reader !== null && String(reader) !== room().dataset.reader) return forgetOthers(reader), location.replace(room().dataset.worklist);
   if (reader === null) return ask();
-  renew(fresh);
-  if (dialog.open) dialog.close();
+  document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": fresh }));
+  dialog.close();
   const all = [...waiting];
   waiting.clear();
   for (const next of all) next();
@@ -42,7 +35,7 @@ function ask() {
   form.hidden = false;
   second.hidden = true;
   const page = document.getElementById("sign-in-page");
-  page.search = new URLSearchParams({ next: location.pathname }).toString();
+  page.search = new URLSearchParams({ next: location.pathname });
   if (!dialog.open) dialog.showModal();
   dialog.append(live); // what lies outside a modal dialog is read to nobody
   form.elements.login.focus();
@@ -55,14 +48,21 @@ form.addEventListener("submit", async (event) => {
     const { token: fresh } = await whoIsHere();
     const answer = await fetch(room().dataset.signIn, {
       method: "POST",
-      body: new URLSearchParams(new FormData(form)),
-      headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest", "X-CSRFToken": fresh },
+      body: new FormData(form),
+      headers: { Accept: "application/json", "X-CSRFToken": fresh },
     });
     const told = await answer.json().catch(() => ({}));
-    if (answer.ok && /2fa|authenticate/.test(told.location ?? "")) return askForSecondFactor(told.location);
-    if (!answer.ok) return refuse(told, answer.status);
-    form.elements.password.value = "";
-    await recover();
+    if (answer.ok && /2fa|authenticate/.test(told.location)) {
+      form.hidden = true;
+      second.hidden = false;
+      document.getElementById("second-factor-page").href = told.location;
+    } else if (answer.ok) {
+      form.elements.password.value = "";
+      await recover();
+    } else {
+      const errors = [told.form, ...Object.values(told.form?.fields ?? {})].flatMap((each) => each?.errors ?? []);
+      wrong(errors[0] ?? (answer.status === 429 ? form.dataset.often : form.dataset.failed));
+    }
   } catch {
     wrong(form.dataset.unreached);
   }
@@ -71,17 +71,6 @@ form.addEventListener("submit", async (event) => {
 function wrong(words) {
   error.textContent = words;
   say(words);
-}
-
-function refuse(told, status) {
-  const errors = [...(told.form?.errors ?? []), ...Object.values(told.form?.fields ?? {}).flatMap((field) => field.errors ?? [])];
-  wrong(errors[0] ?? (status === 429 ? form.dataset.often : form.dataset.failed));
-}
-
-function askForSecondFactor(address) {
-  form.hidden = true;
-  second.hidden = false;
-  document.getElementById("second-factor-page").href = address;
 }
 
 document.addEventListener("click", (event) => { if (event.target.closest("[data-signed-in]")) recover().catch(() => {}); });

@@ -3,11 +3,16 @@
 import { windowed } from "./actions.js";
 import { POINTS } from "./measure.js";
 
+const REST = 200; // ms without the wheel: what comes then begins anew
+const NOTCH = 40; // CSS px, less than any notch of a mouse's wheel that is turned fast
+
 export function listen(room) {
   const { films, marks } = room;
   const touching = new Map(); // by pointer: its last event
   let drag = null; // {how, viewport, …} while a button is down
   let drawing = null; // a mark whose next point follows the pointer
+  let turned = 0; // by the wheel since the last step, CSS px
+  let rest = 0; // from when on it counts as still
 
   const pointOf = (viewport, event) => viewport.place.toImage(viewport.at(event));
 
@@ -121,7 +126,11 @@ export function listen(room) {
     if (!viewport?.image) return;
     event.preventDefault();
     room.choose(viewport);
-    if (!event.ctrlKey && room.scroll(viewport, Math.sign(event.deltaY))) return;
-    room.move(viewport, () => viewport.zoomTo(viewport.place.z * Math.exp(-event.deltaY / 400), viewport.at(event)));
+    const { deltaY, timeStamp } = event;
+    if (event.ctrlKey || !room.where(viewport)) return room.move(viewport, () => viewport.zoomTo(viewport.place.z * Math.exp(-deltaY / 400), viewport.at(event)));
+    // A trackpad tells of many small moves: the first after a rest is a step, as each notch of a wheel is, then so many px.
+    turned = (turned * deltaY > 0 && turned) + deltaY;
+    if (timeStamp > rest || Math.abs(turned) > NOTCH) room.scroll(viewport, Math.sign(deltaY)), (turned = 0);
+    rest = timeStamp + REST;
   }, { passive: false });
 }
