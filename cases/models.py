@@ -165,8 +165,12 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
 @cache
 def _is_held_image() -> Exists:
-    """Made once: every picture that anybody asks for is asked about by it."""
-    return Exists(GateFinding.objects.holding().filter(image=OuterRef("pk")))
+    """Made once: every picture that anybody asks for is asked about by it. What one benchmark does not take is shown where
+    another has the study in its pool.
+    """
+    is_in_a_pool = Exists(PoolEntry.objects.filter(study=OuterRef("study")))
+    held = GateFinding.objects.holding().filter(image=OuterRef("pk"))
+    return Exists(held.filter(models.Q(benchmark=None) | ~is_in_a_pool))
 
 
 class Image(models.Model):
@@ -183,6 +187,11 @@ class Image(models.Model):
     instance_number = models.IntegerField(null=True, blank=True)
     view_position = models.CharField(max_length=32, blank=True)
     laterality = models.CharField(max_length=8, blank=True)
+    body_parts = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        help_text="What it is of: as the header or a table says, and as its description names it.",
+    )
     rows = models.PositiveIntegerField()
     columns = models.PositiveIntegerField()
     frames = models.PositiveIntegerField(default=1)
@@ -401,11 +410,16 @@ class GateFindingQuerySet(models.QuerySet["GateFinding"]):
         """Those that keep their study out: waiting or rejected."""
         return self.filter(outcome=Outcome.QUARANTINE, decision__in=[Decision.OPEN, Decision.REJECT])
 
+    def asked_by(self, benchmark: Benchmark | models.F | OuterRef) -> "GateFindingQuerySet":
+        """Those that count for the pool of a benchmark: what it asks itself, and what all ask."""
+        return self.filter(models.Q(benchmark=None) | models.Q(benchmark=benchmark))
+
     def told_to(self, site: Site) -> "GateFindingQuerySet":
-        """Those of the site's studies that speak of no other site: a twin elsewhere is not the site's to know of."""
-        return self.filter(study__site=site).exclude(
-            models.Q(other_image__isnull=False) & ~models.Q(other_image__series__study__site=site)
-        )
+        """Those of the site's studies that speak of no other site, and of no other benchmark than the one that was sent for:
+        a twin elsewhere is not the site's to know of.
+        """
+        found = self.filter(study__site=site).asked_by(models.F("run__benchmark"))
+        return found.exclude(models.Q(other_image__isnull=False) & ~models.Q(other_image__series__study__site=site))
 
 
 MOST_SHOWN_FRAMES = 12
@@ -416,6 +430,14 @@ class GateFinding(models.Model):
 
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="findings")
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="findings")
+    benchmark = models.ForeignKey(
+        Benchmark,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Which does not take what was found; empty where none may.",
+    )
     image = models.ForeignKey(Image, null=True, blank=True, on_delete=models.CASCADE, related_name="findings")
     other_image = models.ForeignKey(Image, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     check_name = models.CharField(max_length=40)
@@ -436,7 +458,9 @@ class GateFinding(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["study", "image", "check_name"], nulls_distinct=False, name="gate_finding_is_once_per_check"
+                fields=["study", "image", "check_name", "benchmark"],
+                nulls_distinct=False,
+                name="gate_finding_is_once_per_check",
             ),
             models.CheckConstraint(
                 condition=models.Q(decision="") | models.Q(decided_at__isnull=False), name="gate_decision_has_a_time"

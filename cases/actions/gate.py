@@ -1,16 +1,16 @@
 """What the gate found becomes rows; studies are held, and let go when a curator has decided."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from benchmarks.models import Benchmark
 from cases.contribution import ImageFacts, Region, Terms
-from cases.gate.checks import PIXEL_CHECKS, Asked, Found, Outcome, examine
+from cases.gate.checks import PIXEL_CHECKS, Asked, Found, Kind, Outcome, examine, unfit
 from cases.gate.header.image_hash import NEAR_BITS, distance
 from cases.models import (
     Contribution,
@@ -68,28 +68,28 @@ def record_contribution(*, run: ImportRun, terms: Terms, by: User | None) -> Con
     return contribution
 
 
-def pass_through_gate(run: ImportRun, new: Sequence[NewImage]) -> int:
-    """Checks pictures that just came in, records what is found and holds their studies; how many are newly held.
+def pass_through_gate(run: ImportRun, new: Sequence[NewImage]) -> set[int]:
+    """Checks pictures that just came in, records what is found and holds their studies; ids of those that are newly held.
 
     Call it inside the transaction that stored them.
     """
-    asked = Asked(tuple(run.benchmark.modality), run.benchmark.body_part)
     rows = []
     for one in new:
-        rows += [_row(run, one.study, found, image=one.image) for found in examine(one.facts, asked)]
+        rows += [_row(run, one.study, found, image=one.image) for found in examine(one.facts)]
+    rows += _unfit_for_pools(run, new)
     rows += _duplicates(run, new)
     return store_findings(rows)
 
 
-def look_again(*, image: Image, facts: ImageFacts) -> int:
+def look_again(*, image: Image, facts: ImageFacts) -> set[int]:
     """Records what today's checks of pixels find in a picture that came in before them, with the import that was under way
-    when its study came, and holds the study; how many are newly held. What a check found in it once is not found again.
+    when its study came, and holds the study; its id if it is newly held. What a check found in it once is not found again.
 
     Call it inside a transaction.
     """
-    found = examine(facts, Asked(), PIXEL_CHECKS)
+    found = examine(facts, PIXEL_CHECKS)
     if not found:
-        return 0
+        return set()
     study = image.series.study
     runs = ImportRun.objects.filter(site=study.site_id).order_by("pk")
     run = runs.filter(created_at__lte=study.created_at).last() or runs.first()
@@ -97,34 +97,82 @@ def look_again(*, image: Image, facts: ImageFacts) -> int:
     return store_findings([_row(run, study, one, image=image) for one in found])
 
 
-def store_findings(rows: Sequence[GateFinding]) -> int:
-    """Stores findings, each once, and holds the studies that wait for a decision; how many are newly held."""
+def _unfit_for_pools(run: ImportRun, new: Sequence[NewImage]) -> list[GateFinding]:
+    """What each benchmark whose pool a study stands in, or is held from, does not take of its new pictures: it may not be
+    the one they came for.
+    """
+    entries = [*(model.objects.filter(study__in={one.study.pk for one in new}) for model in (PoolEntry, HeldEntry))]
+    pairs = {(entry.benchmark, entry.study_id) for found in entries for entry in found.select_related("benchmark")}
+    by_study: dict[int, list[Benchmark]] = {}
+    for benchmark, study in sorted(pairs, key=lambda pair: pair[0].pk):
+        by_study.setdefault(study, []).append(benchmark)
+    return [
+        row
+        for one in new
+        for benchmark in by_study.get(one.study.pk, ())
+        for row in _unfit(run, benchmark, one.study, one.image, one.facts.study.modality)
+    ]
+
+
+def _unfit(run: ImportRun, benchmark: Benchmark, study: Study, image: Image, modality: str) -> Iterator[GateFinding]:
+    """Why the benchmark may not take a stored picture. One that was stored before its parts were is of the study's."""
+    parts = tuple(image.body_parts) or tuple(filter(None, [study.body_part]))
+    kind = Kind(modality, is_dicom=bool(image.transfer_syntax), body_parts=parts)
+    for found in unfit(kind, Asked(tuple(benchmark.modality), benchmark.body_part)):
+        row = _row(run, study, found, image=image)
+        row.benchmark = benchmark
+        yield row
+
+
+def store_findings(rows: Sequence[GateFinding]) -> set[int]:
+    """Stores findings, each once, and holds the studies that wait for a decision; ids of those that are newly held."""
     GateFinding.objects.bulk_create(rows, ignore_conflicts=True)
     return hold_studies({row.study_id for row in rows if row.outcome == Outcome.QUARANTINE})
 
 
-def hold_studies(studies: Iterable[int]) -> int:
-    """Takes studies with a finding that holds them out of every pool; how many were in one."""
-    held = GateFinding.objects.holding().filter(study__in=list(studies))
-    entries = list(PoolEntry.objects.filter(study__in=held.values("study")))
+def hold_studies(studies: Iterable[int]) -> set[int]:
+    """Takes studies with a finding that holds them out of the pools that it counts for; ids of those that were in one."""
+    held = GateFinding.objects.holding().asked_by(OuterRef("benchmark")).filter(study=OuterRef("study"))
+    entries = list(PoolEntry.objects.filter(Exists(held), study__in=list(studies)))
     HeldEntry.objects.bulk_create(
         [HeldEntry(benchmark_id=one.benchmark_id, study_id=one.study_id) for one in entries], ignore_conflicts=True
     )
     PoolEntry.objects.filter(pk__in=[one.pk for one in entries]).delete()
-    return len({one.study_id for one in entries})
+    return {one.study_id for one in entries}
 
 
-def enter_pool(benchmark: Benchmark, studies: Sequence[Study]) -> set[int]:
-    """Puts studies into the pool, or among the held ones while the gate holds them; ids of those that were in neither."""
+def enter_pool(
+    benchmark: Benchmark, studies: Sequence[Study], run: ImportRun | None = None
+) -> tuple[set[int], set[int]]:
+    """Puts studies into the pool, or among the held ones while the gate holds them; ids of those that were in neither, and
+    of those among them that are held.
+
+    What the site has of them already may have come for another benchmark, so this one asks what it takes. Findings are
+    those of ``run``; without one, of the last import of the site.
+    """
     pks = {study.pk for study in studies}
     known: set[int] = set()
     for model in (PoolEntry, HeldEntry):
         known |= set(model.objects.filter(benchmark=benchmark, study__in=pks).values_list("study_id", flat=True))
     missing = pks - known
-    held = set(GateFinding.objects.holding().filter(study__in=missing).values_list("study_id", flat=True))
+    GateFinding.objects.bulk_create(_unfit_of_stored(run, benchmark, missing), ignore_conflicts=True)
+    held = GateFinding.objects.holding().asked_by(benchmark).filter(study__in=missing)
+    held = set(held.values_list("study_id", flat=True))
     HeldEntry.objects.bulk_create([HeldEntry(benchmark=benchmark, study_id=pk) for pk in sorted(held)])
     PoolEntry.objects.bulk_create([PoolEntry(benchmark=benchmark, study_id=pk) for pk in sorted(missing - held)])
-    return missing
+    return missing, held
+
+
+def _unfit_of_stored(run: ImportRun | None, benchmark: Benchmark, studies: Iterable[int]) -> list[GateFinding]:
+    """What the benchmark does not take of the pictures that are stored of these studies; of a series each thing once."""
+    images = Image.objects.filter(series__study__in=list(studies)).select_related("series__study")
+    rows: dict[tuple[int, str], GateFinding] = {}
+    for image in images.defer("display", "hash_bands").order_by("pk"):
+        study = image.series.study
+        run = run or ImportRun.objects.filter(site=study.site_id).latest("pk")
+        for row in _unfit(run, benchmark, study, image, image.series.modality):
+            rows.setdefault((image.series_id, row.what), row)
+    return list(rows.values())
 
 
 @transaction.atomic
@@ -176,11 +224,10 @@ def _is_inside(box: Sequence[int], image: Image) -> bool:
 
 
 def _let_go(study: int) -> None:
-    """Back into the pools it was held from, once nothing holds it; out of them, once something does again."""
-    if GateFinding.objects.holding().filter(study=study).exists():
-        hold_studies([study])
-        return
-    held = list(HeldEntry.objects.filter(study=study))
+    """Back into the pools it was held from, each once nothing that counts for it holds it; out of them, once something does."""
+    hold_studies([study])
+    holding = GateFinding.objects.holding().asked_by(OuterRef("benchmark")).filter(study=OuterRef("study"))
+    held = list(HeldEntry.objects.filter(~Exists(holding), study=study))
     PoolEntry.objects.bulk_create(
         [PoolEntry(benchmark_id=one.benchmark_id, study_id=study) for one in held], ignore_conflicts=True
     )

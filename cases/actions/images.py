@@ -15,6 +15,7 @@ from cases.actions.studies import Placed, Remark, Wanted, place_studies
 from cases.adapters.decoding import Known, known_key
 from cases.adapters.readers import KnownKeys, ReadFile
 from cases.contribution import PRIVATE_CLASS, ImageFacts, Problem, StudyFacts, filled
+from cases.gate.checks import parts_of
 from cases.gate.header.image_hash import bands
 from cases.models import FrameSet, Image, ImportRun, Series, Site, Study
 
@@ -57,21 +58,22 @@ def store_images(
     files; ``by_uid`` is what a table beside them says of studies. A SOPInstanceUID whose picture differs from the one
     stored is refused.
     """
-    site, benchmark = run.site, run.benchmark
     counts: Counter[str] = Counter()
     for file in files:
         if isinstance(file.answer, Problem):
             note(file.answer)
             counts["rejected"] += 1
-    counts += _again(site, benchmark, [file for file in files if isinstance(file.answer, Known)], note, by_uid)
+    again, held = _again(run, [file for file in files if isinstance(file.answer, Known)], note, by_uid)
+    counts += again
     new = [(file, _told(file.answer, by_uid)) for file in files if isinstance(file.answer, ImageFacts)]
-    placed = place_studies(site, benchmark, list(_wanted(new, note)))
+    placed = place_studies(run.site, run.benchmark, list(_wanted(new, note)), run=run)
     shelf = _Shelf([(one.study, facts) for (_, facts), one in zip(new, placed, strict=True)])
     for (file, facts), one in zip(new, placed, strict=True):
         remarks.update(facts.remarks)
         counts[_store(file, facts, one, note, shelf)] += 1
     shelf.write()
-    return counts, pass_through_gate(run, shelf.came)
+    held |= {one.study.pk for one in placed if one.is_held}
+    return counts, len(held | pass_through_gate(run, shelf.came))
 
 
 def missing_studies(site: Site, uids: Collection[str]) -> list[str]:
@@ -91,15 +93,15 @@ def _told(facts: ImageFacts, by_uid: Mapping[str, StudyFacts]) -> ImageFacts:
 
 
 def _again(
-    site: Site, benchmark: Benchmark, files: Sequence[ReadFile], note: Note, by_uid: Mapping[str, StudyFacts]
-) -> Counter[str]:
+    run: ImportRun, files: Sequence[ReadFile], note: Note, by_uid: Mapping[str, StudyFacts]
+) -> tuple[Counter[str], set[int]]:
     """Files the site has already: their studies enter another benchmark's pool, and take in what a table that came
-    later says of them.
+    later says of them. How many were imported and unchanged, and ids of the studies that this benchmark does not take.
     """
     if not files:
-        return Counter()
+        return Counter(), set()
     digests = {file.answer.sha256 for file in files if isinstance(file.answer, Known)}
-    images = Image.objects.filter(series__study__site=site, sha256__in=digests)
+    images = Image.objects.filter(series__study__site=run.site, sha256__in=digests)
     rows = images.order_by("pk").values_list("sha256", "series__study__study_id", "series__study__study_uid").distinct()
     known: dict[str, dict[str, str]] = defaultdict(dict)  # the studies of each file, with their UIDs
     for sha256, study_id, uid in rows:
@@ -113,9 +115,10 @@ def _again(
             facts = filled(file.source.about, by_uid.get(uid, StudyFacts()))
             wanted.append(Wanted(study_id, (), facts, _remark(file.source.name, note)))
             owners.append(number)
-    placed = place_studies(site, benchmark, wanted)
+    placed = place_studies(run.site, run.benchmark, wanted, run=run)
     changed = {owner for owner, one in zip(owners, placed, strict=True) if one.is_changed}
-    return Counter("imported" if number in changed else "unchanged" for number in range(len(files)))
+    counts = Counter("imported" if number in changed else "unchanged" for number in range(len(files)))
+    return counts, {one.study.pk for one in placed if one.is_held}
 
 
 def _wanted(new: Sequence[tuple[ReadFile, ImageFacts]], note: Note) -> Iterator[Wanted]:
@@ -182,6 +185,7 @@ class _Shelf:
             instance_number=facts.instance_number,
             view_position=facts.view_position,
             laterality=facts.laterality,
+            body_parts=list(parts_of(facts)),
             rows=facts.rows,
             columns=facts.columns,
             frames=facts.frames,

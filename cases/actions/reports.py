@@ -23,7 +23,7 @@ def store_reports(run: ImportRun, site: Site, rows: Sequence[ReportRow], note: N
     kept, wanted = _without_conflicts(site, rows, every, note)
     counts = Counter({"rejected": len(rows) - len(kept)})
     new: list[Report] = []
-    for row, placed in zip(kept, place_studies(site, run.benchmark, wanted), strict=True):
+    for row, placed in zip(kept, place_studies(site, run.benchmark, wanted, run=run), strict=True):
         counts[_store(row, placed, new, note)] += 1
     findings = [_masked(run, report) for report in new]
     Report.objects.bulk_create(new)

@@ -13,7 +13,7 @@ from cases.adapters.report_files import OWN_PATIENT
 from cases.contribution import PATIENT_FIXED, Naming, StudyFacts
 from cases.gate.columns import kept_columns
 from cases.gate.told_names import stored_id
-from cases.models import Patient, Site, Study
+from cases.models import ImportRun, Patient, Site, Study
 from cases.queries import site_key
 
 # Facts that must not contradict what is stored; the others are filled once and then left.
@@ -42,6 +42,7 @@ class Placed:
     study: Study
     is_new: bool = False
     is_changed: bool = False
+    is_held: bool = False  # from the pool that it just entered
     pseudonym: str = ""
     report_sha256: str = ""
     remark: Remark | None = None
@@ -59,8 +60,11 @@ def find_studies(site: Site, wanted: Sequence[Wanted]) -> list[Placed | None]:
     return [book.find(want) for want in wanted]
 
 
-def place_studies(site: Site, benchmark: Benchmark, wanted: Sequence[Wanted]) -> list[Placed]:
-    """The study of each wanted one, made where the site does not know it, its empty fields filled, in the pool.
+def place_studies(
+    site: Site, benchmark: Benchmark, wanted: Sequence[Wanted], *, run: ImportRun | None = None
+) -> list[Placed]:
+    """The study of each wanted one, made where the site does not know it, its empty fields filled, in the pool or
+    held from it; ``run`` is the import by which they came.
 
     Call it inside a transaction that holds ``lock_sites``. What contradicts the stored study is remarked, not stored.
     """
@@ -70,7 +74,7 @@ def place_studies(site: Site, benchmark: Benchmark, wanted: Sequence[Wanted]) ->
     _write_patients(site, unique)
     Study.objects.bulk_create([one.study for one in unique if one.is_new])
     _write_changes(unique)
-    _enter_pool(benchmark, unique)
+    _enter_pool(benchmark, unique, run)
     return placed
 
 
@@ -208,8 +212,9 @@ def _write_changes(placed: Sequence[Placed]) -> None:
         Study.objects.bulk_update([one.study for one in changed], names)
 
 
-def _enter_pool(benchmark: Benchmark, placed: Sequence[Placed]) -> None:
-    entered = enter_pool(benchmark, [one.study for one in placed])
+def _enter_pool(benchmark: Benchmark, placed: Sequence[Placed], run: ImportRun | None) -> None:
+    entered, held = enter_pool(benchmark, [one.study for one in placed], run)
     for one in placed:
+        one.is_held = one.study.pk in held
         if one.study.pk in entered:
             one.is_changed = True

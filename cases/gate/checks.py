@@ -37,6 +37,15 @@ class Asked:
     body_part: str = ""
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What is stored of a picture that tells whether a benchmark takes it: each benchmark asks anew."""
+
+    modality: str = ""
+    is_dicom: bool = False
+    body_parts: tuple[str, ...] = ()  # as said, and as described: words
+
+
 # Image storage classes by the modality they are made for (PS3.4 B.5).
 _CLASSES = {
     "CR": ("1.2.840.10008.5.1.4.1.1.1", "1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.1.1.1"),
@@ -47,7 +56,7 @@ _CLASSES = {
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 # Words for one region of the body; two values contradict each other when they are of different ones.
 _REGIONS = (
-    {"chest", "thorax", "lung", "lungs", "ribs", "heart"},
+    {"chest", "thorax", "lung", "lungs", "rib", "ribs", "sternum", "heart"},
     {"abdomen", "liver", "kidney"},
     {"head", "skull", "brain"},
     {"neck", "cspine", "cervical"},
@@ -63,18 +72,27 @@ _REGIONS = (
 _STRETCHES = 5  # of frames that are told
 _SIDES = {"L": "L", "LT": "L", "LEFT": "L", "R": "R", "RT": "R", "RIGHT": "R"}
 _OF_A_VIEW = {"LAT", "LATERAL", "DECUBITUS", "OBLIQUE", "OBL"}
+_DIRECTIONS = {"PA", "AP", "LL", "RL"}
 _FRONTAL, _LATERAL = {"PA", "AP", "FRONTAL"}, {"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT"}
 
 
-def modality_is_named(facts: ImageFacts, asked: Asked) -> Found | None:
-    """A DICOM file says its modality; one of another modality than the benchmark's is refused before."""
-    if facts.study.modality or not facts.transfer_syntax:
+def modality_fits(kind: Kind, asked: Asked) -> Found | None:
+    """A DICOM file says its modality, which is one of the benchmark's. A new file of another one is refused before; a study
+    that came for another benchmark may have one.
+    """
+    where = ("(0008,0060) Modality",)
+    if not kind.modality and kind.is_dicom:
+        why = (
+            "It may be of another kind than the benchmark takes; captures often come so. Look at it: accept or reject."
+        )
+        return Found("modality", Outcome.QUARANTINE, "The file names no Modality", why, where)
+    if not kind.modality or not asked.modalities or kind.modality in asked.modalities:
         return None
-    why = "It may be of another kind than the benchmark takes; captures often come so. Look at it: accept or reject."
-    return Found("modality", Outcome.QUARANTINE, "The file names no Modality", why, ("(0008,0060) Modality",))
+    what = f"The picture is of modality {kind.modality}, the benchmark takes {', '.join(asked.modalities)}"
+    return Found("modality", Outcome.QUARANTINE, what, "It came for another benchmark. It may not belong here.", where)
 
 
-def sop_class_fits(facts: ImageFacts, asked: Asked) -> Found | None:
+def sop_class_fits(facts: ImageFacts) -> Found | None:
     """The SOP class is one of those made for the modality."""
     modality, kind = facts.study.modality, facts.gate.sop_class
     fitting = _CLASSES.get(modality)
@@ -91,7 +109,7 @@ def sop_class_fits(facts: ImageFacts, asked: Asked) -> Found | None:
     return Found("sop_class", Outcome.QUARANTINE, what, why, ("(0008,0016) SOPClassUID", "(0008,0060) Modality"))
 
 
-def header_names_somebody(facts: ImageFacts, asked: Asked) -> Found | None:
+def header_names_somebody(facts: ImageFacts) -> Found | None:
     """Attributes that name a person are found; what is shown of the picture is without them."""
     names = facts.gate.identifiers
     if not names:
@@ -101,7 +119,7 @@ def header_names_somebody(facts: ImageFacts, asked: Asked) -> Found | None:
     return Found("header_identifiers", Outcome.PASS, f"{count} somebody, or may", why, names)
 
 
-def text_is_burned_in(facts: ImageFacts, asked: Asked) -> Found | None:
+def text_is_burned_in(facts: ImageFacts) -> Found | None:
     """Text in the pixels: by the header's word, or by what lines of print look like in any frame."""
     printed = facts.gate.printed
     told = []
@@ -134,7 +152,7 @@ def _frames_told(frames: tuple[int, ...], count: int) -> str:
     return f"{name} {', '.join(told)}{more} of {count:,}"
 
 
-def picture_stands_alone(facts: ImageFacts, asked: Asked) -> Found | None:
+def picture_stands_alone(facts: ImageFacts) -> Found | None:
     """The stored pixels hold the picture and nothing beside it."""
     if not facts.gate.surplus:
         return None
@@ -143,28 +161,49 @@ def picture_stands_alone(facts: ImageFacts, asked: Asked) -> Found | None:
     return Found("surplus", Outcome.PASS, what, why, ("(7FE0,0010) PixelData",))
 
 
-def body_part_fits(facts: ImageFacts, asked: Asked) -> Found | None:
-    """The body part, said or inferred from the description, is the benchmark's."""
-    said = facts.study.body_part or facts.gate.body_part
-    ours, theirs = _region_of(asked.body_part), _region_of(said)
-    if ours is None or theirs is None or ours == theirs:
+def body_part_fits(kind: Kind, asked: Asked) -> Found | None:
+    """The body part, as said and as described, is the benchmark's."""
+    ours = _regions_of(asked.body_part)
+    other = next((part for part in kind.body_parts if not _may_be_of(ours, _regions_of(part))), "")
+    if not other:
         return None
-    what = f"The picture is of {said.lower()[:40]}, the benchmark of {asked.body_part.lower()}"
-    return Found("body_part", Outcome.QUARANTINE, what, "It may not belong here.", ("(0018,0015) BodyPartExamined",))
+    what = f"The picture is of {other.lower()[:40]}, the benchmark of {asked.body_part.lower()}"
+    where = ("(0018,0015) BodyPartExamined", "(0008,103E) SeriesDescription")
+    return Found("body_part", Outcome.QUARANTINE, what, "It may not belong here.", where)
 
 
-def view_agrees(facts: ImageFacts, asked: Asked) -> Found | None:
+def body_part_agrees(facts: ImageFacts) -> Found | None:
+    """The body part that the header says is one that the description names, where it names any."""
+    said, described = facts.study.body_part or facts.gate.body_part, described_parts(facts.gate.descriptions)
+    if _may_be_of(_regions_of(said), _regions_of(described)):
+        return None
+    what = f"BodyPartExamined is {said.lower()[:40]}, the description says {described.lower()[:40]}"
+    where = ("(0018,0015) BodyPartExamined", "(0008,103E) SeriesDescription")
+    why = "The part that is stored is the header's; it may be wrong."
+    return Found("body_part_described", Outcome.PASS, what, why, where)
+
+
+def view_agrees(facts: ImageFacts) -> Found | None:
     """View position and description do not contradict each other."""
     view, words = facts.view_position.upper(), _words_of_views(facts.gate.descriptions)
-    other = _LATERAL if view in _FRONTAL else _FRONTAL if view in _LATERAL else None
-    if other is None or not words & other or words & (_FRONTAL if other is _LATERAL else _LATERAL):
+    other = _other_views(view, words)
+    if not other:
         return None
-    what = f"ViewPosition is {view}, the description says {' '.join(sorted(words & other)).lower()}"
+    what = f"ViewPosition is {view}, the description says {' '.join(sorted(other)).lower()}"
     where = ("(0018,5101) ViewPosition", "(0008,103E) SeriesDescription")
     return Found("view", Outcome.PASS, what, "The view that is stored is the header's; it may be wrong.", where)
 
 
-def laterality_agrees(facts: ImageFacts, asked: Asked) -> Found | None:
+def _other_views(view: str, words: set[str]) -> set[str]:
+    """The words of a description that name another view than this one; none where it names this one too."""
+    named = words & _DIRECTIONS
+    if view in _DIRECTIONS and named and view not in named:
+        return named
+    own, other = (_FRONTAL, _LATERAL) if view in _FRONTAL else (_LATERAL, _FRONTAL)
+    return set() if view not in own or words & own else words & other
+
+
+def laterality_agrees(facts: ImageFacts) -> Found | None:
     """Laterality, ImageLaterality and the description say the same side."""
     sides = {side for side in facts.gate.lateralities if side in {"L", "R"}}
     told = inferred_laterality("", facts.gate.descriptions)
@@ -180,18 +219,19 @@ def laterality_agrees(facts: ImageFacts, asked: Asked) -> Found | None:
     return Found("laterality", Outcome.PASS, "Laterality and ImageLaterality name two sides", "One is wrong.", where)
 
 
-Check = Callable[[ImageFacts, Asked], Found | None]
+Check = Callable[[ImageFacts], Found | None]
 CHECKS: tuple[Check, ...] = (
-    modality_is_named,
     sop_class_fits,
     header_names_somebody,
     text_is_burned_in,
     picture_stands_alone,
-    body_part_fits,
+    body_part_agrees,
     view_agrees,
     laterality_agrees,
 )
 PIXEL_CHECKS: tuple[Check, ...] = (text_is_burned_in, picture_stands_alone)
+# What every benchmark asks whose pool the study is to enter.
+FITS: tuple[Callable[[Kind, Asked], Found | None], ...] = (modality_fits, body_part_fits)
 # Names of all checks, those that need the database too, as people read them.
 CHECK_NAMES = {
     "modality": "Modality",
@@ -200,6 +240,7 @@ CHECK_NAMES = {
     "burned_in": "Text in the pixels",
     "surplus": "Beside the picture",
     "body_part": "Body part",
+    "body_part_described": "Body part and description",
     "view": "View",
     "laterality": "Side",
     "duplicate": "Same pixels",
@@ -208,9 +249,20 @@ CHECK_NAMES = {
 }
 
 
-def examine(facts: ImageFacts, asked: Asked, checks: Iterable[Check] = CHECKS) -> tuple[Found, ...]:
-    """What the checks find in one picture, in their order."""
-    return tuple(found for check in checks if (found := check(facts, asked)) is not None)
+def examine(facts: ImageFacts, checks: Iterable[Check] = CHECKS) -> tuple[Found, ...]:
+    """What the checks find in one picture, in their order, whichever benchmark it is for."""
+    return tuple(found for check in checks if (found := check(facts)) is not None)
+
+
+def unfit(kind: Kind, asked: Asked) -> tuple[Found, ...]:
+    """Why a benchmark may not take a picture."""
+    return tuple(found for check in FITS if (found := check(kind, asked)) is not None)
+
+
+def parts_of(facts: ImageFacts) -> tuple[str, ...]:
+    """The parts of the body that a picture is of: as the header or a table says, and as the description names them."""
+    said = facts.study.body_part or facts.gate.body_part
+    return tuple(dict.fromkeys(part for part in (said, described_parts(facts.gate.descriptions)) if part))
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
@@ -249,12 +301,20 @@ def inferred_body_part(said: str, descriptions: str) -> str:
     """The body part by the header, else the only region that the description names."""
     if said:
         return said
-    found = {number for number, words in enumerate(_REGIONS) if words & set(descriptions.lower().split())}
-    named = [word for word in descriptions.lower().split() if any(word in words for words in _REGIONS)]
-    return named[0].upper() if len(found) == 1 else ""
+    return described_parts(descriptions).split()[0] if len(_regions_of(descriptions)) == 1 else ""
 
 
-def _region_of(text: str) -> int | None:
+def described_parts(descriptions: str) -> str:
+    """The words of a description that name parts of the body, each once, in capitals; at most 64 characters."""
+    words = [word for word in descriptions.lower().split() if _regions_of(word)]
+    return " ".join(dict.fromkeys(words)).upper()[:64]
+
+
+def _may_be_of(ours: set[int], theirs: set[int]) -> bool:
+    """Whether two sayings of a part have a region in common, or one of them says none that is known."""
+    return not ours or not theirs or bool(ours & theirs)
+
+
+def _regions_of(text: str) -> set[int]:
     words = set(text.lower().replace("_", " ").split())
-    found = {number for number, region in enumerate(_REGIONS) if words & region}
-    return found.pop() if len(found) == 1 else None
+    return {number for number, region in enumerate(_REGIONS) if words & region}

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from accounts.models import User
 from cases.adapters.uploads import files_of
@@ -87,7 +87,8 @@ def curators_imports(user: User) -> int:
 
 def waiting_by_run(runs: list[ImportRun]) -> dict[int, int]:
     """How many findings of each of these contributions wait for a curator."""
-    found = GateFinding.objects.waiting().filter(run__in=runs, study__site=F("run__site")).order_by()
+    found = GateFinding.objects.waiting().filter(run__in=runs, study__site=F("run__site"))
+    found = found.asked_by(F("run__benchmark")).order_by()
     return {int(row["run"]): row["n"] for row in found.values("run").annotate(n=Count("pk"))}
 
 
@@ -99,7 +100,10 @@ def standings(user: User) -> list[Standing]:
     site = mine[0].contributor.site
     in_pool = Counter(dict(_by_benchmark(PoolEntry.objects.filter(study__site=site), "study")))
     held = HeldEntry.objects.filter(study__site=site)
-    is_rejected = Q(study__findings__outcome=Outcome.QUARANTINE, study__findings__decision=Decision.REJECT)
+    turned_down = GateFinding.objects.filter(
+        outcome=Outcome.QUARANTINE, decision=Decision.REJECT, study=OuterRef("study")
+    )
+    is_rejected = Exists(turned_down.asked_by(OuterRef("benchmark")))
     rejected = Counter(dict(_by_benchmark(held.filter(is_rejected), "study")))
     all_held = Counter(dict(_by_benchmark(held, "study")))
     return [

@@ -21,7 +21,7 @@ def findings_to_decide(user: User | AnonymousUser, *, site: str = "", rejected: 
     if site:
         found = found.filter(study__site__code=site)
     return found.select_related(
-        "study__site", "image__series", "other_image__series__study", "run__benchmark"
+        "study__site", "image__series", "other_image__series__study", "run__benchmark", "benchmark"
     ).order_by("study", "pk")
 
 

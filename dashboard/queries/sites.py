@@ -120,7 +120,9 @@ def _counted(rows: object, by: str) -> Counter[str]:
 def _findings(user: User, benchmark: Benchmark) -> dict[str, Counter[str]]:
     """What the gate found, by site: studies that wait, were rejected, or came in with a remark."""
     is_held = Q(outcome=Outcome.QUARANTINE)
-    found = GateFinding.objects.filter(run__benchmark=benchmark, study__in=Study.objects.visible_to(user)).order_by()
+    found = GateFinding.objects.filter(
+        Q(benchmark=benchmark) | Q(benchmark=None, run__benchmark=benchmark), study__in=Study.objects.visible_to(user)
+    ).order_by()
     rows = found.values("study__site__code").annotate(
         waiting=Count("study", distinct=True, filter=is_held & Q(decision=Decision.OPEN)),
         rejected=Count("study", distinct=True, filter=is_held & Q(decision=Decision.REJECT)),

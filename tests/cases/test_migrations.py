@@ -12,7 +12,7 @@ from cases.models import FrameSet, GateFinding, Image, ImportRun, Patient, Serie
 from cases.queries import site_key
 from core.models import Run, RunProblem
 from tests.cases.builders import RAMP, big_endian, dicom, outcome, png, reports_csv, take_in, write
-from tests.factories import keep, make_user
+from tests.factories import keep, make_benchmark, make_user
 
 HEADERS = import_module("cases.migrations.0013_headers_through_the_gate")
 PIXELS = import_module("cases.migrations.0014_pixels_of_big_endian_files")
@@ -23,6 +23,7 @@ BY_UID = import_module("cases.migrations.0022_studies_named_by_uid")
 EXPLICIT = "1.2.840.10008.1.2.1"
 TERMS = import_module("cases.migrations.0019_views_and_parts_are_terms")
 ANSWERS = import_module("cases.migrations.0021_answers_of_tables")
+ASKED = import_module("cases.migrations.0024_what_each_benchmark_asked")
 KIND = import_module("cases.migrations.0009_kind_of_stored_instances")
 SERIES = import_module("cases.migrations.0010_series_of_dicom")
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -334,3 +335,21 @@ def test_studies_called_by_their_uid_are_called_by_a_pseudonym(benchmark_, tmp_p
     assert after == before
     assert after[short.pk][0] == "1.2.3"
     assert outcome(take_in(benchmark_, source, reports=reports)) == (0, 5, 0)
+
+
+@pytest.mark.django_db
+def test_what_held_a_study_of_several_benchmarks_holds_it_for_each_until_that_is_decided(benchmark_, tmp_path):
+    other = make_benchmark("second")
+    for benchmark in (benchmark_, other):
+        run = take_in(benchmark, write(tmp_path, {"a.dcm": dicom(drop=["Modality"], BurnedInAnnotation="YES")}))
+    assert run.counts["held"] == 1
+    GateFinding.objects.filter(benchmark=other).delete()
+    GateFinding.objects.update(benchmark=None)  # as it was
+
+    ASKED.ask_by_benchmark(apps, None)
+    ASKED.ask_by_benchmark(apps, None)
+
+    found = GateFinding.objects.order_by("pk").values_list("check_name", "benchmark")
+    assert sorted(found, key=str) == sorted(
+        [("burned_in", None), ("modality", benchmark_.pk), ("modality", other.pk)], key=str
+    )

@@ -23,7 +23,7 @@ from pydicom.uid import (
 from cases.adapters.code_streams import STREAM_BEGINS, beside_the_picture, ends_with_its_picture
 from cases.adapters.dicom import decode_looking, parse, read_dicom
 from cases.adapters.surplus import BESIDE_STREAM, FRAGMENTS, UNUSED_BITS, beside_the_frames
-from cases.gate.checks import Asked, Outcome, examine
+from cases.gate.checks import Outcome, examine
 from tests.cases.builders import RAMP, SHARED, big_endian, dicom
 
 SECRET = b"DOE^JOHN MRN 8675309"
@@ -355,7 +355,7 @@ def test_what_is_found_is_a_remark_that_does_not_repeat_it():
     facts = read_dicom(dicom(in_high_bits()))
     assert facts.gate.surplus == (UNUSED_BITS,)
     assert facts.pixel_sha256 == read_dicom(dicom()).pixel_sha256
-    [found] = [one for one in examine(facts, Asked()) if one.check == "surplus"]
+    [found] = [one for one in examine(facts) if one.check == "surplus"]
     assert (found.outcome, found.where) == (Outcome.PASS, ("(7FE0,0010) PixelData",))
     assert UNUSED_BITS in found.what
     assert read_dicom(dicom()).gate.surplus == ()

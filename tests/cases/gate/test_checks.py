@@ -9,11 +9,16 @@ from cases.contribution import Printed, Region
 from cases.gate.checks import (
     CHECK_NAMES,
     CHECKS,
+    FITS,
     Asked,
+    Found,
+    Kind,
     Outcome,
     examine,
     inferred_body_part,
     inferred_view,
+    parts_of,
+    unfit,
     worst,
 )
 from tests.cases.builders import dicom
@@ -26,7 +31,13 @@ def found(asked=CHEST, *, regions=(), **tags) -> dict[str, Outcome]:
     facts = read_dicom(dicom(**tags))
     if regions:
         facts = replace(facts, gate=replace(facts.gate, printed=Printed(regions, (1,))))
-    return {one.check: one.outcome for one in examine(facts, asked)}
+    return {one.check: one.outcome for one in examined(facts, asked)}
+
+
+def examined(facts, asked=CHEST) -> tuple[Found, ...]:
+    """What is found in a picture, and why the benchmark may not take it."""
+    kind = Kind(facts.study.modality, is_dicom=bool(facts.transfer_syntax), body_parts=parts_of(facts))
+    return (*examine(facts), *unfit(kind, asked))
 
 
 def test_a_plain_film_passes_with_nothing_to_say():
@@ -35,9 +46,9 @@ def test_a_plain_film_passes_with_nothing_to_say():
 
 def test_a_picture_that_names_no_modality_is_held_for_that():
     facts = read_dicom(dicom(drop=["Modality"], SOPClassUID=SC))
-    [one] = examine(facts, CHEST)
+    [one] = examined(facts)
     assert (one.check, one.outcome, one.where) == ("modality", Outcome.QUARANTINE, ("(0008,0060) Modality",))
-    assert examine(replace(facts, transfer_syntax=""), CHEST) == (), "a PNG has no header to say it in"
+    assert examined(replace(facts, transfer_syntax="")) == (), "a PNG has no header to say it in"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +69,7 @@ def test_a_sop_class_fits_its_modality(tags, outcome):
 
 def test_attributes_that_name_somebody_are_listed_by_tag_and_never_by_value():
     facts = read_dicom(dicom(PatientName="Quixotl^Zebulon", AccessionNumber="A4711", InstitutionName="North"))
-    [one] = examine(facts, CHEST)
+    [one] = examined(facts)
     assert one.outcome == Outcome.PASS
     assert one.where == ("(0008,0050) AccessionNumber", "(0008,0080) InstitutionName", "(0010,0010) PatientName")
     assert "Quixotl" not in repr(one)
@@ -98,6 +109,54 @@ def test_a_view_that_contradicts_the_description_is_remarked():
     assert found(ViewPosition="AP", SeriesDescription="Left lateral decubitus") == {}
 
 
+@pytest.mark.parametrize(
+    ("view", "description", "is_remarked"),
+    [
+        ("PA", "CHEST AP SUPINE PORTABLE", True),
+        ("AP", "CHEST PA", True),
+        ("PA", "CHEST PA AP", False),
+        ("AP", "CHEST PORTABLE", False),
+        ("AP AXIAL", "CHEST PA", False),  # nobody knows
+        ("LL", "CHEST RL", True),
+        ("PA", "CHEST LL", True),
+    ],
+)
+def test_a_direction_that_contradicts_the_description_is_remarked(view, description, is_remarked):
+    assert ("view" in found(ViewPosition=view, SeriesDescription=description)) is is_remarked
+
+
+@pytest.mark.parametrize(
+    ("said", "description", "checks"),
+    [
+        ("CHEST", "HAND LEFT", {"body_part", "body_part_described"}),
+        ("CHEST", "KNEE RIGHT FOOT", {"body_part", "body_part_described"}),
+        ("CHEST", "RIBS PA", set()),
+        ("CHEST", "CHEST ABDOMEN", set()),
+        ("CHEST", "AP PORTABLE", set()),
+        ("HAND", "CHEST PA", {"body_part", "body_part_described"}),
+        ("", "HAND LEFT", {"body_part"}),
+        ("HAND_FOOT", "", {"body_part"}),
+    ],
+)
+def test_a_part_that_only_the_description_names_holds_a_picture_too(said, description, checks):
+    assert (
+        found(BodyPartExamined=said, SeriesDescription=description, ViewPosition="").keys() - {"laterality"} == checks
+    )
+
+
+def test_a_contradiction_about_the_part_is_remarked_whatever_the_benchmark_takes():
+    about = found(Asked(("DX",)), BodyPartExamined="CHEST", StudyDescription="KNEE RIGHT")
+    assert about == {"body_part_described": Outcome.PASS}
+
+
+def test_a_benchmark_that_takes_another_modality_does_not_take_a_picture_that_is_stored():
+    [one] = unfit(Kind("CT", is_dicom=True), CHEST)
+    assert (one.check, one.outcome) == ("modality", Outcome.QUARANTINE)
+    assert one.what == "The picture is of modality CT, the benchmark takes CR, DX"
+    assert not unfit(Kind("DX", is_dicom=True), CHEST)
+    assert not unfit(Kind("CT", is_dicom=True), Asked())
+
+
 def test_two_sides_are_remarked():
     assert found(Laterality="L", ImageLaterality="R") == {"laterality": Outcome.PASS}
     assert found(Laterality="L", ImageLaterality="L") == {}
@@ -134,8 +193,8 @@ def test_the_worst_outcome_decides():
 
 def test_every_check_has_a_name_for_people():
     facts = read_dicom(dicom(SOPClassUID=SC, PatientName="Q^Z", BurnedInAnnotation="YES", BodyPartExamined="HAND"))
-    assert {one.check for one in examine(facts, CHEST)} <= set(CHECK_NAMES)
-    assert len(CHECKS) == 8
+    assert {one.check for one in examined(facts)} <= set(CHECK_NAMES)
+    assert len(CHECKS + FITS) == 9
 
 
 @pytest.mark.parametrize(
@@ -161,7 +220,7 @@ def test_every_check_has_a_name_for_people():
 )
 def test_a_finding_says_in_which_frames_text_is_and_which_were_not_looked_at(printed, frames, words):
     facts = read_dicom(dicom())
-    [one] = examine(replace(facts, frames=frames, gate=replace(facts.gate, printed=printed)), CHEST)
+    [one] = examine(replace(facts, frames=frames, gate=replace(facts.gate, printed=printed)))
     assert (one.check, one.outcome, one.what) == ("burned_in", Outcome.QUARANTINE, words)
     assert (one.regions, one.frames) == (printed.regions, printed.frames)
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image as Pillow
 
+from benchmarks.models import Benchmark
 from cases.actions.frames import derive_image
 from cases.actions.gate import LIKE, DecisionRefusedError, decide_finding
 from cases.adapters.derivation import masked
@@ -22,12 +23,13 @@ from cases.gate.header.image_hash import bands
 from cases.models import Contribution, FrameSet, GateFinding, HeldEntry, Image, PoolEntry, Study
 from cases.queries.pictures import viewable_image, viewer_images
 from core.models import Event
-from tests.cases.builders import RAMP, dicom, outcome, png, rules, take_in, write
+from tests.cases.builders import RAMP, dicom, outcome, png, reports_csv, rules, take_in, write
 from tests.cases.gate.header.test_burned_in import film, with_text
 from tests.factories import make_benchmark, make_study, make_user
 
 pytestmark = pytest.mark.django_db
 BURNED = {"BurnedInAnnotation": "YES"}
+CT = "1.2.840.10008.5.1.4.1.1.2"
 
 
 @pytest.fixture
@@ -98,6 +100,62 @@ def test_a_picture_of_the_site_that_another_benchmark_does_not_take_stays_out_of
     run = take_in(other, source)
     assert (outcome(run), rules(run)) == ((1, 0, 1), ["modality"])
     assert "1.2.3.1" not in pool(other)
+
+
+HAND = {"BodyPartExamined": "HAND"}
+
+
+def hands_and_chests(benchmark) -> Benchmark:
+    """A benchmark of any part of the body, beside one of chests."""
+    benchmark.body_part = "chest"
+    benchmark.save(update_fields=["body_part"])
+    return make_benchmark("any-part", modality=["CR", "DX", "CT"])
+
+
+def test_a_study_that_came_for_another_benchmark_is_asked_what_this_one_takes(benchmark_, tmp_path):
+    source = write(tmp_path, {"a.dcm": dicom(**HAND), "b.dcm": dicom(RAMP + 1, study=2, BodyPartExamined="CHEST")})
+    other = hands_and_chests(benchmark_)
+    take_in(other, source)
+    run = take_in(benchmark_, source)
+    assert (pool(other), pool(benchmark_)) == ({"1.2.3.1", "1.2.3.2"}, {"1.2.3.2"})
+    assert (outcome(run), run.counts["held"]) == ((2, 0, 0), 1)
+    finding = GateFinding.objects.get()
+    assert (finding.check_name, finding.benchmark, finding.run) == ("body_part", benchmark_, run)
+    assert Image.objects.past_the_gate().count() == 2, "the other benchmark has it in its pool"
+
+
+def test_what_one_benchmark_does_not_take_another_does_and_is_let_in_there_alone(benchmark_, tmp_path, curator):
+    source = write(tmp_path, {"a.dcm": dicom(**HAND)})
+    other = hands_and_chests(benchmark_)
+    take_in(benchmark_, source)
+    assert not Image.objects.past_the_gate().exists()
+    take_in(other, source)
+    assert (pool(other), pool(benchmark_)) == ({"1.2.3.1"}, set())
+    third = make_benchmark("third", body_part="thorax")
+    take_in(third, source)
+    decide(GateFinding.objects.get(benchmark=benchmark_), "accept", curator)
+    assert (pool(other), pool(benchmark_), pool(third)) == ({"1.2.3.1"}, {"1.2.3.1"}, set())
+    take_in(benchmark_, source)
+    assert GateFinding.objects.filter(benchmark=benchmark_).count() == 1, "what was decided stays so"
+
+
+def test_a_late_picture_for_one_benchmark_takes_its_study_out_of_the_pool_of_another(benchmark_, tmp_path, curator):
+    other = hands_and_chests(benchmark_)
+    take_in(benchmark_, write(tmp_path / "one", {"a.dcm": dicom(BodyPartExamined="CHEST")}))
+    run = take_in(other, write(tmp_path / "two", {"b.dcm": dicom(RAMP + 1, series=2, **HAND)}))
+    assert (pool(benchmark_), pool(other), run.counts["held"]) == (set(), {"1.2.3.1"}, 1)
+    decide(GateFinding.objects.get(), "reject", curator)
+    assert (pool(benchmark_), pool(other)) == (set(), {"1.2.3.1"})
+
+
+def test_a_report_brings_a_study_of_another_modality_into_no_pool(benchmark_, tmp_path):
+    other = make_benchmark("slices", modality=["CT"])
+    files = {f"{number}.dcm": dicom(RAMP + number, instance=number, Modality="CT", SOPClassUID=CT) for number in (1, 2)}
+    take_in(other, write(tmp_path / "ct", files))
+    take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [["1.2.3.1", "Lungs clear."]]))
+    assert (pool(other), pool(benchmark_)) == ({"1.2.3.1"}, set())
+    finding = GateFinding.objects.get(outcome="quarantine")
+    assert finding.what == "The picture is of modality CT, the benchmark takes CR, DX"
 
 
 def test_an_accepted_study_goes_into_every_pool_it_was_held_from(held, benchmark_, curator):
