@@ -29,14 +29,22 @@ from core.errors import DomainError
 _DUPLICATE = "Sampling counts patients who share a picture as one; nothing else follows."
 MAX_REGIONS = 50
 MAX_FRAMES = 1_000  # whose numbers are kept with a finding
-# Earlier pictures that share a band of their image hash with one of a batch, 50 for each at most. One look into the index
-# for each picture: with the bands of all of them in one question PostgreSQL expects nearly every row, and reads the whole
-# table.
+# Earlier pictures like one of a batch: 50 of the same image hash, and the nearest 50 of 2,000 that
+# share a band of it. Films of one machine may all share a band, so not all can be measured; the same hash is found however
+# many there are. One look into the index for each picture: with the bands of all of them in one question PostgreSQL expects
+# nearly every row, and reads the whole table.
 LIKE = """
 SELECT DISTINCT like_one.id FROM cases_image own CROSS JOIN LATERAL (
-    SELECT other.id FROM cases_image other
-    WHERE other.hash_bands && own.hash_bands AND other.id <> ALL(%(own)s) LIMIT 50
-) like_one WHERE own.id = ANY(%(own)s)
+    (SELECT other.id FROM cases_image other
+    WHERE other.hash_bands @> own.hash_bands AND other.image_hash = own.image_hash AND other.id <> ALL(%(own)s)
+    ORDER BY other.id LIMIT 50)
+    UNION ALL
+    (SELECT other.id FROM (
+        SELECT near.id, near.image_hash FROM cases_image near
+        WHERE near.hash_bands && own.hash_bands AND near.id <> ALL(%(own)s) LIMIT 2000
+    ) other
+    ORDER BY bit_count(('x' || other.image_hash)::bit(256) # ('x' || own.image_hash)::bit(256)), other.id LIMIT 50)
+) like_one WHERE own.id = ANY(%(own)s) AND own.hash_bands <> '{}'
 """
 
 

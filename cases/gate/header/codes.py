@@ -5,13 +5,24 @@ from functools import cache
 
 from cases.gate.header.technique import is_technique
 
-_SCHEMES = re.compile(r"SCT|SRT|SNM3|SNM|99SDM|DCM|LN|FMA|UCUM|RADLEX|UMLS|I10|ICD10|CPT4|99\w{2,8}", re.IGNORECASE)
+_SCHEMES = re.compile(r"SCT|SRT|SNM3|SNM|99SDM|DCM|LN|FMA|UCUM|RADLEX|UMLS|CPT4|99\w{2,8}", re.IGNORECASE)
+# Where a code says how and of what a picture was taken: view, region, laterality, position, procedure, contrast, units, how it
+# was derived. Any other may say what was found in it, or why it was taken, which is the answer.
+CODED = frozenset(
+    {0x00540220, 0x00540222, 0x00082218, 0x00082220, 0x00082228, 0x00082230, 0x00540410, 0x00540412, 0x00540414}
+    | {0x00081032, 0x00321064, 0x00400260, 0x00400008, 0x00180012, 0x00180014, 0x00540300, 0x00540304, 0x004008EA}
+    | {0x00089215, 0x0040A170, 0x00120064, 0x00185104, 0x00189346, 0x00189809, 0x00220015, 0x00220016}
+)
+_DISEASE = re.compile(
+    r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?", re.IGNORECASE
+)  # as ICD-10 writes one, in whichever scheme
 _CODES = {"SRT": re.compile(r"[A-Z]-[A-F0-9]{4,5}"), "SNM3": re.compile(r"[A-Z]-[A-F0-9]{4,5}")}
 
 
 def is_code(value: str, scheme: str) -> bool:
     """Whether a value is one of its scheme's codes, by the tables of PS3.16, or has their form: SNOMED CT's check digit, the
-    letter and figures of SRT; of a scheme that has no form, a short one in words of technique.
+    letter and figures of SRT; of a scheme that has no form, a short one in words of technique, and not as ICD-10 writes
+    diseases.
     """
     value, scheme = value.strip(), scheme.strip()
     if not _SCHEMES.fullmatch(scheme):
@@ -21,7 +32,9 @@ def is_code(value: str, scheme: str) -> bool:
     form = _CODES.get(scheme)
     if form:
         return bool(form.fullmatch(value))
-    return (scheme, value) in _by_code() or (scheme not in {"DCM", "LN"} and is_technique(value))
+    if (scheme, value) in _by_code():
+        return True
+    return scheme not in {"DCM", "LN"} and is_technique(value) and not _DISEASE.fullmatch(value)
 
 
 def is_meaning(text: str) -> bool:

@@ -23,7 +23,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, UID
 from pydicom.valuerep import format_number_as_ds
 
-from cases.gate.header.codes import is_code, is_meaning, is_scheme, meaning_of
+from cases.gate.header.codes import CODED, is_code, is_meaning, is_scheme, meaning_of
 from cases.gate.header.descriptions import cleaned, is_acquisition
 from cases.gate.header.numbers import NUMBERS, bounded
 from cases.gate.header.phrases import Phrases
@@ -122,12 +122,13 @@ class _Work:
     telling: Phrases
     changed: set[int] = field(default_factory=set)
 
-    def copy(self, dataset: Dataset, depth: int) -> Dataset:
+    def copy(self, dataset: Dataset, depth: int, within: int = 0) -> Dataset:
+        """The copy of a data set, or of an item of the sequence ``within``."""
         result = Dataset()
         if depth > _MAX_DEPTH:
             return result
         result.set_original_encoding(*dataset.original_encoding)
-        hidden = self._hidden(dataset)
+        hidden = self._hidden(dataset, within)
         for tag in sorted(dataset.keys()):
             kept = None if tag in hidden else self._element(dataset, int(tag), depth)
             if kept is not None:
@@ -136,8 +137,12 @@ class _Work:
                 self.changed.add(int(tag))
         return result
 
-    def _hidden(self, dataset: Dataset) -> frozenset[int]:
-        """A code, where what it means may not be told: its value would tell it all the same."""
+    def _hidden(self, dataset: Dataset, within: int) -> frozenset[int]:
+        """A code, where what it means may not be told: its value would tell it all the same. Nor is one told that stands
+        where codes say something else than how a picture was taken.
+        """
+        if within not in CODED:
+            return _OF_A_CODE if within else frozenset()
         if _CODE not in dataset:
             return frozenset()
         meaning = meaning_of(_text(dataset, _CODE), _text(dataset, _CODE_SCHEME))
@@ -164,7 +169,9 @@ class _Work:
 
     def _sequence(self, element: DataElement, action: Action, depth: int) -> DataElement:
         items = [] if action in {Action.EMPTY, Action.DUMMY} else element.value
-        return DataElement(element.tag, "SQ", Sequence([self.copy(item, depth + 1) for item in items]))
+        return DataElement(
+            element.tag, "SQ", Sequence([self.copy(item, depth + 1, int(element.tag)) for item in items])
+        )
 
     def _plain(self, element: DataElement, action: Action) -> DataElement | None:
         if element.VR in {"DA", "DT"} and element.tag != _BIRTH_DATE:

@@ -164,6 +164,33 @@ def test_a_code_has_the_form_of_its_scheme(value, scheme, expected):
     assert is_code(value, scheme) is expected
 
 
+@pytest.mark.parametrize("scheme", ["I10", "ICD10", "I9C", "99ICD", "99LOCAL", "CPT4"])
+@pytest.mark.parametrize("value", ["J93.9", "J90", "J98.1", "j93.9"])
+def test_a_disease_as_icd_10_writes_it_is_no_code_of_technique(value, scheme):
+    assert not is_code(value, scheme)
+
+
+def test_codes_are_told_where_they_say_how_a_picture_was_taken_and_nowhere_else():
+    def coded(value, scheme="SCT", meaning="") -> Dataset:
+        item = Dataset()
+        item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+        return item
+
+    dataset, request = Dataset(), Dataset()
+    dataset.PatientID, dataset.StudyInstanceUID = "4711", "1.2.3.4"
+    dataset.ReasonForPerformedProcedureCodeSequence = Sequence(
+        [coded("46621007"), coded("51440002"), coded("J90", "I10")]
+    )
+    request.ReasonForRequestedProcedureCodeSequence = Sequence([coded("60046008", meaning="Derrame pleural")])
+    dataset.RequestAttributesSequence = Sequence([request])
+    region = coded("51185008", meaning="Chest")
+    region.AnatomicRegionModifierSequence = Sequence([coded("51440002", meaning="Right and left")])
+    dataset.AnatomicRegionSequence = Sequence([region])
+    shown = deidentify(dataset, KEY).dataset
+    told = [element.value for element in shown.iterall() if element.keyword == "CodeValue"]
+    assert [one for one in told if not one.startswith("113")] == ["51185008", "51440002"]
+
+
 @given(st.integers(10**6, 10**15))
 def test_one_figure_in_ten_is_the_check_digit(number):
     assert sum(is_checked(f"{number}{figure}") for figure in range(10)) == 1
