@@ -89,6 +89,7 @@ class ReportRow:
     site_code: str = ""
     aliases: tuple[str, ...] = ()
     naming: Naming = Naming.GIVEN
+    named: tuple[str, ...] = field(default=(), repr=False)  # who the header says the patient is: masked, never stored
 
 
 @dataclass(frozen=True)

@@ -164,8 +164,8 @@ def enter_pool(
         known |= set(model.objects.filter(benchmark=benchmark, study__in=pks).values_list("study_id", flat=True))
     missing = pks - known
     GateFinding.objects.bulk_create(_unfit_of_stored(run, benchmark, missing), ignore_conflicts=True)
-    held = GateFinding.objects.holding().asked_by(benchmark).filter(study__in=missing)
-    held = set(held.values_list("study_id", flat=True))
+    holding = GateFinding.objects.holding().asked_by(benchmark).filter(study__in=missing)
+    held = set(holding.values_list("study_id", flat=True))
     HeldEntry.objects.bulk_create([HeldEntry(benchmark=benchmark, study_id=pk) for pk in sorted(held)])
     PoolEntry.objects.bulk_create([PoolEntry(benchmark=benchmark, study_id=pk) for pk in sorted(missing - held)])
     return missing, held

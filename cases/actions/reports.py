@@ -8,6 +8,7 @@ from cases.actions.gate import store_findings
 from cases.actions.studies import Placed, Remark, Wanted, find_studies, place_studies
 from cases.contribution import Problem, ReportRow
 from cases.gate.checks import Outcome
+from cases.gate.columns import names_a_person
 from cases.models import GateFinding, ImportRun, Report, Site, Study
 
 Note = Callable[[Problem], None]
@@ -23,9 +24,13 @@ def store_reports(run: ImportRun, site: Site, rows: Sequence[ReportRow], note: N
     kept, wanted = _without_conflicts(site, rows, every, note)
     counts = Counter({"rejected": len(rows) - len(kept)})
     new: list[Report] = []
+    named: dict[int, list[str]] = {}  # who is named beside each text, by its place among the new ones
     for row, placed in zip(kept, place_studies(site, run.benchmark, wanted, run=run), strict=True):
+        before = len(new)
         counts[_store(row, placed, new, note)] += 1
-    findings = [_masked(run, report) for report in new]
+        if len(new) > before:
+            named[before] = _named(row)
+    findings = [_masked(run, report, named[place]) for place, report in enumerate(new)]
     Report.objects.bulk_create(new)
     store_findings([finding for finding in findings if finding])
     return counts
@@ -36,13 +41,18 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _masked(run: ImportRun, report: Report) -> GateFinding | None:
-    """Masks the text of a new report; the finding that says so names kinds of patient data, never the data."""
+def _named(row: ReportRow) -> list[str]:
+    """Who the columns and the header beside a report name: their names stand in its text too, in whichever form."""
+    return [*row.named, *(cell for name, cell in row.facts.metadata.items() if names_a_person(name))]
+
+
+def _masked(run: ImportRun, report: Report, named: Sequence[str] = ()) -> GateFinding | None:
+    """Masks the text of a new report, ``named`` in it too; the finding that says so names kinds of data, never it."""
     # Half a second of patterns, which only an import should pay.
     from cases.gate.report.masking import mask, patient_data
     from cases.gate.report.version import masking_version
 
-    seen = mask(report.text)
+    seen = mask(report.text, named)
     # What a mask stands beside may read as a name now: such a text is not said to be masked, and is searched again later.
     if not seen.found or not patient_data(seen.text):
         report.masked_by = masking_version()

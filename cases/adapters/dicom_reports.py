@@ -67,7 +67,8 @@ def _row(dataset: FileDataset, source: SourceFile, max_characters: int) -> Repor
     )
     aliases = tuple(name for name in (source.study_id, facts.study_uid, *source.hints, accession) if name)
     study_id = source.study_id or facts.study_uid
-    return ReportRow(source.name, None, study_id, text, not text.strip(), about, aliases=aliases)
+    named = tuple(filter(None, [str(dataset.get("PatientName", "") or "")]))
+    return ReportRow(source.name, None, study_id, text, not text.strip(), about, aliases=aliases, named=named)
 
 
 def report_text(dataset: FileDataset, *, max_characters: int) -> str:

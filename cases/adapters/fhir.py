@@ -121,7 +121,9 @@ def _read(where: str, line: int | None, resource: dict[str, Any], max_characters
     text = _report_text(resource, max_characters)
     facts = StudyFacts(patient_id=_patient(resource), study_uid=uid, study_date=_date(resource))
     aliases = (accession,) if accession else ()
-    return ReportRow(where, line, study_id, text, not text.strip(), facts, aliases=aliases, naming=naming)
+    subject = resource.get("subject")
+    named = tuple(filter(None, [_text(subject.get("display"))])) if isinstance(subject, dict) else ()
+    return ReportRow(where, line, study_id, text, not text.strip(), facts, aliases=aliases, naming=naming, named=named)
 
 
 def _report_text(resource: dict[str, Any], max_characters: int) -> str:
@@ -184,7 +186,7 @@ def _accession(resource: dict[str, Any]) -> str:
 
 
 def _patient(resource: dict[str, Any]) -> str:
-    """The id of the patient that the reference ends in; names are never read."""
+    """The id of the patient that the reference ends in."""
     subject = resource.get("subject")
     match = _PATIENT.fullmatch(_text(subject.get("reference"))) if isinstance(subject, dict) else None
     return checked_id("patient_id", match[1]) if match else ""

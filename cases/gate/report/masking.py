@@ -10,6 +10,7 @@ from cases.gate.report.date_forms import TIME_OF_A_DAY
 from cases.gate.report.dwellings import beside, dwellings
 from cases.gate.report.forms import Forms, Place, Private
 from cases.gate.report.initial_shapes import initial_shapes
+from cases.gate.report.known_names import known_names
 from cases.gate.report.labels import labels
 from cases.gate.report.looks import Seen, look_at
 from cases.gate.report.name_forms import TITLE
@@ -70,12 +71,13 @@ class MaskedText:
         return place + shift
 
 
-def patient_data(text: str, *, by_words: bool = True) -> tuple[PatientData, ...]:
+def patient_data(text: str, *, by_words: bool = True, named: Iterable[str] = ()) -> tuple[PatientData, ...]:
     """Return what may name a patient or a person in the text, in order, never overlapping.
 
     By their form, which is the same for anybody: days, times, numbers, telephones, network and postal addresses, places,
     great ages, names after a title or in a signature (HIPAA's Safe Harbor, 45 CFR 164.514(b)(2)). Then by their words:
-    people and towns in running text (`people`), unless ``by_words`` is False. It knows no meaning, so this is a second
+    people and towns in running text (`people`), unless ``by_words`` is False. Names that are known of the patient
+    (``named``) go before all. It knows no meaning, so this is a second
     fence behind de-identification, not the first.
     """
     text = text.replace(_HL7_BREAK, _BREAK)
@@ -94,6 +96,7 @@ def patient_data(text: str, *, by_words: bool = True) -> tuple[PatientData, ...]
         return [(data.start, data.end, data.kind) for data in found]
 
     seen = look_at(text)
+    take(known_names(text, named))
     take(_by_form(seen))
     if by_words:
         words = read(seen)
@@ -235,9 +238,9 @@ def _is_plain(word: str, is_shouted: bool) -> bool:
     )
 
 
-def mask(text: str) -> MaskedText:
-    """Return the text with its patient data masked."""
-    found = patient_data(text)
+def mask(text: str, named: Iterable[str] = ()) -> MaskedText:
+    """Return the text with its patient data masked, the names ``named`` among it."""
+    found = patient_data(text, named=named)
     return MaskedText(masked(text, 0, len(text), found), found)
 
 
