@@ -47,10 +47,10 @@ def test_further_columns_name_nobody(benchmark_, tmp_path):
 
 
 def test_who_a_column_names_is_masked_in_the_rows_text(benchmark_, tmp_path):
-    rows = [("S1", "grace hope seen. Lungs clear.", "Hope, Grace"), ("S2", "grace and hope.", "")]
+    rows = [("S1", "grace hope seen. Lungs clear.", "Hope, Grace"), ("S2", "With hope of clear lungs.", "")]
     take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", rows, ("study_id", "report_text", "PatientName")))
     texts = dict(Report.objects.values_list("study__study_id", "text"))
-    assert texts == {"S1": "[NAME] seen. Lungs clear.", "S2": "grace and hope."}
+    assert texts == {"S1": "[NAME] seen. Lungs clear.", "S2": "With hope of clear lungs."}
     assert GateFinding.objects.get().study.study_id == "S1"
 
 
@@ -90,7 +90,7 @@ def test_what_may_name_somebody_is_masked_in_the_text_that_is_read_and_is_a_find
 def test_a_text_in_which_masking_finds_more_once_masked_is_not_said_to_be_masked(benchmark_, tmp_path, monkeypatch):
     first = masking.mask
     monkeypatch.setattr(masking, "mask", lambda text, named=(): MaskedText("Seen by [NAME] Weber.", first(text).found))
-    monkeypatch.setattr(masking, "patient_data", lambda text: (PatientData(15, 20, Private.NAME),))
+    monkeypatch.setattr(masking, "patient_data", lambda text, **_: (PatientData(15, 20, Private.NAME),))
     take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [("S1", "Seen by Dr. Anna Weber.")]))
     assert Report.objects.get().masked_by == ""
 

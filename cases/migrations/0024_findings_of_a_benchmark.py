@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("benchmarks", "0001_initial"),
-        ("cases", "0022_studies_named_by_uid"),
+        ("cases", "0023_pixels_are_looked_at_again"),
     ]
 
     operations = [

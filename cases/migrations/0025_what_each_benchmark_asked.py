@@ -25,6 +25,6 @@ def ask_by_benchmark(apps: Any, _schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0023_findings_of_a_benchmark")]
+    dependencies = [("cases", "0024_findings_of_a_benchmark")]
 
     operations = [migrations.RunPython(ask_by_benchmark, migrations.RunPython.noop)]
