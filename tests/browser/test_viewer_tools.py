@@ -473,10 +473,10 @@ def test_a_step_is_a_notch_of_the_wheel_or_a_stretch_of_the_trackpad(stack, delt
     assert place(stack) == expected
 
 
-def test_slices_of_one_series_are_a_stack(stage):
-    images = [stage.picture(RAMP, SCALE, name="View", note="", rank=1, series=9, instance=9 - n) for n in range(3)]
+def test_pictures_that_begin_no_stack_belong_to_the_one_before(stage):
+    images = [stage.picture(RAMP, SCALE, name="CT", note="", rank=1, series=9, begins=n == 0) for n in range(3)]
     stage.open(*images, hangings=[{"name": "Current", "images": [0]}])
-    assert place(stage) == "3 of 3", "by instance number"
+    assert place(stage) == "1 of 3"
 
 
 def test_cine_plays_and_stops(stack):

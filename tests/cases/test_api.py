@@ -70,7 +70,7 @@ def test_studies_are_filtered_as_on_the_page(query, count, client, curator, worl
 
 
 def test_one_study_comes_with_series_images_and_report(client, curator, world):
-    study = client.get(f"/api/v1/studies/{Study.objects.get(study_id='1.2.3.1').pk}/").json()
+    study = client.get(f"/api/v1/studies/{Study.objects.get(study_uid='1.2.3.1').pk}/").json()
     assert (study["site"], len(study["patient"]), "P1" in study["patient"]) == ("north", 17, False)
     assert study["report"]["text"] == "Clear lungs."
     assert study["series"][0]["images"][0]["rows"] == 16

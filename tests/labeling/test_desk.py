@@ -137,7 +137,7 @@ def test_own_keys_are_stored_per_user_and_shown(client, world):
     assert ReadingKeys.objects.get().keys == {"picture.invert": ["y"]}
     assert '"picture.invert": ["y"]' in client.get(reverse("labeling:case", args=[world.slot().pk])).content.decode()
     client.post(reverse("labeling:keys"), {"reset": "1"})
-    assert keys_of(world.readers[0])[0]["picture.invert"] == ["i"]
+    assert keys_of(world.readers[0])[0]["picture.invert"] == ["i", "Shift+X"]
 
 
 def test_a_key_twice_is_refused_in_a_sentence_and_kept_in_the_form(client, world):

@@ -204,7 +204,7 @@ def test_a_text_said_to_be_masked_is_searched_as_it_is_shown_and_masked_where_it
 def test_a_text_that_went_through_todays_masking_is_searched_once(is_masked, searches, monkeypatch):
     searched = []
     search = masking.patient_data
-    monkeypatch.setattr(masking, "patient_data", lambda text: searched.append(text) or search(text))
+    monkeypatch.setattr(masking, "patient_data", lambda text, **named: searched.append(text) or search(text, **named))
     text = "FINDINGS: There is a small\nleft effusion. Seen by [NAME] on [DATE]."
     model = saying(EFFUSION)
     list(extractor(model).extract([ReportText(1, text, is_masked=is_masked)]))
