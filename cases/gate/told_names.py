@@ -28,10 +28,12 @@ _DATE = re.compile(
 _IN_GROUPS = re.compile(r"\d+(?:[-_. ]\d+)+")  # "12-34-567" is one number
 _ALONE = re.compile(r"(?<![^\W\d_])[^\W\d_](?![^\W_])")  # a letter without a figure behind it
 _SIGNS_OF_NAMES = re.compile(r"[\^@,]")
+_UID = re.compile(r"[012](?:\.(?:0|[1-9]\d*)){3,}")
 # Our own pseudonyms; identifiers that data sets are known by: Open-i, MIMIC-CXR, NIH ChestX-ray14, CheXpert; UIDs, digests
 # and UUIDs; what DICOMweb calls the instances of a request.
 _KNOWN = re.compile(
-    r"(?-i:[SP](?=[A-Z]*[2-7])[A-Z2-7]{16})|CXR\d{1,5}(?:_\d{1,4})?(?:_IM-\d{4}-\d{4,8})?(?:-\d{4})?|IM-\d{4}-\d{4,8}|[ps]\d{8}|p1\d|\d{8}_\d{3}|patient\d{5}|[012](?:\.(?:0|[1-9]\d*)){3,}"
+    r"(?-i:[SP](?=[A-Z]*[2-7])[A-Z2-7]{16})|CXR\d{1,5}(?:_\d{1,4})?(?:_IM-\d{4}-\d{4,8})?(?:-\d{4})?|IM-\d{4}-\d{4,8}|[ps]\d{8}|p1\d|\d{8}_\d{3}|patient\d{5}"
+    rf"|{_UID.pattern}"
     r"|[0-9a-f]{24,128}|[0-9a-f]{8}(?:-[0-9a-f]{8}){4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{5}-[0-9a-f]{32}",
     re.IGNORECASE,
 )
@@ -40,7 +42,6 @@ _OF_A_PERSON = re.compile(
     r"\d{3}[- ]\d\d[- ]\d{4}|(?:19|20)\d\d[-. ]?(?:0[1-9]|1[0-2])[-. ]?(?:0[1-9]|[12]\d|3[01])(?:[-+ ]?\d{1,4})?"
     r"|\d{6}[-+]\d{4}|\d{6}[-+A]\d{3}[0-9A-Z]"
 )
-_UID = re.compile(r"[012](?:\.(?:0|[1-9]\d*)){3,}")
 _WORDS_OF_FILES = ACQUISITION_WORDS | listed("file_words")
 _NUMBERED = listed("numbered_words")
 
