@@ -175,10 +175,12 @@ def _unfit_of_stored(run: ImportRun | None, benchmark: Benchmark, studies: Itera
     """What the benchmark does not take of the pictures that are stored of these studies; of a series each thing once."""
     images = Image.objects.filter(series__study__in=list(studies)).select_related("series__study")
     rows: dict[tuple[int, str], GateFinding] = {}
+    last_runs: dict[int, ImportRun] = {}  # by site: the studies may be of several
     for image in images.defer("display", "hash_bands").order_by("pk"):
         study = image.series.study
-        run = run or ImportRun.objects.filter(site=study.site_id).latest("pk")
-        for row in _unfit(run, benchmark, study, image, image.series.modality):
+        if run is None and study.site_id not in last_runs:
+            last_runs[study.site_id] = ImportRun.objects.filter(site=study.site_id).latest("pk")
+        for row in _unfit(run or last_runs[study.site_id], benchmark, study, image, image.series.modality):
             rows.setdefault((image.series_id, row.what), row)
     return list(rows.values())
 
