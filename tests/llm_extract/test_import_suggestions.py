@@ -5,9 +5,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from cases.models import Study
+from cases.models import GateFinding, HeldEntry, Study
 from llm_extract.models import SuggestionSet
-from tests.cases.builders import patient
+from tests.cases.builders import RAMP, dicom, patient, take_in, write
 from tests.factories import make_benchmark, make_site, make_study
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,19 @@ def test_with_a_site_unknown_studies_are_made(benchmark, tmp_path):
         ("N2", patient("P1", "nih")),
     }
     assert SuggestionSet.objects.count() == 2
+
+
+def test_studies_of_two_sites_that_came_for_another_benchmark_are_asked_what_this_one_takes(benchmark, tmp_path):
+    slices = make_benchmark("slices", modality=["CT"])
+    ct = {"Modality": "CT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2"}
+    files = write(tmp_path / "in", {f"{number}.dcm": dicom(RAMP + number, study=number, **ct) for number in (1, 2)})
+    last = {site: take_in(slices, files, site=site) for site in ("north", "south")}
+    for site in last:
+        run(tmp_path, "study_id,label,status\n1.2.3.1,pneumothorax,present\n1.2.3.2,,\n", "--site", site)
+    assert not Study.objects.in_pool_of(benchmark).exists()
+    found = GateFinding.objects.filter(benchmark=benchmark).values_list("study__site__code", "check_name", "run")
+    assert sorted(found) == [(site, "modality", last[site].pk) for site in ("north", "south") for _ in range(2)]
+    assert HeldEntry.objects.filter(benchmark=benchmark).count() == SuggestionSet.objects.count() == 4
 
 
 def test_study_id_at_two_sites_needs_the_site_column(benchmark, tmp_path):

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 
 from benchmarks.models import Benchmark
 from cases.actions.frames import derive_image
-from cases.actions.gate import LIKE, DecisionRefusedError, decide_finding
+from cases.actions.gate import LIKE, DecisionRefusedError, decide_finding, enter_pool
 from cases.adapters.derivation import masked
 from cases.adapters.storage import DERIVED, FRAMES, ORIGINALS, open_kept
 from cases.contribution import Region
@@ -156,6 +156,22 @@ def test_a_report_brings_a_study_of_another_modality_into_no_pool(benchmark_, tm
     assert (pool(other), pool(benchmark_)) == ({"1.2.3.1"}, set())
     finding = GateFinding.objects.get(outcome="quarantine")
     assert finding.what == "The picture is of modality CT, the benchmark takes CR, DX"
+
+
+def test_studies_of_two_sites_that_enter_a_pool_without_an_import_are_found_by_the_last_of_their_own(
+    benchmark_, tmp_path
+):
+    other = hands_and_chests(benchmark_)
+    source = write(tmp_path / "a", {"a.dcm": dicom(**HAND)})
+    last = {}
+    for site in ("north", "south"):
+        take_in(other, source, site=site)
+        last[site] = take_in(other, write(tmp_path / site, {"b.dcm": dicom(RAMP + 1, study=2)}), site=site)
+    hands = Study.objects.filter(study_uid="1.2.3.1")
+    entered, held = enter_pool(benchmark_, list(hands))
+    assert entered == held == {study.pk for study in hands}
+    found = GateFinding.objects.filter(benchmark=benchmark_).select_related("study__site", "run")
+    assert {one.study.site.code: one.run.pk for one in found} == {site: run.pk for site, run in last.items()}
 
 
 def test_an_accepted_study_goes_into_every_pool_it_was_held_from(held, benchmark_, curator):
