@@ -5,13 +5,29 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
+from cases.actions.frames import create_frame_run, derive_frames
+from cases.actions.gate import decide_finding
 from cases.adapters.storage import ORIGINALS
-from cases.models import FrameSet, GateFinding, Image, ImportRun, Patient, Series, Site, Study, Upload
+from cases.models import (
+    FrameSet,
+    GateFinding,
+    HeldEntry,
+    Image,
+    ImportRun,
+    Patient,
+    PoolEntry,
+    Series,
+    Site,
+    Study,
+    Upload,
+)
 from cases.queries import site_key
 from core.models import Run, RunProblem
-from tests.cases.builders import RAMP, big_endian, dicom, outcome, png, reports_csv, take_in, write
+from tests.cases.builders import RAMP, big_endian, by_uid, dicom, everything, outcome, png, reports_csv, take_in, write
 from tests.factories import keep, make_benchmark, make_user
 
 HEADERS = import_module("cases.migrations.0013_headers_through_the_gate")
@@ -353,3 +369,80 @@ def test_what_held_a_study_of_several_benchmarks_holds_it_for_each_until_that_is
     assert sorted(found, key=str) == sorted(
         [("burned_in", None), ("modality", benchmark_.pk), ("modality", other.pk)], key=str
     )
+
+
+@pytest.fixture
+def database_of_before(transactional_db, tmp_path):
+    """The last release's, filled: two sites (the second under another key), two benchmarks with films that pass, films that are
+    held and decided about, a picture and reports. Yields the benchmarks and what was imported; migrated anew by the test.
+    """
+    first, second = make_benchmark(), make_benchmark("second")
+    films = {
+        "1.dcm": dicom(study=1, ViewPosition="PA", BodyPartExamined="CHEST"),
+        "2.dcm": dicom(RAMP + 2, study=2, drop=["Modality"]),
+        "3.dcm": dicom(RAMP + 3, study=3, drop=["Modality"]),
+        "4.dcm": dicom(RAMP + 4, study=4, BurnedInAnnotation="YES"),
+        "5/5.png": png(),
+    }
+    source = write(tmp_path / "in", films)
+    reports = reports_csv(tmp_path / "r.csv", [("1.2.3.1", "Lungs clear."), ("1.2.3.9", "Clear."), ("S1", "Clear.")])
+    for site in ("north", "south"):
+        for benchmark in (first, second):
+            take_in(benchmark, source, reports=reports, site=site)
+    rejected = GateFinding.objects.filter(check_name="modality", study__study_uid="1.2.3.3")
+    rejected.update(decision="reject", decided_at=timezone.now())
+    GateFinding.objects.filter(benchmark=second).delete()  # each was found once then, for whichever benchmark
+    try:
+        call_command("migrate", "cases", "0021", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE cases_study SET study_id = study_uid WHERE study_uid <> ''")
+            for table, column in (("study", "study_id"), ("patient", "pseudonym")):
+                cursor.execute(
+                    f"UPDATE cases_{table} SET {column} = replace({column}, %s, '1.2.3.9')", [by_uid("1.2.3.9")]
+                )
+            cursor.execute("UPDATE cases_image SET has_surplus = false")
+        Site.objects.filter(code="south").update(key_check="0" * 16)
+        yield first, second, source, reports
+    finally:
+        call_command("migrate", verbosity=0)
+
+
+def test_a_filled_database_of_the_last_release_becomes_one_of_this(database_of_before):
+    first, second, *_ = database_of_before
+    counted = everything(), FrameSet.objects.count(), HeldEntry.objects.count()
+    pools = set(PoolEntry.objects.values_list("benchmark", "study"))
+
+    call_command("migrate", verbosity=0)
+
+    assert (everything(), FrameSet.objects.count(), HeldEntry.objects.count()) == counted
+    assert set(PoolEntry.objects.values_list("benchmark", "study")) == pools
+    north, south = (Study.objects.filter(site__code=code) for code in ("north", "south"))
+    assert set(north.exclude(study_uid="").values_list("study_id", "study_uid")) == {
+        (by_uid(f"1.2.3.{number}"), f"1.2.3.{number}") for number in range(1, 5)
+    }
+    assert set(north.filter(study_uid="").values_list("study_id", flat=True)) == {by_uid("1.2.3.9"), "S1", "5"}
+    own = Patient.objects.filter(site__code="north", pseudonym__startswith="study:").values_list("pseudonym", flat=True)
+    assert set(own) == {f"study:{name}" for name in (by_uid("1.2.3.9"), "S1", "5")}
+    assert not south.exclude(study_uid="").exclude(study_id__startswith="1.2.3.").exists(), "under another key"
+    assert not Image.objects.exclude(has_surplus=None, body_parts=[]).exists()
+    found = GateFinding.objects.filter(study__site__code="north")
+    for uid, decision in (("1.2.3.2", ""), ("1.2.3.3", "reject")):
+        rows = found.filter(study__study_uid=uid, check_name="modality").values_list("benchmark", "decision")
+        assert sorted(rows) == [(first.pk, decision), (second.pk, decision)]
+    assert found.get(check_name="burned_in").benchmark is None
+
+
+def test_an_upgraded_database_works_on(database_of_before):
+    first, second, source, reports = database_of_before
+    call_command("migrate", verbosity=0)
+    for benchmark in (first, second):
+        run = take_in(benchmark, source, reports=reports)
+        assert (outcome(run), run.counts.get("held", 0)) == ((0, 8, 0), 0)
+        for _ in range(2):
+            run = create_frame_run(benchmark=benchmark)
+            assert run is None or derive_frames(run.pk, now=timezone.now).state == "succeeded"
+        assert run is None, "every picture of the pool was looked at once more"
+    finding = GateFinding.objects.get(study__site__code="north", study__study_uid="1.2.3.2", benchmark=first)
+    decide_finding(finding=finding, decision="accept", by=make_user("curator"), now=timezone.now())
+    assert set(PoolEntry.objects.filter(study=finding.study).values_list("benchmark", flat=True)) == {first.pk}
+    assert HeldEntry.objects.filter(study=finding.study).get().benchmark == second
