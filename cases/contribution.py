@@ -180,6 +180,7 @@ class GateFacts:
     body_part: str = ""
     lateralities: tuple[str, ...] = ()
     surplus: tuple[str, ...] = ()  # what the stored pixels hold beside the picture, in words; never what it says
+    tabled_view: str = ""  # what the layout's table says that the view is
 
 
 @dataclass(frozen=True)
@@ -233,6 +234,7 @@ def told_by_layout(source: SourceFile, facts: ImageFacts) -> ImageFacts:
         study=study,
         view_position=view,
         series_description=source.series_description or facts.series_description,
+        gate=replace(facts.gate, tabled_view=source.view_position),
     )
 
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import User
 from benchmarks.models import Benchmark
 from cases.contribution import ImageFacts, Region, Terms
-from cases.gate.checks import PIXEL_CHECKS, Asked, Found, Kind, Outcome, examine, unfit
+from cases.gate.checks import Asked, Found, Kind, Outcome, examine, parts_of, tabled_view_agrees, unfit
 from cases.gate.header.image_hash import NEAR_BITS, distance
 from cases.models import (
     Contribution,
@@ -90,36 +90,65 @@ def pass_through_gate(run: ImportRun, new: Sequence[NewImage]) -> set[int]:
 
 
 def look_again(*, image: Image, facts: ImageFacts) -> set[int]:
-    """Records what today's checks of pixels find in a picture that came in before them, with the import that was under way
-    when its study came, and holds the study; its id if it is newly held. What a check found in it once is not found again.
+    """Records what today's checks find in a picture that came in before them, in its pixels and its header, and what the
+    benchmarks do not take of it whose pool its study stands in or is held from, with the import that was under way when the
+    study came; holds the study, and returns its id if it is newly held. What a check found in it once is not found again.
 
     Call it inside a transaction.
     """
-    found = examine(facts, PIXEL_CHECKS)
-    if not found:
-        return set()
+    if not image.body_parts and (parts := list(parts_of(facts))):
+        image.body_parts = parts
+        Image.objects.filter(pk=image.pk).update(body_parts=parts)
     study = image.series.study
+    found = examine(facts)
+    asking = _asking([study.pk])[study.pk]
+    if not found and not asking:
+        return set()
     runs = ImportRun.objects.filter(site=study.site_id).order_by("pk")
     run = runs.filter(created_at__lte=study.created_at).last() or runs.first()
     assert run is not None  # noqa: S101 - no picture comes in but by an import
-    return store_findings([_row(run, study, one, image=image) for one in found])
+    unfit_rows = [row for one in asking for row in _unfit(run, one, study, image, image.series.modality)]
+    told = set(GateFinding.objects.filter(image__series=image.series).values_list("benchmark", "what"))
+    rows = [_row(run, study, one, image=image) for one in found]
+    return store_findings(rows + [row for row in unfit_rows if (row.benchmark_id, row.what) not in told])
+
+
+def compare_views(*, run: ImportRun, tabled: Mapping[str, str]) -> None:
+    """Records where a table, which may have come later than its pictures, gives another view than DICOM files that the site
+    has; ``tabled`` is what it says by their digest. Call it inside a transaction.
+    """
+    if not tabled:
+        return
+    images = Image.objects.filter(series__study__site=run.site_id, sha256__in=list(tabled)).exclude(transfer_syntax="")
+    rows = []
+    for image in images.select_related("series__study").defer("display", "hash_bands"):
+        found = tabled_view_agrees(image.view_position, tabled[image.sha256])
+        rows += [_row(run, image.series.study, found, image=image)] if found else []
+    store_findings(rows)
 
 
 def _unfit_for_pools(run: ImportRun, new: Sequence[NewImage]) -> list[GateFinding]:
     """What each benchmark whose pool a study stands in, or is held from, does not take of its new pictures: it may not be
     the one they came for.
     """
-    entries = [*(model.objects.filter(study__in={one.study.pk for one in new}) for model in (PoolEntry, HeldEntry))]
-    pairs = {(entry.benchmark, entry.study_id) for found in entries for entry in found.select_related("benchmark")}
-    by_study: dict[int, list[Benchmark]] = {}
-    for benchmark, study in sorted(pairs, key=lambda pair: pair[0].pk):
-        by_study.setdefault(study, []).append(benchmark)
+    asking = _asking({one.study.pk for one in new})
     return [
         row
         for one in new
-        for benchmark in by_study.get(one.study.pk, ())
+        for benchmark in asking[one.study.pk]
         for row in _unfit(run, benchmark, one.study, one.image, one.facts.study.modality)
     ]
+
+
+def _asking(studies: Iterable[int]) -> dict[int, list[Benchmark]]:
+    """The benchmarks whose pool each study stands in, or is held from."""
+    asked = list(studies)
+    entries = [*(model.objects.filter(study__in=asked) for model in (PoolEntry, HeldEntry))]
+    pairs = {(entry.benchmark, entry.study_id) for found in entries for entry in found.select_related("benchmark")}
+    by_study: dict[int, list[Benchmark]] = {study: [] for study in asked}
+    for benchmark, study in sorted(pairs, key=lambda pair: pair[0].pk):
+        by_study[study].append(benchmark)
+    return by_study
 
 
 def _unfit(run: ImportRun, benchmark: Benchmark, study: Study, image: Image, modality: str) -> Iterator[GateFinding]:

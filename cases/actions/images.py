@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from benchmarks.models import Benchmark
 from cases.actions.frames import frame_set, picture_fields
-from cases.actions.gate import NewImage, pass_through_gate
+from cases.actions.gate import NewImage, compare_views, pass_through_gate
 from cases.actions.reports import Note
 from cases.actions.studies import Placed, Remark, Wanted, place_studies
 from cases.adapters.decoding import Known, known_key
@@ -116,6 +116,8 @@ def _again(
             wanted.append(Wanted(study_id, (), facts, _remark(file.source.name, note)))
             owners.append(number)
     placed = place_studies(run.site, run.benchmark, wanted, run=run)
+    known_files = [(file.answer.sha256, file.source) for file in files if isinstance(file.answer, Known)]
+    compare_views(run=run, tabled={sha256: told.view_position for sha256, told in known_files if told.view_position})
     changed = {owner for owner, one in zip(owners, placed, strict=True) if one.is_changed}
     counts = Counter("imported" if number in changed else "unchanged" for number in range(len(files)))
     return counts, {one.study.pk for one in placed if one.is_held}

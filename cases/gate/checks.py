@@ -194,6 +194,20 @@ def view_agrees(facts: ImageFacts) -> Found | None:
     return Found("view", Outcome.PASS, what, "The view that is stored is the header's; it may be wrong.", where)
 
 
+def view_is_the_tables(facts: ImageFacts) -> Found | None:
+    """The view that a table beside the pictures gives does not contradict the file's own."""
+    return tabled_view_agrees(facts.view_position, facts.gate.tabled_view)
+
+
+def tabled_view_agrees(view: str, tabled: str) -> Found | None:
+    """The view that is stored of a picture and the one that a table gives do not contradict each other."""
+    if not _other_views(view.upper(), _words_of_views(tabled)):
+        return None
+    what = f"The file says view {view.upper()}, the table beside it {tabled.upper()}"
+    where = ("(0018,5101) ViewPosition", "ViewPosition of the table")
+    return Found("view_in_table", Outcome.PASS, what, "The view that is stored is the file's; it may be wrong.", where)
+
+
 def _other_views(view: str, words: set[str]) -> set[str]:
     """The words of a description that name another view than this one; none where it names this one too."""
     named = words & _DIRECTIONS
@@ -227,9 +241,9 @@ CHECKS: tuple[Check, ...] = (
     picture_stands_alone,
     body_part_agrees,
     view_agrees,
+    view_is_the_tables,
     laterality_agrees,
 )
-PIXEL_CHECKS: tuple[Check, ...] = (text_is_burned_in, picture_stands_alone)
 # What every benchmark asks whose pool the study is to enter.
 FITS: tuple[Callable[[Kind, Asked], Found | None], ...] = (modality_fits, body_part_fits)
 # Names of all checks, those that need the database too, as people read them.
@@ -242,6 +256,7 @@ CHECK_NAMES = {
     "body_part": "Body part",
     "body_part_described": "Body part and description",
     "view": "View",
+    "view_in_table": "View and table",
     "laterality": "Side",
     "duplicate": "Same pixels",
     "near_duplicate": "Much alike",
@@ -249,9 +264,9 @@ CHECK_NAMES = {
 }
 
 
-def examine(facts: ImageFacts, checks: Iterable[Check] = CHECKS) -> tuple[Found, ...]:
+def examine(facts: ImageFacts) -> tuple[Found, ...]:
     """What the checks find in one picture, in their order, whichever benchmark it is for."""
-    return tuple(found for check in checks if (found := check(facts)) is not None)
+    return tuple(found for check in CHECKS if (found := check(facts)) is not None)
 
 
 def unfit(kind: Kind, asked: Asked) -> tuple[Found, ...]:

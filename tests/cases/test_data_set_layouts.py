@@ -12,7 +12,7 @@ import pytest
 
 from cases.adapters.layouts import ContributionError, find_contribution
 from cases.contribution import StudyFacts, filled
-from cases.models import Image, Series, Study
+from cases.models import GateFinding, Image, Series, Study
 from core.models import RunProblem
 from tests.cases.builders import dicom, everything, outcome, patient, png, remarks, rules, take_in, write
 
@@ -122,6 +122,40 @@ def test_a_dicom_of_mimic_takes_its_patient_from_the_tree_and_its_view_from_its_
     run = take_in(benchmark_, tmp_path)
     assert (Study.objects.get().patient.pseudonym, Image.objects.get().view_position) == (patient("p10000032"), "AP")
     assert "contradiction" not in remarks(run)
+
+
+def views_told() -> list[tuple[str, str, str]]:
+    found = GateFinding.objects.filter(check_name="view_in_table")
+    return list(found.values_list("image__view_position", "outcome", "what"))
+
+
+@pytest.mark.parametrize(
+    ("header", "table", "is_told"),
+    [
+        ("PA", "LATERAL", True),
+        ("PA", "AP", True),
+        ("LL", "PA", True),
+        ("LL", "LATERAL", False),
+        ("PA", "PA", False),
+        ("PA", "", False),
+        ("", "LATERAL", False),
+    ],
+)
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_view_in_the_mimic_table_that_contradicts_the_header_is_remarked(
+    tmp_path, benchmark_, header, table, is_told, is_late
+):
+    files = {f"{MIMIC}/aaa-1.dcm": dicom(ViewPosition=header), f"{MIMIC}.txt": b"Clear."}
+    rows = f"dicom_id,ViewPosition\naaa-1,{table}\n".encode()
+    if is_late:
+        take_in(benchmark_, write(tmp_path, files))
+    write(tmp_path, {**files, "mimic-cxr-2.0.0-metadata.csv": rows})
+    said = f"The file says view {header}, the table beside it {table}"
+    for _ in range(2):
+        run = take_in(benchmark_, tmp_path)
+        assert views_told() == ([(header, "pass", said)] if is_told else [])
+    assert (outcome(run), rules(run)) == ((0, 2, 0), [])
+    assert Study.objects.in_pool_of(benchmark_).count() == 1
 
 
 def test_a_mimic_table_without_its_columns_or_cut_short_is_refused_and_the_pictures_come_in(mimic, benchmark_):

@@ -19,11 +19,11 @@ from cases.adapters import decoders
 from cases.adapters.decoding import Order, decode
 from cases.adapters.storage import DERIVED, ORIGINALS, is_kept, local_copy
 from cases.contribution import SourceFile
-from cases.models import FrameRun, FrameSet, GateFinding, HeldEntry, Image, ImportRun, PoolEntry
+from cases.models import FrameRun, FrameSet, GateFinding, HeldEntry, Image, ImportRun, PoolEntry, Study
 from cases.tasks import frame_run_task
 from core.errors import RunNotClaimableError
 from core.models import Event, RunState
-from tests.cases.builders import dicom, take_in, write
+from tests.cases.builders import RAMP, dicom, take_in, write
 from tests.cases.gate.header.test_burned_in import in_a_box
 from tests.factories import make_benchmark, make_user
 
@@ -95,6 +95,35 @@ def test_pictures_of_before_are_looked_at_once_more_and_held_for_text(of_before,
     assert PoolEntry.objects.get().study_id not in {one.study_id for one in found}
     assert not Image.objects.filter(has_surplus=None).exists()
     assert create_frame_run(benchmark=benchmark_) is None
+
+
+def test_headers_of_pictures_of_before_are_judged_once_more_for_each_pool(benchmark_, tmp_path):
+    other = make_benchmark("hands", modality=["DX"], body_part="hand")
+    hand = {"BodyPartExamined": "HAND", "ViewPosition": "PA", "SeriesDescription": "hand lateral"}
+    files = {f"{number}.dcm": dicom(RAMP + number, instance=number, **hand) for number in (1, 2)}
+    files["3.dcm"] = dicom(RAMP + 3, study=3, BodyPartExamined="CHEST")
+    for one in (benchmark_, other):
+        take_in(one, write(tmp_path, files))
+    GateFinding.objects.all().delete()
+    HeldEntry.objects.all().delete()
+    for study in Study.objects.all():  # as they came in before the checks of headers
+        for one in (benchmark_, other):
+            PoolEntry.objects.get_or_create(benchmark=one, study=study)
+    benchmark_.body_part = "chest"
+    benchmark_.save(update_fields=["body_part"])
+    Image.objects.update(has_surplus=None, body_parts=[])
+
+    for one in (benchmark_, other):
+        if run := create_frame_run(benchmark=one):
+            derive_frames(run.pk, now=timezone.now)
+
+    found = GateFinding.objects.filter(check_name="body_part").values_list("benchmark", "study__study_uid")
+    assert sorted(found) == [(benchmark_.pk, "1.2.3.1"), (other.pk, "1.2.3.3")], "of a series each thing once"
+    assert GateFinding.objects.filter(check_name="view").count() == 2
+    pools = set(PoolEntry.objects.values_list("benchmark", "study__study_uid"))
+    assert pools == {(benchmark_.pk, "1.2.3.3"), (other.pk, "1.2.3.1")}
+    assert HeldEntry.objects.count() == 2
+    assert set(Image.objects.values_list("body_parts__0", flat=True)) == {"HAND", "CHEST"}
 
 
 def test_a_decision_of_before_stands_when_pictures_are_looked_at_once_more(of_before, benchmark_):

@@ -14,8 +14,9 @@ _SHOWN = 20
 
 class Command(ProductCommand):
     help = (
-        "Derive the frame files that the viewer shows, for every image of a benchmark's pool that lacks them. Stopped "
-        "and run again, it does what is left. Exit code 1 when an image has none; the run's page says why."
+        "Derive the frame files that the viewer shows, for every image of a benchmark's pool that lacks them, and put "
+        "what came in before the gate's checks of today through them. Stopped and run again, it does what is "
+        "left. Exit code 1 when an image has none; the run's page says why."
     )
     example = "derive_frames --benchmark chest-radiograph"
 
