@@ -57,7 +57,16 @@ class Frame:
 
 def address_digest(original_sha256: str) -> str:
     """What stands in a frame's address: it changes with the original's bytes and with the format, and never else."""
-    return hashlib.sha256(f"{MAGIC.decode()}/{FORMAT_VERSION}/{original_sha256}".encode()).hexdigest()
+    return _digest_in(FORMAT_VERSION, original_sha256)
+
+
+def is_address_of_before(digest: str, original_sha256: str) -> bool:
+    """Whether the digest stood in a frame's address under an earlier format: a page opened before an upgrade asks for it."""
+    return digest in {_digest_in(version, original_sha256) for version in range(1, FORMAT_VERSION)}
+
+
+def _digest_in(version: int, original_sha256: str) -> str:
+    return hashlib.sha256(f"{MAGIC.decode()}/{version}/{original_sha256}".encode()).hexdigest()
 
 
 def file_digest(file: memoryview, pixel_sha256: str) -> str:

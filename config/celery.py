@@ -68,6 +68,14 @@ def pick_up_interrupted_runs(**_kwargs: object) -> None:
     _requeue_interrupted_runs()
 
 
+@worker_ready.connect
+def make_pictures_ready(**_kwargs: object) -> None:
+    """After an upgrade that draws them anew, readers of open rounds should not be the ones to find that out."""
+    from labeling.actions.rounds import make_open_rounds_ready
+
+    make_open_rounds_ready()
+
+
 def _requeue_interrupted_runs() -> None:
     from core.actions import requeue_interrupted_runs
 

@@ -4,10 +4,12 @@ import os
 import re
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from core.adapters.embedded_postgres import EmbeddedPostgres
 
@@ -169,7 +171,7 @@ TEMPLATES = [
 
 # One engine, two ways: a server by DATABASE_URL, else the product's own under DATA_DIR.
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_HEALTH_CHECKS": True,
@@ -178,6 +180,11 @@ DATABASES = {
         **(_database(DATABASE_URL) if DATABASE_URL else EmbeddedPostgres(DATA_DIR).database_settings()),
     }
 }
+# What `core.prepared` asks is planned once for a connection. A pooler that gives each transaction another connection and knows no
+# prepared statements needs PREPARED_STATEMENTS=0.
+DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = (
+    None if os.environ.get("PREPARED_STATEMENTS") == "0" else 0
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Files: originals and derivatives by content hash, exports by random name. Nothing here is served by URL;
@@ -238,6 +245,7 @@ SOCIALACCOUNT_LOGIN_ON_GET = True
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_TLS else 0  # whose address the sign-in limits count
 INVITATION_DAYS = 14
 
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600  # a reading day
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -328,6 +336,11 @@ if CELERY_BROKER_URL == "filesystem://":
         "data_folder_out": str(DATA_DIR / "broker" / "queue"),
         "control_folder": str(DATA_DIR / "broker" / "control"),
     }
+# What somebody waits for has a queue, and by `serve` and compose a worker, of its own: jobs that take hours never stand
+# before it. A worker that is told no queue takes from both.
+AWAITED = "awaited"
+CELERY_TASK_QUEUES = [Queue("celery"), Queue(AWAITED)]
+CELERY_TASK_ROUTES = {"cases.derive_image": {"queue": AWAITED}}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True

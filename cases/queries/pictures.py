@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import User
 from cases.frames import address_digest
 from cases.models import FrameSet, Image
 from cases.queries import may_view_study
+from core.prepared import PreparedRows
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,17 @@ def viewable_image(user: User | AnonymousUser, pk: int) -> Image | None:
     """The image with its frame set, for those who may see its study; None for everyone else, and where there is none.
     What the gate holds is open to curators alone, who decide about it.
     """
-    images = Image.objects.all() if isinstance(user, User) and user.is_curator else Image.objects.past_the_gate()
-    image = images.select_related("series", "frame_set").filter(pk=pk).first()
+    sees_all = isinstance(user, User) and user.is_curator
+    image = (_image if sees_all else _image_past_the_gate).first(pk)
     return image if image is not None and may_view_study(user, image.series.study_id) else None
+
+
+_image = PreparedRows[Image](lambda pk: _with_frames(Image.objects.filter(pk=pk)), 1)
+_image_past_the_gate = PreparedRows[Image](lambda pk: _with_frames(Image.objects.past_the_gate().filter(pk=pk)), 1)
+
+
+def _with_frames(images: QuerySet[Image]) -> QuerySet[Image]:
+    return images.select_related("series", "frame_set")
 
 
 def _viewer_image(image: Image) -> ViewerImage:

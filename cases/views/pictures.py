@@ -11,12 +11,15 @@ from django.views.decorators.http import require_safe
 from accounts.access import curator_only, reader_or_curator
 from cases.adapters.frame_pictures import frame_picture
 from cases.adapters.storage import DERIVED, FRAMES, open_kept
-from cases.frames import address_digest
-from cases.models import Image
+from cases.frames import address_digest, is_address_of_before
+from cases.models import FrameSet, Image
 from cases.queries.pictures import current_frames, viewable_image
 from cases.tasks import frames_task
 
 _FOREVER = "private, max-age=31536000, immutable"
+_NOT_KEPT = (
+    "private, no-store"  # today's picture under an address of before, from a page that was open while it was made anew
+)
 ASK_AGAIN_S = 60
 _NOT_OPEN = "There is no such picture, or it is not open to you."
 
@@ -40,13 +43,14 @@ def image_thumbnail(request: HttpRequest, pk: int, sha256: str = "") -> HttpResp
 def image_frame(request: HttpRequest, pk: int, digest: str, frame: int) -> HttpResponseBase:
     """Every pixel of one frame (docs/pixels.md), coded as the browser unpacks it; 202 while a worker still makes it."""
     image = viewable_image(request.user, pk)
-    if image is None or digest != address_digest(image.sha256) or frame >= image.frames:
+    if image is None or frame >= image.frames:
         raise Http404(_NOT_OPEN)
-    frames = current_frames(image)
-    if frames is None:
-        return _not_yet(image)
-    if frames.problem:
-        return HttpResponse(frames.problem, status=HTTPStatus.GONE, content_type="text/plain; charset=utf-8")
+    is_todays = digest == address_digest(image.sha256)
+    if not is_todays and not is_address_of_before(digest, image.sha256):
+        raise Http404(_NOT_OPEN)
+    frames = _frames_or_answer(image)
+    if isinstance(frames, HttpResponse):
+        return frames
     coding, suffix = ("zstd", "zst") if _accepts_zstd(request) else ("gzip", "gz")
     stored = frames.digests[frame]
     response = _file(request, FRAMES, f"{stored}.{suffix}", f'"{stored}-{suffix}"', "application/octet-stream")
@@ -54,6 +58,8 @@ def image_frame(request: HttpRequest, pk: int, digest: str, frame: int) -> HttpR
         return _not_yet(image)
     if response.status_code == HTTPStatus.OK:
         response["Content-Encoding"] = coding
+    if not is_todays:
+        response["Cache-Control"] = _NOT_KEPT
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
 
@@ -65,11 +71,9 @@ def frame_whole(request: HttpRequest, pk: int, frame: int) -> HttpResponseBase:
     image = viewable_image(request.user, pk)
     if image is None or not 1 <= frame <= image.frames:
         raise Http404(_NOT_OPEN)
-    frames = current_frames(image)
-    if frames is None:
-        return _not_yet(image)
-    if frames.problem:
-        return HttpResponse(frames.problem, status=HTTPStatus.GONE, content_type="text/plain; charset=utf-8")
+    frames = _frames_or_answer(image)
+    if isinstance(frames, HttpResponse):
+        return frames
     try:
         with open_kept(FRAMES, f"{frames.digests[frame - 1]}.gz") as file:
             content = frame_picture(file.read())
@@ -79,15 +83,27 @@ def frame_whole(request: HttpRequest, pk: int, frame: int) -> HttpResponseBase:
     return HttpResponse(content, content_type="image/jpeg", headers=headers)
 
 
+def _frames_or_answer(image: Image) -> FrameSet | HttpResponse:
+    """The image's frames; while there are none, the answer in their place."""
+    frames = current_frames(image)
+    if frames is None:
+        return _not_yet(image)
+    if frames.problem:
+        return HttpResponse(frames.problem, status=HTTPStatus.GONE, content_type="text/plain; charset=utf-8")
+    return frames
+
+
 def _picture(request: HttpRequest, pk: int, sha256: str, name: str) -> HttpResponseBase:
     """A derived picture for those who may see its study; 404 for everyone else, so that nothing tells it is there."""
     image = viewable_image(request.user, pk)
     stored = str(getattr(image, name, ""))
-    if not stored or (sha256 and sha256 != stored):
+    if not stored:
         raise Http404(_NOT_OPEN)
     response = _file(request, DERIVED, stored, f'"{stored}"', "image/jpeg")
     if response is None:
         raise Http404("The picture's file is missing from the storage; import its original again.")
+    if sha256 and sha256 != stored:
+        response["Cache-Control"] = _NOT_KEPT
     return response
 
 

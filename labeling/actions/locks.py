@@ -4,11 +4,14 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError
 
 from accounts.models import User
+from cases.visibility import hiding_rules
 from core.errors import DomainError, NotAllowedError
+from core.prepared import PreparedRows
 from labeling.models import ReadingRound, Slot, SlotState
 from labeling.queries import has_sealed_study, is_held
 
@@ -51,10 +54,15 @@ def lock_slot(slot: Slot, by: User) -> Slot:
 
     What a slot belongs to never changes, so that is taken over from ``slot``, which mostly has it: a join of six tables less.
     """
-    locked = Slot.objects.select_for_update().get(pk=slot.pk)
+    locked = _locked.first(slot.pk)
+    if locked is None:
+        raise Slot.DoesNotExist
     check_owner(locked, by)
     locked.round, locked.round_study, locked.planted_label = slot.round, slot.round_study, slot.planted_label
     return locked
+
+
+_locked = PreparedRows[Slot](lambda pk: Slot.objects.select_for_update().filter(pk=pk), 1)
 
 
 def check_owner(slot: Slot, by: User) -> None:
@@ -68,9 +76,7 @@ def check_open(slot: Slot) -> None:
 
     Whether the round is open was read before the slot's lock was ours, so it is read again here, after it.
     """
-    found = ReadingRound.objects.filter(pk=slot.round_id)
-    told = found.values_list("state", has_sealed_study(slot.round_id), is_held(slot.round_study.study_id))
-    slot.round.state, is_sealed, is_held_back = told.get()
+    ((slot.round.state, is_sealed, is_held_back),) = _standing(slot.round_id, slot.round_study.study_id)
     if not slot.round.is_open:
         raise RoundClosedError(f"{slot.round} is closed; verdicts can no longer be given or changed.")
     if slot.state == SlotState.CLOSED:
@@ -79,6 +85,17 @@ def check_open(slot: Slot) -> None:
         raise CaseSealedError("This case is sealed since its release was frozen; its verdicts can no longer change.")
     if is_held_back:
         raise CaseHeldError("This case is held back until a curator has looked at it; go on with the next one.")
+
+
+_standing = PreparedRows[tuple[Any, ...]](
+    lambda round_, study: (
+        ReadingRound.objects.filter(pk=round_)
+        .annotate(is_sealed=has_sealed_study(round_), is_held=is_held(study))
+        .values_list("state", "is_sealed", "is_held")
+    ),
+    2,
+    hiding_rules,
+)
 
 
 def slot_key(slot: Slot, key: str | None) -> str | None:

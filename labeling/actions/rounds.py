@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from benchmarks.models import Benchmark
-from cases.actions.frames import make_frames_ready
+from cases.actions.frames import make_frames_ready, make_frames_soon
 from core.actions import record_event
 from core.adapters.table_statistics import refresh_statistics
 from core.errors import DomainError, NotAllowedError
@@ -153,6 +153,16 @@ def open_round(  # noqa: PLR0913  each is a setting of the round, frozen by its 
     )
     make_frames_ready(benchmark=benchmark, studies=[one.study_id for one in sampled], by=by)
     return round_
+
+
+@transaction.atomic
+def make_open_rounds_ready() -> None:
+    """Has what pictures of open rounds lack, as after an upgrade, made when nobody else needs the processor; what a reader
+    opens comes before it. Of workers that start together the second finds the first one's run, and adds nothing to it.
+    """
+    open_rounds = ReadingRound.objects.filter(state=RoundState.OPEN).select_related("benchmark").order_by("pk")
+    for round_ in open_rounds.select_for_update(of=("self",), no_key=True):
+        make_frames_soon(benchmark=round_.benchmark, studies=round_.studies.values_list("study_id", flat=True))
 
 
 def check_curator(by: User | None) -> None:

@@ -10,10 +10,13 @@ from django.utils import timezone
 from accounts.models import User
 from benchmarks.models import Benchmark, Label, Taxonomy
 from cases.models import Study
+from core.prepared import PreparedRows
 from labeling import arms
 from labeling.models.training import TrainingCase, TrainingSet
 from llm_extract.models import FindingStatus, SuggestionSet
 from sampling.models import SamplingRun
+
+_labels = PreparedRows[Label](lambda taxonomy: Label.objects.filter(taxonomy=taxonomy).order_by("position"), 1)
 
 
 class RoundState(models.TextChoices):
@@ -126,7 +129,7 @@ class ReadingRound(models.Model):
     @cached_property
     def labels(self) -> tuple[Label, ...]:
         """The labels of its taxonomy, which never change, in their order; read once."""
-        return tuple(Label.objects.filter(taxonomy=self.taxonomy_id).order_by("position"))
+        return tuple(_labels(self.taxonomy_id))
 
     def shows_report(self, *, has_verdict: bool) -> bool:
         """Whether a case's report, and the sentences its suggestions rest on, are on the reader's screen."""

@@ -2,7 +2,17 @@
 
 from labeling.queries.attention import Attention, attention
 from labeling.queries.barred import barred_readers, is_barred, register_barring_rule
-from labeling.queries.case import Case, case_of, case_to_judge, cases_of, last_of, last_read, next_case, reads_of
+from labeling.queries.case import (
+    Case,
+    case_of,
+    case_on_list,
+    case_to_judge,
+    cases_of,
+    last_of,
+    last_read,
+    next_case,
+    reads_of,
+)
 from labeling.queries.keys import keys_of
 from labeling.queries.lending import free_slots, held_by_others
 from labeling.queries.others import OtherRead, others_said
@@ -72,6 +82,7 @@ __all__ = [
     "barred_readers",
     "canvases_of",
     "case_of",
+    "case_on_list",
     "case_to_judge",
     "cases_of",
     "closing_of",

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from accounts.models import User
 from benchmarks.models import Label
 from cases.models import Report
+from cases.visibility import hiding_rules
+from core.prepared import PreparedRows
 from labeling.keymap import label_keys
 from labeling.models import Arm, CorrectionKind, Draft, Read, ReadingRound, ShowReport, Slot
 from labeling.passages import Passage, pairs, passages
@@ -120,10 +122,19 @@ def cases_of(reader: User) -> QuerySet[Slot]:
 
 def case_to_judge(reader: User, pk: int) -> Slot | None:
     """A live slot of the reader, where an action refuses a sealed one itself or just did: the join that tells is made once."""
-    slot = _with_related(slots_of(reader)).filter(pk=pk).first()
+    slot = _live_case.first(reader.pk, pk)
     if slot is not None:
         slot.reader = reader
     return slot
+
+
+def case_on_list(reader: User, pk: int) -> Slot | None:
+    """One of the reader's ``cases_of``; None of any other."""
+    return _open_case.first(reader.pk, pk)
+
+
+_live_case = PreparedRows[Slot](lambda reader, pk: _with_related(slots_of(User(pk=reader))).filter(pk=pk), 2)
+_open_case = PreparedRows[Slot](lambda reader, pk: cases_of(User(pk=reader)).filter(pk=pk), 2, hiding_rules)
 
 
 def _with_related(slots: QuerySet[Slot]) -> QuerySet[Slot]:
@@ -143,7 +154,15 @@ def next_case(*, reader: User, round_: ReadingRound, after: int = 0) -> tuple[in
 
 def reads_of(slot: Slot) -> list[Read]:
     """The slot's history, oldest first: verdicts with their corrections, and withdrawals."""
-    return list(slot.reads.prefetch_related("corrections__label").order_by("pk"))
+    reads = _reads(slot.pk)
+    for read in reads:
+        read.slot = slot
+    prefetch_related_objects(reads, "corrections__label")
+    return reads
+
+
+_reads = PreparedRows[Read](lambda slot: Read.objects.filter(slot=slot).order_by("pk"), 1)
+_drafts = PreparedRows[Draft](lambda slot, reader: Draft.objects.filter(slot=slot, reader=reader), 2)
 
 
 def last_of(reads: Sequence[Read]) -> Read | None:
@@ -185,7 +204,7 @@ def case_of(slot: Slot, *, film: int | None = None, listed: ReadingList | None =
         standing=standing,
         history=tuple(read for read in reads if read is not last and not read.is_withdrawal),
         others_said=others_said(slot) if standing and slot.round.semi_collaborative and not is_from_scratch else (),
-        draft=Draft.objects.filter(slot=slot.pk, reader=slot.reader_id).first(),
+        draft=_drafts.first(slot.pk, slot.reader_id),
         listed=listed,
         coming=tuple((case, films.get(case.study, ())) for case in coming),
         priors=tuple(prior for prior in priors if prior),

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
 
 from cases.models import Image
 from cases.queries.pictures import current_frames, frame_urls
+from core.prepared import PreparedRows
 from labeling.film_views import LATERAL, SLICED, UNKNOWN, View, view_of
 from labeling.marks import Canvas
 from labeling.models import Slot
@@ -38,10 +40,17 @@ class Film:
 def films_of(studies: Iterable[int], chosen: int | None = None) -> dict[int, tuple[Film, ...]]:
     """Each study's pictures as ``hung`` hangs them, in one query."""
     images: dict[int, list[Image]] = defaultdict(list)
-    rows = Image.objects.past_the_gate().filter(series__study__in=set(studies)).select_related("series", "frame_set")
-    for image in rows.defer("frame_set__digests"):
+    asked = sorted(set(studies))
+    for image in _images(len(asked))(*asked):
         images[image.series.study_id].append(image)
     return {study: hung(found, chosen) for study, found in images.items()}
+
+
+@cache
+def _images(count: int) -> PreparedRows[Image]:
+    """The question for the pictures of so many studies."""
+    images = Image.objects.past_the_gate().select_related("series", "frame_set").defer("frame_set__digests")
+    return PreparedRows(lambda *studies: images.filter(series__study__in=studies), count)
 
 
 def hung(images: Iterable[Image], chosen: int | None = None) -> tuple[Film, ...]:

@@ -5,6 +5,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from accounts.models import User
 from cases.models import HeldEntry, Study
 from cases.visibility import hidden_studies
+from core.prepared import PreparedRows
 from labeling.models import LIVE_STATES, RoundState, RoundStudy, Slot
 from labeling.queries.reader import is_held
 from labeling.queries.sealing import sealed_rounds
@@ -18,8 +19,7 @@ def priors_of(study: int) -> list[int]:
     None that the gate or a curator holds back for patient data, and none of a round that a frozen release sealed: held
     out or not, nobody can tell.
     """
-    earlier = Study.objects.filter(patient__studies=study, study_date__lt=F("patient__studies__study_date"))
-    found = list(earlier.values_list("pk", flat=True))  # mostly none, and then nothing else is asked
+    found = [pk for (pk,) in _earlier(study)]  # mostly none, and then nothing else is asked
     if not found:
         return []
     shown = _shown(Study.objects.filter(pk__in=found)).order_by("-study_date", "-pk")
@@ -34,6 +34,14 @@ def is_prior_of_a_case(user: User, study: int) -> bool:
     )
     cases = RoundStudy.objects.filter(pk__in=slots.values("round_study")).values_list("study_id", flat=True)
     return any(study in priors_of(case) for case in cases)
+
+
+_earlier = PreparedRows[tuple[int]](
+    lambda study: Study.objects.filter(
+        patient__studies=study, study_date__lt=F("patient__studies__study_date")
+    ).values_list("pk"),
+    1,
+)
 
 
 def _shown(studies: QuerySet[Study]) -> QuerySet[Study]:

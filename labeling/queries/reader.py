@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 from accounts.models import User
 from cases.visibility import hiding_rules
 from core.models import Event
-from core.prepared import PreparedExists
+from core.prepared import PreparedExists, PreparedRows
 from labeling.models import (
     LIVE_STATES,
     RESTORES,
@@ -155,13 +155,15 @@ def is_held(study: OuterRef | int) -> Exists:
 
 def reading_list(reader: User, round_: ReadingRound) -> ReadingList:
     """The reader's live slots of the round, in their order."""
-    slots = (
-        slots_of(reader).filter(round=round_).annotate(held=is_held(OuterRef("round_study__study"))).order_by("order")
-    )
-    rows = slots.values("pk", "order", "state", "round_study__study_id", "held")
-    return ReadingList(
-        tuple(Listed(row["pk"], row["order"], row["state"], row["round_study__study_id"], row["held"]) for row in rows)
-    )
+    return ReadingList(tuple(Listed(*row) for row in _listed(reader.pk, round_.pk)))
+
+
+def _cases_of_round(reader: int, round_: int) -> QuerySet[Slot, Any]:
+    slots = slots_of(User(pk=reader)).filter(round=round_).annotate(held=is_held(OuterRef("round_study__study")))
+    return slots.order_by("order").values_list("pk", "order", "state", "round_study__study_id", "held")
+
+
+_listed = PreparedRows[tuple[Any, ...]](_cases_of_round, 2)
 
 
 def worklist(reader: User) -> list[RoundWork]:

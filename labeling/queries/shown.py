@@ -1,7 +1,9 @@
 """What a slot's reader is shown as suggested: the study's suggestions as they are, none, or with one planted error."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
+from core.prepared import PreparedRows
 from labeling.models import SUGGESTED, Arm, PlantedKind, Slot
 from llm_extract.models import FindingStatus, Suggestion
 
@@ -40,11 +42,16 @@ def shown_suggestions(slot: Slot) -> list[Shown]:
 
 def _suggestions(suggestion_set: int) -> list[Shown]:
     """Every label that the set speaks of, those it rules out too."""
-    fields = "label_id", "label__key", "label__position", "status", "evidence", "spans"
-    rows = Suggestion.objects.filter(suggestion_set=suggestion_set).order_by("label__position").values_list(*fields)
+    rows = _of_set(suggestion_set)
     return [
         Shown(label, key, place, status, evidence, tuple(spans)) for label, key, place, status, evidence, spans in rows
     ]
+
+
+_FIELDS = "label_id", "label__key", "label__position", "status", "evidence", "spans"
+_of_set = PreparedRows[tuple[Any, ...]](
+    lambda pk: Suggestion.objects.filter(suggestion_set=pk).order_by("label__position").values_list(*_FIELDS), 1
+)
 
 
 def suggested_keys(slot: Slot) -> list[str]:

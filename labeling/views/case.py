@@ -12,7 +12,7 @@ from core.errors import DomainError
 from labeling.actions import cannot_judge, record_read, take_cases, undo_cannot_judge, withdraw_read
 from labeling.forms import CannotJudgeForm, UndoForm, VerdictForm
 from labeling.models import Arm, ReadingRound, Slot, SlotState
-from labeling.queries import case_to_judge, cases_of, closing_of, closing_taken_back, next_slot, training_to_do
+from labeling.queries import case_on_list, case_to_judge, closing_of, closing_taken_back, next_slot, training_to_do
 from labeling.views.answer import show_answer
 from labeling.views.room import go_on, own_case, pushed, show_case, show_gone, show_refusal
 from labeling.views.told import Said
@@ -25,7 +25,7 @@ def case_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One case: GET shows it, POST takes the verdict and goes to the next one."""
     reader = acting_user(request)
     is_judged = request.method == "POST"
-    slot = case_to_judge(reader, pk) if is_judged else cases_of(reader).filter(pk=pk).first()
+    slot = case_to_judge(reader, pk) if is_judged else case_on_list(reader, pk)
     if slot is None:
         return show_gone(request, pk, was_verdict=is_judged)
     if (first := training_to_do(slot)) is not None:

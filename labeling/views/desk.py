@@ -16,7 +16,7 @@ from core.errors import DomainError
 from labeling.actions import renew_loans, save_draft
 from labeling.actions.drafts import ANY_VERSION, NewerDraftError
 from labeling.models import Slot, SlotState
-from labeling.queries import cases_of, closing_of, last_read, slots_once_held_by
+from labeling.queries import case_on_list, closing_of, last_read, slots_once_held_by
 
 
 @require_POST
@@ -25,7 +25,7 @@ from labeling.queries import cases_of, closing_of, last_read, slots_once_held_by
 def draft_page(request: HttpRequest, pk: int) -> JsonResponse:
     """Keeps the unfinished input of a case. Answers when it was saved, in the reader's time, or why not."""
     reader = acting_user(request)
-    slot, now = cases_of(reader).filter(pk=pk).first(), timezone.now()
+    slot, now = case_on_list(reader, pk), timezone.now()
     if slot is None:
         gone = get_object_or_404(slots_once_held_by(reader), pk=pk)
         return JsonResponse({"error": _gone(gone), "says": "elsewhere"}, status=410)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,8 +23,8 @@ from labeling.queries import (
     Case,
     ReadingList,
     case_of,
+    case_on_list,
     case_to_judge,
-    cases_of,
     closing_taken_back,
     held_by_others,
     keys_of,
@@ -73,7 +73,7 @@ def show_case(
     counts as opened only once the verdict before it is stored.
     """
     if not slot.round.is_open:
-        return render_room(request, "_closed", {"round": slot.round})
+        return render_room(request, "_closed", {"round": slot.round, "slot": slot})
     reader = acting_user(request)
     said = said or told_of(request)
     error = said.error or _first_error(form)
@@ -137,7 +137,7 @@ def show_gone(request: HttpRequest, pk: int, *, was_verdict: bool) -> HttpRespon
     slot = slots_once_held_by(acting_user(request)).filter(pk=pk).first()
     if slot is None:
         raise Http404("There is no such case on your list.")
-    return render_room(request, "_gone", {"round": slot.round, "was_sent": was_verdict})
+    return render_room(request, "_gone", {"round": slot.round, "slot": slot, "was_sent": was_verdict})
 
 
 def go_on(request: HttpRequest, slot: Slot, said: Said) -> HttpResponse:
@@ -175,7 +175,10 @@ def pushed(response: HttpResponse, address: str) -> HttpResponse:
 
 def own_case(request: HttpRequest, pk: int) -> Slot:
     """A case of the reader who asks; anybody else's is not found."""
-    return get_object_or_404(cases_of(acting_user(request)), pk=pk)
+    slot = case_on_list(acting_user(request), pk)
+    if slot is None:
+        raise Http404("There is no such case on your list.")
+    return slot
 
 
 def _show_held(request: HttpRequest, slot: Slot) -> HttpResponse:

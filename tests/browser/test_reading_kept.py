@@ -1,8 +1,10 @@
 """A tab that ends before the server has what was said in it, and a tab that no longer knows what was said."""
 
 import pytest
+from django.utils import timezone
 
-from labeling.models import Draft, Read
+from labeling.actions import close_round
+from labeling.models import Draft, Read, Slot, SlotState
 from tests.browser.test_reading import UNSEEN_MS, at_case, desk, verdicts, world
 from tests.browser.test_reading_twice import LABELS, ticked, with_labels
 
@@ -161,6 +163,25 @@ def test_the_worklist_tells_of_a_verdict_that_waits_here_and_sign_out_asks_first
     unsent.get_by_role("button", name="Sign out and delete it").click()
     unsent.get_by_label("Password").wait_for()
     assert left_behind(unsent) == []
+
+
+@pytest.mark.parametrize("how", ["closed", "gone"])
+def test_a_verdict_that_can_never_be_stored_is_told_once_and_removed(how, unsent, world):
+    if how == "closed":
+        close_round(round_=world.round, by=None, now=timezone.now())
+    else:
+        Slot.objects.filter(pk=world.slot().pk).update(state=SlotState.CLOSED)
+    unsent.goto("/reading/")
+    unsent.get_by_text(NOT_STORED).wait_for()
+    unsent.get_by_role("link", name="Open its case").click()
+    unsent.get_by_text("A verdict on this case waited on this device.").wait_for()
+    assert left_behind(unsent) == []
+    unsent.reload()
+    unsent.wait_for_function("document.querySelector('[data-lost]')")
+    assert unsent.get_by_text("A verdict on this case waited on this device.").is_hidden()
+    unsent.get_by_role("link", name="Worklist").click()
+    unsent.wait_for_function("document.cookie.includes('zone=')")
+    assert unsent.get_by_text(NOT_STORED).is_hidden()
 
 
 def test_what_waits_of_one_reader_is_not_told_to_another(unsent, world, log_in):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from cases import visibility
 from cases.actions.frames import derive_image
 from cases.adapters.storage import FRAMES, stored_name
-from cases.frames import decode
+from cases.frames import FORMAT_VERSION, decode
 from cases.models import FrameSet, Image
 from cases.queries.pictures import frame_urls, viewer_images
 from cases.tasks import frames_task
@@ -120,6 +120,22 @@ def test_an_address_of_nothing_is_not_found(wrong, client, curator, film):
     right = {"pk": film.pk, "digest": right["digest"], "frame": 0}
     assert reverse("cases:image_frame", kwargs=right) == frame_urls(film)[0]
     assert client.get(reverse("cases:image_frame", kwargs=right | wrong)).status_code == 404
+
+
+@pytest.mark.parametrize("version", range(1, FORMAT_VERSION))
+def test_a_page_from_before_the_format_changed_gets_todays_frame_and_keeps_it_not(version, client, curator, film):
+    now = get(client, frame_urls(film)[0])
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr("cases.frames.FORMAT_VERSION", version)
+        old = frame_urls(film)[0]
+    response, body = get(client, old)
+    assert (response.status_code, body) == (200, now[1])
+    assert (response["Cache-Control"], response["Content-Encoding"]) == (
+        "private, no-store",
+        now[0]["Content-Encoding"],
+    )
+    client.force_login(make_user("reader"))
+    assert client.get(old).status_code == 404
 
 
 def test_one_query_tells_the_image_its_frames_and_its_study(client, curator, film, django_assert_num_queries):

@@ -250,8 +250,13 @@ def test_the_right_is_asked_even_when_the_browser_has_the_picture(client, film):
     assert response.status_code == 404
 
 
-def test_a_digest_that_is_not_the_pictures_is_not_found(client, curator, film):
-    assert client.get(reverse("cases:image_preview", args=[film.pk, "0" * 64])).status_code == 404
+@pytest.mark.parametrize("kind", ["preview", "thumbnail"])
+def test_an_address_from_before_the_picture_was_made_anew_gives_todays(kind, client, curator, film):
+    before = client.get(reverse(f"cases:image_{kind}", args=[film.pk, "0" * 64]))
+    today = client.get(reverse(f"cases:image_{kind}", args=[film.pk, getattr(film, f"{kind}_sha256")]))
+    assert (before.status_code, b"".join(before)) == (200, b"".join(today))
+    assert before["Cache-Control"] == "private, no-store"
+    assert "immutable" in today["Cache-Control"]
 
 
 def test_a_reader_sees_the_picture_of_a_case_and_no_other(client, film, monkeypatch):

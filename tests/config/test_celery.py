@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import psycopg
 import pytest
 from celery import Celery
+from celery.signals import worker_ready
 from psycopg.types.json import Jsonb
 
 import config.celery  # noqa: F401 - registers the folder broker
@@ -193,3 +195,12 @@ def _is_alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_worker_that_starts_has_the_pictures_of_open_rounds_made(monkeypatch):
+    made = []
+    monkeypatch.setattr("labeling.actions.rounds.make_open_rounds_ready", lambda: made.append(1))
+    monkeypatch.setattr("config.celery._requeue_interrupted_runs", lambda: None)
+    monkeypatch.setattr("config.celery._worker_is_ready", threading.Event())
+    worker_ready.send(sender=None)
+    assert made == [1]

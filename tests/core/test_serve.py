@@ -10,10 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+from celery import Celery
 from django.core.management.base import CommandError
 
 from core.adapters.child_processes import ChildProcess, end_all
 from core.adapters.embedded_postgres import EmbeddedPostgres
+from core.adapters.folder_broker import transport_options
 from core.management.commands.serve import _listen
 
 ROOT = Path(__file__).parents[2]
@@ -119,6 +121,29 @@ def test_it_serves_mends_what_dies_and_leaves_nothing_behind(serve, migrated):
     assert process.wait(30) == 0
     assert time.monotonic() - asked < 20
     assert _nothing_left(migrated), _processes_of(migrated)
+
+
+@pytest.mark.slow
+def test_a_picture_that_a_reader_awaits_never_waits_for_a_job(serve, migrated):
+    serve()
+    workers = {pid: command for pid, command in _processes_of(migrated).items() if "celery" in command}
+    awaited = {pid for pid, command in workers.items() if "--queues awaited" in command}
+    assert awaited
+    assert set(workers) - awaited
+    for pid in set(workers) - awaited:
+        os.kill(pid, signal.SIGSTOP)  # as if it were at a job of hours
+    messages = migrated / "broker" / "messages"
+    sent = Celery(broker="filesystem://localhost", set_as_current=False)
+    sent.conf.broker_transport_options = transport_options(migrated / "broker")
+    try:
+        sent.send_task("cases.derive_image", [0], queue="awaited")
+        sent.send_task("cases.derive_frames", [0])
+        _wait_for(lambda: not any(messages.glob("*.awaited.msg*")))
+        assert len(list(messages.glob("*.celery.msg"))) == 1
+    finally:
+        for pid in set(workers) - awaited:
+            os.kill(pid, signal.SIGCONT)
+    _wait_for(lambda: not any(messages.iterdir()))
 
 
 @pytest.mark.slow

@@ -99,13 +99,25 @@ def test_no_argument_is_bad_usage():
     assert "web | worker" in output
 
 
-def test_compose_gives_web_and_worker_the_same_settings():
+def test_compose_gives_web_and_workers_the_same_settings():
     compose = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())
     services = compose["services"]
-    assert set(services) == {"web", "worker", "postgres", "redis"}
+    assert set(services) == {"web", "worker", "awaited", "postgres", "redis"}
     assert services["web"]["environment"] == services["worker"]["environment"]
-    assert services["web"]["command"] == "web"
-    assert services["worker"]["command"] == "worker"
+    assert services["awaited"]["environment"] == services["worker"]["environment"] | {"JOBS": 1}
+    assert all(services[name]["command"] == name for name in ("web", "worker", "awaited"))
+
+
+@pytest.mark.parametrize(("name", "queues"), [("worker", []), ("awaited", ["awaited"])])
+def test_a_worker_takes_all_jobs_or_only_what_a_reader_awaits(name, queues, tmp_path):
+    told = tmp_path / "told"
+    told.write_text('#!/bin/sh\n[ "$2" = config.bootstrap ] || echo "$@"\n')
+    told.chmod(0o700)
+    process = _start(os.environ | {"PYTHON": str(told), "JOBS": "3"}, name)
+    words = process.communicate(timeout=10)[0].split()
+    assert words[:5] == ["-m", "celery", "--app", "config", "worker"]
+    assert words[words.index("--concurrency") + 1] == "3"
+    assert [words[i + 1] for i, word in enumerate(words) if word == "--queues"] == queues
 
 
 def test_image_runs_as_an_ordinary_user_from_hashed_packages():

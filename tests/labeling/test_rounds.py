@@ -5,14 +5,18 @@ from itertools import combinations
 
 import pytest
 
+from cases.actions.frames import derive_frames
+from cases.frames import FORMAT_VERSION
+from cases.models import FrameRun, FrameSet, Study
 from core.errors import NotAllowedError
 from core.models import Event
 from labeling.actions import close_round, open_round
 from labeling.actions.dealing import RoundRefusedError
-from labeling.actions.rounds import NameNotConfirmedError, NoSampleError, ReaderRefusedError
+from labeling.actions.rounds import NameNotConfirmedError, NoSampleError, ReaderRefusedError, make_open_rounds_ready
 from labeling.models import ReadingRound, RoundReader, RoundStudy, Slot
 from labeling.queries import progress, readers_of, reads_by_day, rounds_with_counts, same_round, studies_of
 from tests import factories
+from tests.cases.builders import dicom, take_in, write
 from tests.labeling.conftest import make_sample, make_world
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +57,28 @@ def test_the_round_pins_the_suggestions_the_sample_was_drawn_with(now):
     round_ = open_round(benchmark=benchmark, readers=make_readers(3), by=None, now=now)
     pinned = set(RoundStudy.objects.filter(round=round_).values_list("suggestion_set__version", flat=True))
     assert (pinned, round_.sampling_run, round_.taxonomy) == ({1}, run, run.taxonomy)
+
+
+def test_pictures_that_open_rounds_lack_after_an_upgrade_are_made_by_one_run(now, tmp_path):
+    readers = make_readers(3)
+    for count, name in enumerate(("open", "closed")):
+        benchmark = factories.make_benchmark(slug=name)
+        films = {f"{n}.dcm": dicom(study=10 * count + n) for n in range(1, 4)}
+        take_in(benchmark, write(tmp_path / name, films), site=name)
+        round_ = factories.make_round(benchmark, Study.objects.filter(site__code=name), readers)
+        if name == "closed":
+            close_round(round_=round_, by=None, now=now)
+    FrameSet.objects.update(version=FORMAT_VERSION - 1)
+    for _ in range(2):  # two workers start
+        make_open_rounds_ready()
+    run = FrameRun.objects.get()
+    assert (run.benchmark.slug, run.params["unhurried"]) == ("open", True)
+    assert run.params["studies"] == list(
+        Study.objects.filter(site__code="open").order_by("pk").values_list("pk", flat=True)
+    )
+    derive_frames(run.pk, now=lambda: now)
+    make_open_rounds_ready()
+    assert FrameRun.objects.count() == 1
 
 
 def test_unset_settings_come_from_the_definition(now):

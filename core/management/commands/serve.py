@@ -1,4 +1,4 @@
-"""Serves the product on this machine: the pages, one worker for the long jobs, and the database they share."""
+"""Serves the product on this machine: the pages, a worker for the long jobs, one for what a reader waits for, the database."""
 
 import http.client
 import os
@@ -48,18 +48,19 @@ class Command(BaseCommand):
                 signal.signal(number, lambda *_: stop.set())
         with _listen(host, port) as listener:
             web = _web(listener, workers)
-            worker = _worker(jobs)
+            crew = [_worker("jobs", jobs), _worker("awaited", 1, queue=settings.AWAITED)]
             try:
                 web.start()
-                worker.start()
+                for worker in crew:
+                    worker.start()
                 address = (host if host not in {"0.0.0.0", "::"} else "127.0.0.1", listener.getsockname()[1])  # noqa: S104
                 if _wait_for_answer(address, web, stop):
                     self._say_where(address)
-                    _keep_running(web, worker, stop)
+                    _keep_running(web, crew, stop)
                 elif not stop.is_set() and web.exit_code is None:
                     raise CommandError(f"The web server did not answer within {START_PATIENCE_S:.0f} s.")
             finally:
-                end_all([web, worker], END_PATIENCE_S)
+                end_all([web, *crew], END_PATIENCE_S)
         if not stop.is_set():
             raise CommandError("The web server ended by itself; its last lines above say why.")
 
@@ -102,12 +103,14 @@ def _web(listener: socket.socket, workers: int) -> ChildProcess:
     return ChildProcess("web", command, env=_environment(), pass_fds=[listener.fileno()])
 
 
-def _worker(jobs: int) -> ChildProcess:
+def _worker(name: str, jobs: int, *, queue: str = "") -> ChildProcess:
+    """A worker that takes from one queue, or from all of them."""
     command = [sys.executable, "-m", "celery", "--app", "config", "--quiet", "worker", "--concurrency", str(jobs)]
     command += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    command += ["--queues", queue] if queue else []
     # SIGTERM ends the worker in seconds, as the rows let the next one go on; that it may run as root is our choice.
     quiet_as_root = {"REMAP_SIGTERM": "SIGQUIT", "PYTHONWARNINGS": "ignore::Warning:celery.platforms"}
-    return ChildProcess("worker", command, env=_environment() | quiet_as_root)
+    return ChildProcess(name, command, env=_environment() | quiet_as_root)
 
 
 def _environment() -> dict[str, str]:
@@ -136,14 +139,15 @@ def _answers(address: tuple[str, int]) -> bool:
         asking.close()
 
 
-def _keep_running(web: ChildProcess, worker: ChildProcess, stop: threading.Event) -> None:
-    """Until somebody wants it to stop or the web server ends: restart the worker and the database should they die."""
+def _keep_running(web: ChildProcess, workers: list[ChildProcess], stop: threading.Event) -> None:
+    """Until somebody wants it to stop or the web server ends: restart workers and the database should they die."""
     database = None if os.environ.get("DATABASE_URL") else EmbeddedPostgres(settings.DATA_DIR)
-    pause = 0
+    pauses = dict.fromkeys(workers, 0)
     while not stop.wait(CHECK_EVERY_S) and web.exit_code is None:
         if database is not None and database.server_pid() is None:
             database.ensure_running()
-        pause = max(0, pause - 1)
-        if worker.exit_code is not None and pause == 0:
-            pause = WORKER_PAUSES
-            worker.start()
+        for worker, pause in pauses.items():
+            pauses[worker] = max(0, pause - 1)
+            if worker.exit_code is not None and not pauses[worker]:
+                pauses[worker] = WORKER_PAUSES
+                worker.start()

@@ -171,10 +171,16 @@ function forget(event) {
   drop("waiting");
 }
 
-/** A verdict that was on its way when the page ended (a crash, a closed laptop) is offered again on its case, unless it stands. */
+/** A verdict that was on its way when the page ended (a crash, a closed laptop) is offered again on its case, unless it stands; of a
+ * case that takes none any more it is told that it is lost. */
 export function offerUnsent() {
   const unsent = kept();
-  if (!unsent || !notice()) return;
+  if (!unsent) return;
+  const lost = document.querySelector("[data-lost]");
+  if (lost) {
+    lost.hidden = false;
+    return drop("waiting");
+  }
   const { verdict, stored_as: name } = Object.fromEntries(unsent.values);
   if (name && name === part().dataset.stands) return drop("waiting");
   const words = part().querySelector(`.verdict[data-verdict="${verdict ?? "cannot_judge"}"]`)?.lastChild.textContent ?? "";
