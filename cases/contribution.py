@@ -90,6 +90,7 @@ class ReportRow:
     aliases: tuple[str, ...] = ()
     naming: Naming = Naming.GIVEN
     named: tuple[str, ...] = field(default=(), repr=False)  # who the header says the patient is: masked, never stored
+    numbered: tuple[str, ...] = field(default=(), repr=False)  # and by which numbers: the same
 
 
 @dataclass(frozen=True)

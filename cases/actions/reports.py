@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 
 from cases.actions.gate import store_findings
 from cases.actions.studies import Placed, Remark, Wanted, find_studies, place_studies
-from cases.contribution import Problem, ReportRow
+from cases.contribution import Naming, Problem, ReportRow
 from cases.gate.checks import Outcome
 from cases.gate.columns import names_a_person
+from cases.gate.known_numbers import without_numbers
+from cases.gate.told_names import names_in_id
 from cases.models import GateFinding, ImportRun, Report, Site, Study
 
 Note = Callable[[Problem], None]
@@ -24,13 +26,13 @@ def store_reports(run: ImportRun, site: Site, rows: Sequence[ReportRow], note: N
     kept, wanted = _without_conflicts(site, rows, every, note)
     counts = Counter({"rejected": len(rows) - len(kept)})
     new: list[Report] = []
-    named: dict[int, list[str]] = {}  # who is named beside each text, by its place among the new ones
+    known: dict[int, ReportRow] = {}  # what stands beside each text, by its place among the new ones
     for row, placed in zip(kept, place_studies(site, run.benchmark, wanted, run=run), strict=True):
         before = len(new)
         counts[_store(row, placed, new, note)] += 1
         if len(new) > before:
-            named[before] = _named(row)
-    findings = [_masked(run, report, named[place]) for place, report in enumerate(new)]
+            known[before] = row
+    findings = [_masked(run, report, known[place]) for place, report in enumerate(new)]
     Report.objects.bulk_create(new)
     store_findings([finding for finding in findings if finding])
     return counts
@@ -43,23 +45,39 @@ def digest(text: str) -> str:
 
 def _named(row: ReportRow) -> list[str]:
     """Who the columns and the header beside a report name: their names stand in its text too, in whichever form."""
-    return [*row.named, *(cell for name, cell in row.facts.metadata.items() if names_a_person(name))]
+    words = [word for name in (row.facts.patient_id, row.study_id) if (word := names_in_id(name))]
+    return [*row.named, *words, *_naming_cells(row)]
 
 
-def _masked(run: ImportRun, report: Report, named: Sequence[str] = ()) -> GateFinding | None:
-    """Masks the text of a new report, ``named`` in it too; the finding that says so names kinds of data, never it."""
+def _numbered(row: ReportRow) -> list[str]:
+    """By which numbers they know the patient or the examination, and so may the text."""
+    examination = [row.study_id] if row.naming == Naming.NUMBER else []
+    return [*row.numbered, row.facts.patient_id, *examination, *_naming_cells(row)]
+
+
+def _naming_cells(row: ReportRow) -> list[str]:
+    return [cell for name, cell in row.facts.metadata.items() if names_a_person(name)]
+
+
+def _masked(run: ImportRun, report: Report, row: ReportRow) -> GateFinding | None:
+    """Masks the text of a new report, who and what number stands beside it too; the finding that says so names kinds of data,
+    never it.
+    """
     # Half a second of patterns, which only an import should pay.
     from cases.gate.report.masking import mask, patient_data
     from cases.gate.report.version import masking_version
 
-    seen = mask(report.text, named)
+    seen = mask(report.text, _named(row))
+    text, numbers = without_numbers(seen.text, _numbered(row))
     # What a mask stands beside may read as a name now: such a text is not said to be masked, and is searched again later.
-    if not seen.found or not patient_data(seen.text):
+    count = len(seen.found) + numbers
+    if not count or not patient_data(text):
         report.masked_by = masking_version()
-    if not seen.found:
+    if not count:
         return None
-    report.original, report.text = report.text, seen.text
-    places = "1 place names" if len(seen.found) == 1 else f"{len(seen.found)} places name"
+    report.original, report.text = report.text, text
+    places = "1 place names" if count == 1 else f"{count} places name"
+    kinds = {data.kind.value for data in seen.found} | ({"ID"} if numbers else set())
     return GateFinding(
         run=run,
         study=report.study,
@@ -67,7 +85,7 @@ def _masked(run: ImportRun, report: Report, named: Sequence[str] = ()) -> GateFi
         outcome=Outcome.PASS,
         what=f"{places} somebody by form (a name, a number, a date, an address)"[:300],
         why="They are masked in the text that is read; the text as it was sent is kept and shown nowhere.",
-        where=sorted({data.kind.value for data in seen.found}),
+        where=sorted(kinds),
     )
 
 

@@ -6,11 +6,13 @@ numbers with units; names of persons and references are left out. PDF and other 
 
 import re
 import warnings
-from collections.abc import Iterator
-from xml.etree import ElementTree
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pydicom.dataset import Dataset, FileDataset
+from pydicom.multival import MultiValue
 
+from cases.adapters.cda import Document, read_cda
 from cases.adapters.dicom import is_dicom, parse, study_facts
 from cases.adapters.pictures import UnreadableFileError
 from cases.contribution import ReportRow, SourceFile, StudyFacts, told_type
@@ -28,6 +30,10 @@ _XML = {"text/xml", "application/xml", "application/hl7-v3+xml"}
 _ABOUT_PEOPLE = re.compile(
     r"\b(?:name|observer|person|subject id|birth|patient|organi[sz]ation|address)\b", re.IGNORECASE
 )
+
+# Who the header says the patient is, to be looked for in the text.
+_NAMES = ("PatientName", "OtherPatientNames", "PatientBirthName")
+_NUMBERS = ("PatientID", "OtherPatientIDs", "AccessionNumber")
 
 
 def may_be_report(data: bytes) -> bool:
@@ -55,7 +61,8 @@ def _row(dataset: FileDataset, source: SourceFile, max_characters: int) -> Repor
     facts = study_facts(dataset)
     if not facts.study_uid:
         raise UnreadableFileError("missing", "StudyInstanceUID is missing or empty.", name="StudyInstanceUID")
-    text = report_text(dataset, max_characters=max_characters)
+    document = report_text(dataset, max_characters=max_characters)
+    text = document.text
     accession = str(dataset.get("AccessionNumber", "") or "")[:64]
     # Modality, maker and view are the report writer's, not the pictures'.
     about = StudyFacts(
@@ -67,18 +74,30 @@ def _row(dataset: FileDataset, source: SourceFile, max_characters: int) -> Repor
     )
     aliases = tuple(name for name in (source.study_id, facts.study_uid, *source.hints, accession) if name)
     study_id = source.study_id or facts.study_uid
-    named = tuple(filter(None, [str(dataset.get("PatientName", "") or "")]))
-    return ReportRow(source.name, None, study_id, text, not text.strip(), about, aliases=aliases, named=named)
+    named = (*_said(dataset, _NAMES), *document.names)
+    others = [one for item in dataset.get("OtherPatientIDsSequence") or () for one in _said(item, ("PatientID",))]
+    numbered = (*_said(dataset, _NUMBERS), *others, *document.numbers)
+    return ReportRow(
+        source.name, None, study_id, text, not text.strip(), about, aliases=aliases, named=named, numbered=numbered
+    )
 
 
-def report_text(dataset: FileDataset, *, max_characters: int) -> str:
-    """The text of the report. Raises UnreadableFileError with the reason there is none."""
+def _said(dataset: Dataset, keywords: Sequence[str]) -> list[str]:
+    """What the header says in these attributes, each value by itself."""
+    values = [dataset.get(keyword) for keyword in keywords]
+    several = [list(value) if isinstance(value, MultiValue) else [value] for value in values if value]
+    return [str(one) for some in several for one in some]
+
+
+def report_text(dataset: FileDataset, *, max_characters: int) -> Document:
+    """The text of the report, and whom its own header names. Raises UnreadableFileError with the reason there is none."""
     is_structured = str(dataset.SOPClassUID).startswith(SR_CLASSES)
-    text = _of_content(dataset, max_characters) if is_structured else _of_document(dataset)
+    document = Document(_of_content(dataset, max_characters)) if is_structured else _of_document(dataset)
+    text = document.text
     if len(text) > max_characters:
         message = f"The report has {len(text):,} characters; at most {max_characters:,} are taken."
         raise UnreadableFileError("too_long", message, name="report_text", value=f"{len(text):,} characters")
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+    return replace(document, text=text.replace("\0", "").encode("utf-8", "replace").decode())
 
 
 def _of_content(dataset: FileDataset, max_characters: int) -> str:
@@ -140,7 +159,7 @@ def _meaning(item: Dataset, keyword: str) -> str:
     return str(code.get("CodeMeaning", "")).strip() if code is not None else ""
 
 
-def _of_document(dataset: FileDataset) -> str:
+def _of_document(dataset: FileDataset) -> Document:
     kind = str(dataset.get("MIMETypeOfEncapsulatedDocument", "")).strip("\0 ").lower().partition(";")[0]
     if kind not in _PLAIN | _XML:
         named = told_type(kind)
@@ -153,28 +172,9 @@ def _of_document(dataset: FileDataset) -> str:
         message = f"The document has {len(data):,} bytes; at most {MAX_DOCUMENT_BYTES:,} are taken."
         raise UnreadableFileError("too_large", message, name="EncapsulatedDocument")
     if kind in _XML:
-        return _of_cda(data.rstrip(b"\0"))
+        return read_cda(data.rstrip(b"\0"))
     try:
-        return data.decode("utf-8").rstrip("\0 ")
+        return Document(data.decode("utf-8").rstrip("\0 "))
     except UnicodeDecodeError as error:
         message = f"Byte {error.start} of the document is not UTF-8."
         raise UnreadableFileError("encoding", message, name="EncapsulatedDocument") from None
-
-
-def _of_cda(data: bytes) -> str:
-    """The narrative of a CDA document: title and text of each section, never its header."""
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise UnreadableFileError("xml", "The document defines entities, which a report does not need.")
-    try:
-        root = ElementTree.fromstring(data)  # noqa: S314 - without a DOCTYPE there is nothing to expand
-    except ElementTree.ParseError as error:
-        raise UnreadableFileError("xml", f"The document is not valid XML (line {error.position[0]}).") from None
-    parts = []
-    for section in root.iter():
-        if section.tag.rpartition("}")[2] != "section":
-            continue
-        found = {child.tag.rpartition("}")[2]: " ".join("".join(child.itertext()).split()) for child in section}
-        if text := found.get("text", ""):
-            title = found.get("title", "")
-            parts.append(f"{title.upper()}: {text}" if title else text)
-    return "\n\n".join(parts)

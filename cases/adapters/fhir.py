@@ -122,8 +122,21 @@ def _read(where: str, line: int | None, resource: dict[str, Any], max_characters
     facts = StudyFacts(patient_id=_patient(resource), study_uid=uid, study_date=_date(resource))
     aliases = (accession,) if accession else ()
     subject = resource.get("subject")
-    named = tuple(filter(None, [_text(subject.get("display"))])) if isinstance(subject, dict) else ()
-    return ReportRow(where, line, study_id, text, not text.strip(), facts, aliases=aliases, naming=naming, named=named)
+    about = subject if isinstance(subject, dict) else {}
+    identifier = about.get("identifier")
+    number = _text(identifier.get("value")) if isinstance(identifier, dict) else ""
+    return ReportRow(
+        where,
+        line,
+        study_id,
+        text,
+        not text.strip(),
+        facts,
+        aliases=aliases,
+        naming=naming,
+        named=tuple(filter(None, [_text(about.get("display"))])),
+        numbered=tuple(filter(None, [number, accession])),
+    )
 
 
 def _report_text(resource: dict[str, Any], max_characters: int) -> str:

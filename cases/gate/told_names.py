@@ -69,6 +69,22 @@ def id_names_somebody(study_id: str) -> bool:
     return len(words) > 1 and all(kind & NAME for kind in kinds)
 
 
+def names_in_id(identifier: str) -> str:
+    """The words of an identifier that name somebody, as "SMITH JOHN" of "SMITH_JOHN_CT"; empty where none does."""
+    if not id_names_somebody(identifier):
+        return ""
+    words = [word for word in _PIECE.findall(identifier) if not word.isdigit()]
+    if _SIGNS_OF_NAMES.search(identifier):
+        return " ".join(words)
+    kinds = [kind_of(plain(word).lower()) for word in words]
+    are_names = all(kind & NAME for kind in kinds)
+    return " ".join(
+        word
+        for word, kind in zip(words, kinds, strict=True)
+        if kind & NAME and (are_names or not kind & Word.ORDINARY) and word.lower() not in _WORDS_OF_FILES
+    )
+
+
 def leads_to_somebody(text: str) -> bool:
     """Whether what a program asks for may be a name, or the UID of an examination: then no address should hold it."""
     return bool(_UID.fullmatch(text)) or id_names_somebody(text)

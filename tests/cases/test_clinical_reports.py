@@ -218,6 +218,34 @@ def test_an_encapsulated_text_and_a_cda_are_read_without_their_headers():
     assert text_of(encapsulated("text/XML", cda)) == "FINDINGS: Clear lungs."
 
 
+CDA = """<ClinicalDocument xmlns="urn:hl7-org:v3">
+<recordTarget><patientRole><id extension="MR-8391" root="1.2.3"/><telecom value="tel:555-0134"/><patient>
+<name><given>Grace</given><family>Hope</family></name></patient></patientRole></recordTarget>
+<author><assignedAuthor><assignedPerson><name><given>Ada</given><family>Quill</family></name></assignedPerson>
+<representedOrganization><name>Lung Clinic</name></representedOrganization></assignedAuthor></author>
+<component><section><title>Findings</title><text>grace hope, record: 8391, 8391, read by quill: Lung fields clear.
+A clinic of hope.</text></section></component></ClinicalDocument>"""
+
+
+def stored_text(folder, benchmark, data) -> str:
+    take_in(benchmark, write(folder, {"r.dcm": data}))
+    return Report.objects.get().text
+
+
+def test_who_the_header_of_a_cda_document_names_is_masked_in_its_text(tmp_path, benchmark_):
+    text = stored_text(tmp_path, benchmark_, encapsulated("text/xml", CDA.encode()))
+    assert text == "FINDINGS: [NAME], record: [ID], [ID], read by [NAME]: Lung fields clear. A clinic of hope."
+
+
+def test_by_which_numbers_a_header_knows_the_patient_they_are_masked_in_the_text(tmp_path, benchmark_):
+    other = Dataset()
+    other.PatientID = "H-4821"
+    said = "Compared with 4711/20 (film 4821), of grace hope: 123.45 HU in 2019."
+    header = {"PatientID": "HOPE_GRACE_4", "OtherPatientIDsSequence": [other], "AccessionNumber": "471120"}
+    text = stored_text(tmp_path, benchmark_, structured(item("TEXT", "Finding", TextValue=said), **header))
+    assert text == "Finding: Compared with 4711/20 (film [ID]), of [NAME]: 123.45 HU in 2019."
+
+
 def nested(depth):
     one = item("TEXT", "Finding", TextValue="x")
     for _ in range(depth):

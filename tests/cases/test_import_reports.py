@@ -54,6 +54,23 @@ def test_who_a_column_names_is_masked_in_the_rows_text(benchmark_, tmp_path):
     assert GateFinding.objects.get().study.study_id == "S1"
 
 
+def test_a_rows_patient_is_masked_in_its_text_by_number_and_by_name(benchmark_, tmp_path):
+    rows = [
+        ("S1", "Previous 8391: normal. Compared with Mr-08391.", "MR08391"),
+        ("S2", "grace hope seen in 2019. With hope.", "HOPE_GRACE_2019"),
+        ("S3", "Nodule of 12 mm, 1,234 HU.", "12"),
+    ]
+    take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", rows, ("study_id", "report_text", "patient_id")))
+    texts = dict(Report.objects.values_list("study__study_id", "text"))
+    assert texts == {
+        "S1": "Previous [ID]: normal. Compared with [ID].",
+        "S2": "[NAME] seen in 2019. With hope.",
+        "S3": "Nodule of 12 mm, 1,234 HU.",
+    }
+    found = GateFinding.objects.get(study__study_id="S1")
+    assert (found.where, found.what[:13]) == (["ID"], "2 places name")
+
+
 def test_a_study_without_a_patient_is_a_patient_of_its_own(benchmark_, tmp_path):
     take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [("S1", "a"), ("S2", "b")]))
     assert Patient.objects.count() == 2
