@@ -309,7 +309,7 @@ class _Work:
         missing = missing_studies(self.run.site, contribution.by_uid)
         for uid in missing[:_MISSING_TOLD]:
             message = f"The table names study {uid}, of which there is no picture; send it and import again."
-            self.note(Problem("missing_study", uid, message, field="StudyInstanceUID", value=uid, is_warning=True))
+            self.note(Problem("missing_study", "", message, field="StudyInstanceUID", value=uid, is_warning=True))
         if len(missing) > _MISSING_TOLD:
             message = f"{len(missing) - _MISSING_TOLD:,} more studies that the table names have no picture."
             self.note(Problem("missing_study", "", message, is_warning=True))

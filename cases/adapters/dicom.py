@@ -135,7 +135,7 @@ def _refuse_unfit(dataset: Dataset, modalities: Sequence[str]) -> None:
         raise UnreadableFileError("no_picture", "The file holds no picture (no Pixel Data element).")
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         if not door.uid(dataset, keyword):
-            has = "is no UID: it has other characters than digits and dots"
+            has = "is no UID: a UID is numbers with dots between them"
             has = has if door.is_given(dataset, keyword) else "is missing or empty"
             raise UnreadableFileError("missing", f"{keyword} {has}.", name=keyword)
 

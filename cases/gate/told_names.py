@@ -2,7 +2,8 @@
 
 A part of a name is told where each of its words is one of acquisition or an ordinary one, or one that folders are numbered
 by; where no two letters stand alone, as initials do; and no number of it has the figures of a record number or a date. Or
-where it is the identifier of a public data set, a UID or a digest. docs/imports.md has the rule as a table.
+where it is the identifier of a public data set or a digest. A UID, which leads back to the examination in the hospital's
+archive, is not told. docs/imports.md has the rule as a table.
 """
 
 import re
@@ -28,12 +29,13 @@ _DATE = re.compile(
 _IN_GROUPS = re.compile(r"\d+(?:[-_. ]\d+)+")  # "12-34-567" is one number
 _ALONE = re.compile(r"(?<![^\W\d_])[^\W\d_](?![^\W_])")  # a letter without a figure behind it
 _SIGNS_OF_NAMES = re.compile(r"[\^@,]")
+# Fewer parts may be a version or a section of a list.
 _UID = re.compile(r"[012](?:\.(?:0|[1-9]\d*)){3,}")
-# Our own pseudonyms; identifiers that data sets are known by: Open-i, MIMIC-CXR, NIH ChestX-ray14, CheXpert; UIDs, digests
-# and UUIDs; what DICOMweb calls the instances of a request.
+_WITH_A_UID = re.compile(rf"(?<!\d)(?<!\d\.){_UID.pattern}(?!\d)")
+# Our own pseudonyms; identifiers that data sets are known by: Open-i, MIMIC-CXR, NIH ChestX-ray14, CheXpert; digests and
+# UUIDs; what DICOMweb calls the instances of a request.
 _KNOWN = re.compile(
     r"(?-i:[SP](?=[A-Z]*[2-7])[A-Z2-7]{16})|CXR\d{1,5}(?:_\d{1,4})?(?:_IM-\d{4}-\d{4,8})?(?:-\d{4})?|IM-\d{4}-\d{4,8}|[ps]\d{8}|p1\d|\d{8}_\d{3}|patient\d{5}"
-    rf"|{_UID.pattern}"
     r"|[0-9a-f]{24,128}|[0-9a-f]{8}(?:-[0-9a-f]{8}){4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{5}-[0-9a-f]{32}",
     re.IGNORECASE,
 )
@@ -144,7 +146,7 @@ def _part_names_nobody(part: str) -> bool:
     stem = part.removesuffix(_ending(part))
     if _KNOWN.fullmatch(part) or _KNOWN.fullmatch(stem):
         return True
-    if _SIGNS_OF_NAMES.search(part) or _DATE.search(part) or len(_ALONE.findall(stem)) > 1:
+    if _WITH_A_UID.search(part) or _SIGNS_OF_NAMES.search(part) or _DATE.search(part) or len(_ALONE.findall(stem)) > 1:
         return False
     if any(sum(map(_figures, re.findall(r"\d+", group))) >= _LONG for group in _IN_GROUPS.findall(part)):
         return False
@@ -160,7 +162,7 @@ def _figures(number: str) -> int:
 def _ending(part: str) -> str:
     """The ending of a file's name, where it is one that files have: ".dcm", ".csv.gz"."""
     endings = PurePosixPath(part).suffixes[-2:]
-    known = [one for one in endings if one[1:].lower() in _WORDS_OF_FILES]
+    known = [one for one in endings if one[1:].lower() in _WORDS_OF_FILES and not one[1:].isdigit()]
     return "".join(known) if known and part.endswith("".join(known)) else ""
 
 

@@ -16,6 +16,7 @@ from dicomweb_client.api import DICOMwebClient
 from requests.auth import HTTPBasicAuth
 
 from cases.adapters.storage import storage_error
+from cases.gate.header.door import is_uid
 from core.errors import DomainError
 from dicomweb.media_types import DICOM
 from dicomweb.multipart import Chunk, boundary_of, read_parts
@@ -179,10 +180,10 @@ _OF_A_STUDY = {
 
 def _listed(row: Mapping[str, Any]) -> Listed | None:
     uid = _first(row, "0020000D")
-    if not isinstance(uid, str) or not uid or not all(letter.isdigit() or letter == "." for letter in uid):
+    if not isinstance(uid, str) or not is_uid(uid):
         return None  # a name that is none could lead out of the folder
     count = _first(row, "00201208")
-    return Listed(uid[:64], int(str(count)) if str(count or "").isdigit() else None)
+    return Listed(uid, int(str(count)) if str(count or "").isdigit() else None)
 
 
 def _first(row: Mapping[str, Any], tag: str) -> object:

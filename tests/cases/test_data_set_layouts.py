@@ -262,10 +262,16 @@ def test_midrc_keeps_what_its_tables_say_and_names_the_missing(midrc, benchmark_
     study = Study.objects.get()
     assert (study.study_uid, study.age, study.sex, study.metadata) == ("1.2.3.1", 61, "F", {"case_ids": "c1"})
     missing = run.problems.get(kind="missing_study")
-    assert (missing.value, missing.is_warning) == ("1.2.3.9", True)
-    assert "b.zip" in run.problems.get(kind="missing_file").message
+    assert (missing.value, missing.where, missing.is_warning) == ("1.2.3.9", "", True)
+    assert "b.zip (entry 2 with a file_name), which is not" in run.problems.get(kind="missing_file").message
     assert "mRALE Score" in run.problems.get(kind="answers_left_out").message
     assert outcome(run) == (1, 0, 0)
+
+
+def test_a_midrc_table_whose_uids_are_record_numbers_is_refused_by_line_and_tells_none(midrc, benchmark_):
+    (midrc / "studies.csv").write_text("StudyInstanceUID,sex\n12345678,F\n1.2.3.1,M\n")
+    told = [problem for problem in find(midrc).refused if problem.kind == "value"]
+    assert [(problem.line, problem.message) for problem in told] == [(2, "Line 2: StudyInstanceUID is no UID.")]
 
 
 def test_a_manifest_of_ids_alone_says_that_it_cannot_be_held_against_the_files(midrc):

@@ -40,6 +40,7 @@ EXPLICIT = "1.2.840.10008.1.2.1"
 TERMS = import_module("cases.migrations.0019_views_and_parts_are_terms")
 ANSWERS = import_module("cases.migrations.0021_answers_of_tables")
 ASKED = import_module("cases.migrations.0025_what_each_benchmark_asked")
+FILES = import_module("cases.migrations.0026_files_called_by_uids")
 KIND = import_module("cases.migrations.0009_kind_of_stored_instances")
 SERIES = import_module("cases.migrations.0010_series_of_dicom")
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -351,6 +352,20 @@ def test_studies_called_by_their_uid_are_called_by_a_pseudonym(benchmark_, tmp_p
     assert after == before
     assert after[short.pk][0] == "1.2.3"
     assert outcome(take_in(benchmark_, source, reports=reports)) == (0, 5, 0)
+
+
+@pytest.mark.django_db
+def test_files_called_by_uids_are_told_no_more(benchmark_, tmp_path, monkeypatch):
+    monkeypatch.setattr(FILES, "_AT_ONCE", 1)
+    run = take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [("S1", "Clear.")]))
+    other = Run.objects.create(kind="extraction")
+    for where in ("1.2.3.4/1.2.3.4.5.dcm", "a/1.2.840.9.1.png", "2.0.0/1.dcm"):
+        run.problems.create(kind="format", where=where, message="x")
+        other.problems.create(kind="format", where=where, message="x")
+    FILES.tell_no_uids(apps, None)
+    told = ["…/….dcm", "a/….png", "2.0.0/1.dcm"]
+    assert list(run.problems.order_by("pk").values_list("where", flat=True)) == told
+    assert other.problems.filter(where="1.2.3.4/1.2.3.4.5.dcm").exists(), "of no import"
 
 
 @pytest.mark.django_db

@@ -16,6 +16,7 @@ from cases.adapters.layouts.tables import Row, header_of, read_table
 from cases.adapters.layouts.tree import BROKEN, ContributionError, TooLongError, Tree, opened, read_bytes
 from cases.contribution import Problem, SourceFile, StudyFacts
 from cases.demographics import parse_age, parse_sex
+from cases.gate.header.door import is_uid
 from cases.gate.told_names import told_name
 
 _MAX_MANIFEST_BYTES = 256 * 1024**2
@@ -102,9 +103,12 @@ def _check_manifest(file: SourceFile, tree: Tree, contribution: Contribution) ->
 def _look_for_files(where: str, rows: list[dict[str, Any]], tree: Tree, contribution: Contribution) -> None:
     """Remarks on each file of the manifest that is not there; by its base name, since clients lay folders differently."""
     there = {PurePosixPath(part).name for file in tree.files for part in _downloads(file)}
-    missing = [row["file_name"] for row in rows if PurePosixPath(row["file_name"]).name not in there]
-    for name in missing[:_SHOWN_MISSING]:
-        message = f"The manifest names {told_name(name)}, which is not among the files; download it and import again."
+    missing = [
+        (at, row["file_name"]) for at, row in enumerate(rows, 1) if PurePosixPath(row["file_name"]).name not in there
+    ]
+    for at, name in missing[:_SHOWN_MISSING]:
+        told = f"{told_name(name)} (entry {at:,} with a file_name)"
+        message = f"The manifest names {told}, which is not among the files; download it and import again."
         contribution.remark("missing_file", where, message)
     if len(missing) > _SHOWN_MISSING:
         message = f"{len(missing) - _SHOWN_MISSING:,} more files of the manifest are not there."
@@ -122,7 +126,7 @@ def _read_studies(file: SourceFile, uid: str, contribution: Contribution) -> Non
     contribution.leave_out_answers(file.name, [name for name in header if name and name not in about])
     for row in read_table(file, (uid,), contribution):
         value = row.cells[uid]
-        if re.fullmatch(r"[\d.]{1,64}", value):
+        if is_uid(value):
             known = contribution.by_uid.get(value, StudyFacts())
             contribution.by_uid[value] = _joined(known, row)
         elif value:

@@ -21,8 +21,9 @@ from cases.gate.header.terms import MODALITIES, is_body_part, is_term, is_view
 
 T = TypeVar("T")
 MAX_UID = 64  # characters (PS3.5 9)
-# Some tools that de-identify put digests in the place of UIDs.
-_UID = re.compile(r"[0-9.]{1,64}|[0-9A-Fa-f]{32,64}")
+# Numbers with dots between them; one number alone is a record's or an examination's.
+_UID = re.compile(r"(?=[0-9.]*[0-9]\.[0-9])[0-9.]{1,64}")
+_DIGEST = re.compile(r"[0-9A-Fa-f]{32,64}")  # some tools that de-identify put one in the place of a UID
 # PS3.3 C.7.6.3.1.2, with those that the standard retired.
 _PHOTOMETRIC = """
     MONOCHROME1 MONOCHROME2 RGB HSV ARGB CMYK YBR_FULL YBR_FULL_422 YBR_PARTIAL_422 YBR_PARTIAL_420 YBR_ICT YBR_RCT XYB
@@ -33,7 +34,12 @@ PHOTOMETRIC = frozenset(_PHOTOMETRIC.split()) | {"PALETTE COLOR"}
 def uid(dataset: Dataset, keyword: str) -> str:
     """A UID, or a digest in its place; empty where it is neither, or missing."""
     text = _text(dataset, keyword, MAX_UID)
-    return text if _UID.fullmatch(text) else ""
+    return text if is_uid(text) or _DIGEST.fullmatch(text) else ""
+
+
+def is_uid(text: str) -> bool:
+    """Whether a text has the form of a UID, as headers, tables and archives write them."""
+    return bool(_UID.fullmatch(text))
 
 
 def sop_class(dataset: Dataset) -> str:
@@ -56,7 +62,7 @@ def syntax_name(syntax: str) -> str:
     """A transfer syntax as people are told it: its name in the standard, or that it is none of the standard's."""
     if is_registered(syntax):
         return UID(syntax).name
-    return "a private transfer syntax" if _UID.fullmatch(syntax) else "no UID of a transfer syntax"
+    return "a private transfer syntax" if is_uid(syntax) else "no UID of a transfer syntax"
 
 
 def identifier(dataset: Dataset, keyword: str, limit: int) -> str:

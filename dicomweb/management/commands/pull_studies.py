@@ -99,7 +99,7 @@ class Command(ProductCommand):
                 try:
                     archive.fetch(study, folder)
                 except ArchiveError as error:
-                    missed.append(Problem(_MISSED, study.uid, str(error), field="StudyInstanceUID"))
+                    missed.append(Problem(_MISSED, f"study {number}", str(error), field="StudyInstanceUID"))
                     self.say(f"Study {number} of the list: {error}")
                 bar.update(line, completed=number)
         return missed
