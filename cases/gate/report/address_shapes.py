@@ -8,11 +8,12 @@ from cases.gate.report.looks import Seen, outlines, shape, told
 from cases.gate.report.report_words import ORDINARY
 from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NAME, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
-_LETTERS_BEFORE = re.compile(r"(?<![\w./])([A-Z]{1,5})[ ./-]{1,2}\Z")
+_LETTERS_BEFORE = re.compile(r"(?<![\w./])((?:[A-Z]{2,4}-)?[A-Z]{1,5})[ ./-]{1,2}\Z")
+_BEFORE_GROUPS = re.compile(r"(?<![\w./-])(?!(?:PH|TE|FA|CE|MO|NO|TO|ON|AT|OR|EX|HP)[ ])([A-Z]{2}|[AGKX]) \Z")
 _SMALL_LETTERS_BEFORE = re.compile(r"(?<![\w./])([a-z]{1,2})[ ./-]{1,2}\Z")
 # What is left of a number behind the part that is found: "531-44-9821" with "-A", "5584 486 674" with " XK", "657054" with " SM9IJ".
 _LETTERS_BEHIND = re.compile(
-    r"(?:\(\d\)|-[A-Za-z]\d?|-[A-Z]{2}|/[A-Z]{2}|[ ](?!(?:MG|ML|MM|CM|CC|HU|MD|RN|RT|DO|AM|PM|CT|MR|US|ED|ER|OR)\b)(?:[A-Z]{1,2}|(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{3,6})|[ ](?=\d{0,3}[a-z])(?=[a-z]{0,3}\d)(?!\d+(?:mm|cm|mg|ml|y|yo|m|f|kg|th|st|nd|rd|h|hrs?|am|pm|cc)\b)[a-z\d]{3,6})(?=[ \t]*(?:[.,;)|\n]|\Z|[ ]{2}))"
+    r"(?:\(\d\)|-[A-Za-z]\d?|-[A-Z]{2}|/[A-Z]{1,2}|[ ](?!(?:MG|ML|MM|CM|CC|HU|MD|RN|RT|DO|AM|PM|CT|MR|US|ED|ER|OR)\b)(?:[A-Z]{1,2}|(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{3,6})|[ ](?=\d{0,3}[a-z])(?=[a-z]{0,3}\d)(?!\d+(?:mm|cm|mg|ml|y|yo|m|f|kg|th|st|nd|rd|h|hrs?|am|pm|cc)\b)[a-z\d]{3,6})(?=[ \t]*(?:[.,;)|\n]|\Z|[ ]{2}))"
 )
 _INSURER_BEFORE = re.compile(r"(?<![\w.])([A-Z][A-Za-z]{3,14})[ ]\Z")
 _LABELS = listed("number_labels")
@@ -56,6 +57,9 @@ def widened(text: str, start: int, end: int, kind: Private) -> tuple[int, int]:
     """Where a number or an address begins and ends with what stands right beside it and goes with it."""
     if kind is Private.NUMBER and (behind := _LETTERS_BEHIND.match(text, end)):
         end = behind.end()
+    if kind is Private.PHONE and re.fullmatch(r"\d{3} [\d ]+", text[start:end]):
+        before = _BEFORE_GROUPS.search(text, max(0, start - 5), start)
+        return (before.start(1), end) if before else (start, end)
     if kind is Private.NUMBER and text[start : start + 1].isdigit():
         small = _SMALL_LETTERS_BEFORE.search(text, max(0, start - 7), start)
         if small and _are_of_a_number(small[1]) and any(map(str.isdigit, text[start:end])):

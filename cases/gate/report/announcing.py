@@ -87,6 +87,7 @@ _SHORTENED = frozenset({"cc", "attn", "pt"})  # written with a dot
 
 
 _ANNOUNCING = KIN | STAFF | _AT_ONCE | TITLES_BEFORE
+_MAY_ANNOUNCE = _ANNOUNCING | _HARDLY | frozenset({*HANDED, *_BEFORE_WHAT_ANNOUNCES, "w", "i"})
 
 
 def announced_in(words: Words) -> dict[int, bool]:
@@ -96,7 +97,7 @@ def announced_in(words: Words) -> dict[int, bool]:
         if word in _AFTER_NAMES and word not in _ANNOUNCING:
             if _has_a_degree(words, at):
                 found[at - 1] = False
-        elif _announces(words, at, word):
+        elif word in _MAY_ANNOUNCE and _announces(words, at, word):
             found.update(_announced_by(words, at, word))
         elif word in _OWNED and at and words.is_capital(at - 1) and _is_whose(words, at - 1):
             found[at - 1] = False
@@ -167,8 +168,8 @@ def _announces(words: Words, at: int, word: str) -> bool:
         return is_told_when or any(is_participle(one) for one in words.low[max(0, at - 2) : at])
     if word == "with" and at + 2 < len(words.low) and words.low[at + 2] in _HELPING:
         return True
-    if word == "w" and words.text[words.ends[at] : words.ends[at] + 1] == "/":
-        return at > 0 and words.low[at - 1] in HANDED["with"]
+    if word == "w" and _is_with(words, at):
+        return True
     if at and words.low[at - 1] in _BEFORE_WHAT_ANNOUNCES.get(word, frozenset()):
         return word == "name" or words.case == MIXED
     if word == "i" and words.text[words.ends[at] : words.ends[at] + 1] == ",":
@@ -177,6 +178,13 @@ def _announces(words: Words, at: int, word: str) -> bool:
         handed = HANDED[word]
         return at > 0 and (words.low[at - 1] in handed or (at > 1 and words.low[at - 2] in handed))
     return word in _ANNOUNCING or (word in _HARDLY and words.case == MIXED)
+
+
+def _is_with(words: Words, at: int) -> bool:
+    """Say whether the letter is short for "with" after what is handed on: "spoke w/ X", "d/w X"."""
+    if words.text[words.ends[at] : words.ends[at] + 1] == "/":
+        return at > 0 and words.low[at - 1] in HANDED["with"]
+    return at > 0 and words.low[at - 1] in {"d", "s"} and words.between(at - 1) == "/"
 
 
 def _has_a_degree(words: Words, at: int) -> bool:

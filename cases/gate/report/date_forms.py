@@ -106,6 +106,16 @@ _DAY_WORDS = (
     " seventeenth eighteenth nineteenth twentieth thirtieth"
 )
 
+_HOLIDAY_WORDS = (
+    "christmas xmas mas new thanksgiving easter friday halloween memorial labor labour independence july valentine valentines mother mothers"
+    " father fathers hanukkah chanukah ramadan eid diwali passover kippur rosh boxing mardi cinco juneteenth columbus veteran veterans president"
+    " presidents luther mlk patrick patricks kwanzaa wednesday sunday pentecost monday bastille canada australia anzac fawkes groundhog holiday"
+    " indigenous earth election saint saints ostern ostermontag ostersonntag pfingstn pfingstmontag pfingstsonntag karfreitag heiligabend silvester"
+    " weihnachten noel paques navidad semana ferragosto deepavali dussehra navratri pongal onam vesak nowruz songkran chuseok purim sukkot shavuot"
+    " midsommar koningsdag michaelmas epiphany thursday tuesday andrew andrews burns hogmanay waitangi queen queens king kings victoria bonfire"
+)
+_NUMBER_WORDS = _ONES.strip("(?:)").replace("|", " ") + " " + _TEENS.strip("(?:)").replace("|", " ")
+
 
 def _date(pattern: str, *words: str, sign: str | None = None, looks: tuple[Look, ...] = ()) -> Form:
     return Form(Private.DATE, re.compile(pattern, re.I), words, re.compile(sign, re.I) if sign else None, looks=looks)
@@ -113,7 +123,7 @@ def _date(pattern: str, *words: str, sign: str | None = None, looks: tuple[Look,
 
 DATE_FORMS: tuple[Form, ...] = (
     # A day that was read from paper, with letters for figures: "23/O3/2019".
-    _date(r"(?<![\w./-])(?=[\d./-]*[lio])(?=(?:[lio./-]*\d){3})[\dlio]{1,2}(?P<by>[/.-])[\dlio]{1,2}(?P=by)(?:[12l][\dlio]{3}|[\dlio]{2})(?![\w/-])", sign=r"[./-][\dlio]{1,2}[./-]"),
+    _date(r"(?<![\w./-])(?=[\d./-]*[lio])(?=(?:[lio./-]*\d){3})[\dlio]{1,2}(?P<by>[/.-])[\dlio]{1,2}(?P=by)(?:[12l][\dlio]{3}|[\dlio]{2})(?![\w/-])", sign=r"\d[\dlio]?[./-]|[./-][\dlio]?\d"),
     # In figures: 2021-03-04, 03/04/2021, 4.3.21, 20210304.
     _date(
         rf"(?<![\d./])(?<![\w)]-){_NO_VERSION}(?:{YEAR}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?\d{{1,2}}(?=\D|T\d|\Z)"
@@ -128,23 +138,28 @@ DATE_FORMS: tuple[Form, ...] = (
     # Torn apart by a scanner: "0 6/ 1 4/ 2 0 1 8".
     _date(r"(?<![\d.,])(?=[\d/ ]{0,12}\d \d)[0-3] ?\d ?/ ?[0-3] ?\d ?/ ?(?:[12] ?\d ?)?\d ?\d(?![\d/])", sign=r"\d ?/ ?\d ?\d ?/ ?\d"),
     # A word that no other form knows between a day and a year: a month of a language that is not listed ("13 Hulyo 2022").
-    _date(rf"(?<![\w./-]){_DAY}\.?[ ](?-i:[A-ZÀ-Þ][^\W\d_]{{2,11}})[ ]{YEAR}(?![\w-])", sign=r"\d\.?[ ][^\W\d_]{3,12}[ ]\d{4}", looks=(outlines("a 0000", "A 0000"),)),
+    _date(rf"(?<![\w./-]){_DAY}(?:hb|\.)?[ ](?-i:[A-ZÀ-Þ][^\W\d_]{{2,11}})[ ]{YEAR}(?![\w-])", sign=r"\d(?:hb|\.)?[ ][^\W\d_]{3,12}[ ]\d{4}", looks=(outlines("a 0000", "A 0000"),)),
     _date(rf"\b{_WEEKDAY_ABROAD}\b(?:,?[ ](?:(?:den|le|el|de)[ ])?{_DAY}\.?(?:[ ](?:de[ ])?{_ANY_MONTH})?(?:[ ](?:de[ ])?{YEAR})?)?", *_WEEKDAY_ABROAD.strip("(?:)").split("|"), looks=(told(_WEEKDAY_ABROAD.strip("(?:)").replace("|", " ")),)),
     # With the month in words, before or after the day, the year maybe.
     _date(
-        rf"(?<![\w/.-])(?!{_DAY},\s+{_ANY_MONTH}\.?\s+{_DAY},?\s+{YEAR}\b)(?:the\s+)?(?:{_DAY_WRITTEN}\s?[-–]\s?)?{_DAY_WRITTEN}(?:\s+(?:day\s+)?of|\s+de|\.)?(?:[,/.-]|\s(?!\s)|(?<=\w)(?:[ ]{{2,3}}|\n[ ]{{1,8}})(?=\S))*(?!may(?:-(?=[a-z])|\s+(?:be|have|represent|reflect|indicate|also|not|need|consider|require)\b)){_ANY_MONTH}\.?(?:(?:,|\s+of|\s+del?)?[\s/-]*{_YEAR_AFTER_MONTH})?"
+        rf"(?<![\w/.-])(?<!\d:)(?!{_DAY},\s+{_ANY_MONTH}\.?\s+{_DAY},?\s+{YEAR}\b)(?:the\s+)?(?:{_DAY_WRITTEN}\s?[-–]\s?)?{_DAY_WRITTEN}(?:\s+(?:day\s+)?of|\s+de|\.)?(?:[,/.-]|\s(?!\s)|(?<=\w)(?:[ ]{{2,3}}|\n[ ]{{1,8}})(?=\S))*(?!may(?:-(?=[a-z])|\s+(?:be|have|represent|reflect|indicate|also|not|need|consider|require)\b)){_ANY_MONTH}\.?(?:(?:,|\s+of|\s+del?)?[\s/-]*{_YEAR_AFTER_MONTH})?"
         rf"{NOT_A_SIZE}"
         rf"|\b{_ANY_MONTH}\.?,?[\s/-]*(?:the\s+)?{_DAY_WRITTEN}\b(?:\s?(?:-|–|to|through|and|&)\s?{_DAY_WRITTEN}\b)?(?:(?:,|,?\s+and|\s+&)\s+{_ORDINAL}\b){{0,3}}"
         rf"(?:(?:,|\s+of)?[\s/-]*{_YEAR_AFTER_DAY})?(?!\d|\.\d){NOT_A_SIZE}"
         rf"|\b{_ANY_MONTH}\.?,?(?:\s+(?:of|del?))?[\s/-]*(?:{YEAR}\b|'\d\d\b|{_YEAR_IN_WORDS}\b)",
         sign=rf"(?<![a-z]){_ANY_MONTH}", looks=(told(_MONTH_WORDS),),
     ),
+    # A day told in number words behind what says so: "date of birth six fourteen seventy-one".
+    _date(
+        rf"\b(?:date\s+of\s+birth|dob|birth\s?(?:date|day)|born(?:\s+on)?|dated?|exam\s+date)(?:\s+is)?[\s:,]+((?:{_BELOW_100}|{_YEAR_IN_WORDS}|hundred|thousand)(?:[\s-]+(?:{_BELOW_100}|{_YEAR_IN_WORDS}|hundred|thousand|and)){{2,8}})\b",
+        "birth", "dob", "born", "date", looks=(told(_NUMBER_WORDS),),
+    ),
     # Month and year in figures.
     _date(rf"(?<![\d/.-])({_MONTH_NUMBER}\s?[/-]\s?{YEAR}|{YEAR}[/-](?:1[0-2]|0[1-9]))(?![\d/-])", sign=r"\d\s?[/-]\s?(?:\d{4}|\d\d)", looks=(outlines("0/", "0-", "0 /", "0 -", "0\n/", "0\n-"),)),
     # A birth year.
     _date(
         rf"\b(?:born|dob|d\.o\.b\.|birth(?:\s?(?:date|year|day))?|year\s+of\s+birth|yob|b\.)\s*(?:on|in|is|was|[:=,(-])*\s*(?:in\s+)?\(?'?({YEAR})\b",
-        "born", "dob", "d.o.b", "birth", "yob", "b.",
+        "born", "dob", "d.o.b", "birth", "yob", "b.", looks=(told("born dob d birth birthdate birthyear birthday yob b"),),
     ),
     # "may" in small letters, which is a month beside a year, an ordinal, or where a day is spoken of.
     _date(
@@ -189,6 +204,7 @@ DATE_FORMS: tuple[Form, ...] = (
         "diwali", "passover", "kippur", "rosh", "mardi", "cinco", "juneteenth", "kwanzaa", "sunday", "pentecost", "monday",
         "fawkes", "oster", "pfingst", "karfrei", "heilig", "silvester", "weihn", "noël", "noel", "pâques", "paques", "navidad", "semana", "ferrag", "deepa", "dusse", "navra", "pongal", "onam",
         "vesak", "nowruz", "songkran", "chuseok", "purim", "sukkot", "shavuot", "midsom", "konings", "michaelm", "epiphany", "burns", "hogmanay",
+        looks=(told(_HOLIDAY_WORDS),),
     ),
     # A month alone.
     _date(rf"\b{_MONTHS_ALONE}\b(?:\s?['’]\d\d\b)?", *_MONTHS_ALONE.strip("(?:)").split("|")),
@@ -203,7 +219,7 @@ DATE_FORMS: tuple[Form, ...] = (
     _date(rf"\b{_WEEKDAYS}\b(?:,?[ \t]+(?:the[ \t]+)?{_ORDINAL}\b)?|\b{_SHORT_WEEKDAYS}\b\.?(?=,?\s+(?:\[|\d{{1,2}}(?:st|nd|rd|th)?\s+{_ANY_MONTH}|\d{{1,2}}(?:st|nd|rd|th)\b|\d{{1,2}}[/:.]|\d{{1,2}}\s?[ap]m|{_ANY_MONTH}))(?:,?[ ]\d{{1,2}}(?:st|nd|rd|th)\b)?", "day", "mon", "tue", "wed", "thu", "fri", "sat", "sun", looks=(told(_WEEKDAY_WORDS),)),
     _date(
         rf"\b(?:on|since|until|by|from|before|after|till)\s+the\s+({_ORDINAL}|{_DAY_IN_WORDS})\b"
-        r"(?=\s*(?:[.,;)]|\Z|\n)|\s+(?:of\s+(?:this|last|the|next)\s+month|at|and\s+(?:then|was|is|again|has)|when|with|for|but|because|due|by|in|here|there|after|before|to|from|under)\b)"
+        r"(?=\s*(?:[.,;)]|\Z|\n)|\s+(?:of\s+(?:this|last|the|next)\s+month|at|and\s+(?:then|was|is|again|has)|when|with|for|but|because|due|so|if|by|in|here|there|after|before|to|from|under)\b)"
         r"(?![^.\n]{0,50}\b(?:ribs?|metacarpal|metatarsal|digit|finger|toe|vertebra|ventric|interspace|intercostal|nerve|percentile))",
         sign=rf"the\s+\d|the\s+{_DAY_IN_WORDS}",
         looks=(told("st nd rd th er"), told(_DAY_WORDS)),
@@ -211,6 +227,24 @@ DATE_FORMS: tuple[Form, ...] = (
     _date(
         rf"\b(?:(?:re)?booked|(?:re)?scheduled|planned|listed|due|appointment|appt|arranged)\s+(?:is\s+)?(?:for|on)\s+the\s+({_ORDINAL})\b(?!\s+(?:ribs?|metacarpal|metatarsal|digit|finger|toe|cycle|dose|time)\b)",
         sign=r"\bthe\s+\d", looks=(told("st nd rd th"),),
+    ),
+    _date(
+        rf"\b(?:this\s+(?:morning|afternoon|evening)|today|tonight|yesterday|tomorrow|last\s+night|(?:mon|tues|wednes|thurs|fri|satur|sun)day),?\s+the\s+({_ORDINAL}|{_DAY_IN_WORDS})\b",
+        sign=rf"the\s+\d|the\s+{_DAY_IN_WORDS}", looks=(told("st nd rd th"), told(_DAY_WORDS)),
+    ),
+    _date(
+        rf"\b(?:until|till|since|from|on|by|before|after)\s+({_ORDINAL})(?=[ ]*(?:[,;)]|\.(?!\d)|\n|\Z))(?![^.\n]{{0,50}}\b(?:ribs?|metacarpals?|metatarsals?|digits?|fingers?|toes?|times?))",
+        sign=r"[ ]\d", looks=(told("st nd rd th"),),
+    ),
+    _date(
+        rf"\bfor\s+the\s+({_ORDINAL})(?=\s*(?:[.,;)]|\Z|\n\n))(?![^.\n]{{0,50}}\b(?:ribs?|metacarpals?|metatarsals?|digits?|fingers?|toes?|times?))",
+        sign=r"\bfor\s+the\s+\d", looks=(told("st nd rd th"),),
+    ),
+    _date(rf"\b(?:l\.?n?m\.?p|edd|edc|lcb)\b\.?[ ]?:?[ ]?({_DAY}[./-]{_MONTH_NUMBER})(?![\w/-]|[.]\d)", "lmp", "lnmp", "l.m.p", "edd", "edc", "lcb"),
+    # A month and its year in figures, behind what tells a day: "no change since 6-88", "films of 11/84".
+    _date(
+        rf"\b(?:since|dated|until|(?:films?|ct|mri?|study|exam|x-?rays?|scan|cxr|chest|radiographs?|mammograms?)[ ](?:of|from|dated))[ ]({_MONTH_NUMBER}[-/](?:3[2-9]|[4-9]\d)|{_MONTH_NUMBER}-\d\d)(?![\w/-]|\.\d){NOT_A_SIZE}",
+        sign=r"\d[-/]\d\d", looks=(outlines("0-00", "0/00"),),
     ),
     # Day and month with a dot between, where a day is compared with: "compared 15.02", "since 03.11".
     _date(
@@ -244,7 +278,7 @@ AGE_FORMS: tuple[Form, ...] = (
             rf"|\b(?:mother|father|parents?|aunt|uncle|grandmother|grandfather|grandma|grandpa|brother|sister|husband|wife|spouse|partner|friend)\b[^.;\n\d%]{{0,40}}[ \t](?:is|was|now|at|to|turned|turns|,)[ \t]+({_GREAT_AGE})\b(?!\s?%|[/.:-]?\d|\s*(?:mm|cm|kg|lb|bpm|beats))"
             rf"|\b(?:lived|living|survived)[ \t]+(?:on[ \t]+)?(?:to|until|past)[ \t]+(?:be[ \t]+)?({_GREAT_AGE})\b(?!\s?%)|\b(?:died|passed[ \t]+away|turned|turns|turning)[ \t]+(?:at[ \t]+)?({_GREAT_AGE})\b(?!\s?%|[/.:-]\d)"
             rf"|(?<=\d)[ \t]\(({_GREAT_AGE})\)(?![ \t]?(?:mm|cm|%))"
-            rf"|\b(?:age|aged|age/sex|patient\s+age)\s*(?:of|is)?\s*[:=]?\s*0?({_GREAT_AGE})\b(?!\s?%|/\d|-\d)"
+            rf"|\b(?:age|aged|age/sex|patient\s+age)\s*(?:of|is|\.{{2,}})?\s*[:=]?\s*0?({_GREAT_AGE})\b(?!\s?%|/\d|-\d)"
             rf"|\b(?:over|above|nearly|almost)\s+(?:the\s+age\s+of\s+)?({_GREAT_AGE})(?=\s+years)"
             rf"|\b({_GREAT_AGE_IN_WORDS})(?=[\s-]+{_YEARS_OLD}|[\s-]+year)"
             rf"|\b(?:age|aged)\s+(?:of\s+)?({_GREAT_AGE_IN_WORDS})\b"
@@ -259,7 +293,7 @@ AGE_FORMS: tuple[Form, ...] = (
             rf"|\b({_GREAT_AGE}(?:st|nd|rd|th))[ ](?:birthday|year)\b"
             rf"|\b(?:{_KIN_OF_AGE}|[A-Z][\w'’-]+)[ ]\(({_GREAT_AGE})\)"
             rf"|(?-i:\b[A-Z]{{3,}}),[ ]({_GREAT_AGE})(?=[ ]?(?:[-–,;.(]|\Z)(?!\d))"
-            rf"|(?<=,[ ])({_GREAT_AGE})(?=,[ ](?:on[ ]|lives?|living|resident|from|known|retired|found|fell|warfarin|apixaban|rivaroxaban|anticoagulated|widow|dementia|frail|bedbound|ambulatory|independent))",
+            rf"|(?<=,[ ])({_GREAT_AGE})(?=,[ ](?:on[ ]|of[ ]|lives?|living|resident|from|known|retired|found|fell|warfarin|apixaban|rivaroxaban|anticoagulated|widow|dementia|frail|bedbound|ambulatory|independent))",
             re.I,
         ),
         words=("9", "10", "11", "12", "13", "ninet", "hundred", "nona", "cente", "ninety"),

@@ -11,12 +11,12 @@ from cases.gate.words import ABBREVIATIONS, HEADS, NO_NAMES, kind_of, listed
 
 _NO_TOWNS = listed("no_towns") | NO_NAMES  # what stands after "from" and is no town
 _HOUSES = listed("houses")  # the last word of a hospital's name
-_WORKING = frozenset({"works", "worked", "working", "employed", "employee"})
+_WORKING = frozenset({"works", "worked", "working", "employed", "employee", "hire", "hired", "job", "employment"})
 _NO_EMPLOYERS = listed("no_employers")  # with these the sentence goes on after whom somebody works for
 _A_WORD = r"[^\W\d_][\w'’.]*(?:-[^\W\d_][\w'’.]*)*"
 _NEXT_TOWN = re.compile(
     rf"(?P<gap>,?[ \t]*\n?[ \t]*| \(|\^+)(?P<town>(?:\d{{4,5}}[ \t]+)?{_A_WORD}(?:[ \t]{_A_WORD}){{0,3}}?)"
-    r"(?P<after>[ \t]*(?:[,;\n.)<|/\d^]|\Z|[ \t]{2}|(?<=[ \t])(?:on|in|dated)[ \t]))"
+    r"(?P<after>[ \t]*(?:[,;\n.)<|/\d^]|[-–][ ]?\d{4}|\Z|[ \t]{2}|(?<=[ \t])(?:on|in|dated)[ \t]))"
 )
 _POSTCODE = re.compile(r"(?:[A-Z]{1,2}-)?\d{4,5}(?:[ -]?[A-Z]{2})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}")
 _PERSONS = frozenset(["man", "woman", "male", "female", "lady", "gentleman", "boy", "girl", "patient"])
@@ -26,9 +26,13 @@ _STREET_LAST = re.compile(
 )
 _POSTCODE_AFTER = re.compile(
     r"[ \t,.-]{0,3}(?:[ \t]|\n[ \t]*)(\d{3}[ ]?\d{3})(?![\w/-]|\.\d|[ \t]*[a-z%])"
-    r"|,[ \t]((?!19|20)\d{4})(?=[ \t]*(?:\n|\Z))"
+    r"|,?[ \t]((?!19|20)\d{4})(?=[ \t]*(?:\n|\Z))"
 )
 _STATE_AND_POSTCODE = re.compile(r",?[ \t]*(?:[A-Za-z]{2,12}[ \t]+)?\d{4,5}|[ \t]*\n[ \t]*\d{3}[ ]?\d{3}(?!\d)")
+_ENDS = re.compile(r"[ \t]*(?:[.,;)\n]|\Z)")
+# Where somebody who is named is: "dr. [NAME] in gering.".
+_SOMEBODY_IN = re.compile(r"(?:'s|’s)?(?:[ ]office)?[ ](?:in|from)[ ]([^\W\d_][\w'’-]{3,20})(?=[ \t]*(?:[.;)\n]|\Z))")
+_AGED_OF = re.compile(r",[ ]\d{1,3},[ ](?:of|from)[ ]([A-ZÀ-Þ][\w'’-]+(?:[ ][A-ZÀ-Þ][\w'’-]+){0,2})(?=[ ]*[.,;\n]|\Z)")
 _COUNTY_AFTER = re.compile(r",[ ]Co\.?[ ][A-Z]")
 _FIELD = re.compile(
     r"[^\n;|<>\"\t]*?(?=[ \t]*(?:[\n;|<>\"\t]|\Z|[ \t]{2}|,?[ \t][A-Za-z][\w .'-]{1,20}:|(?<!No)(?<!no)(?<!Blk)\.[ \t]))"
@@ -85,11 +89,24 @@ def _town_after(words: Words, at: int) -> int:
         lived_in = lived_in or (words.low[at] == "from" and not _PERSONS.isdisjoint(words.low[max(0, at - 2) : at]))
         if words.low[at] == "in" and not lived_in:
             return last if shown and not kinds[0] and len(words.low[first]) > 4 and last == first else 0
+        if not words.is_capital(first):
+            return _small_town(words, first) if is_lived_in(words, first) else 0
         return last if shown and (lived_in or not all(kind & ORDINARY for kind in kinds)) else 0
     if lived_in:
         known = not kinds[0] & ORDINARY or kinds[0] & (TOWN | OPENS)
         return last if known and words.low[at] in {"in", "near", "from", "outside"} else 0
     return last if not kinds[0] and len(words.low[first]) > 4 and words.low[at] != "in" else 0
+
+
+def _small_town(words: Words, first: int) -> int:
+    """The last word of a town in small letters, as people type, that somebody lives in; 0 where an ordinary word stands there."""
+    last = first + 1
+    if last < len(words.low) and words.between(first) == " " and words.kinds[first] & (OPENS | TOWN):
+        is_one = not words.kinds[last] & ORDINARY and bool(_ENDS.match(words.text, words.ends[last]))
+        if is_one:
+            return last
+    is_alone = not words.kinds[first] & ORDINARY and len(words.low[first]) > 3
+    return first if is_alone and _ENDS.match(words.text, words.ends[first]) else 0
 
 
 def _is_elsewhere(words: Words, at: int) -> bool:
@@ -111,7 +128,9 @@ def _goes_on(words: Words, at: int) -> bool:
 
 def _employer_after(words: Words, at: int) -> int:
     """The last word of what somebody works at, where no capitals show it to the forms; 0 where there is none."""
-    if words.case == MIXED or not at or words.low[at - 1] not in _WORKING or words.low[at + 1] in _NO_TOWNS:
+    if not at or words.low[at - 1] not in _WORKING or words.low[at + 1] in _NO_TOWNS:
+        return 0
+    if words.case == MIXED and (words.is_capital(at + 1) or words.kinds[at + 1] & ORDINARY):
         return 0
     last = at + 1
     while (
@@ -129,6 +148,12 @@ def beside(words: Words, found: Sequence[Place]) -> Iterator[Place]:
     for start, end, kind in found:
         if kind is Private.ADDRESS and (code := _POSTCODE_AFTER.match(words.text, end)):
             yield *code.span(code.lastindex or 0), Private.ADDRESS
+        if kind is Private.NAME and (town := _SOMEBODY_IN.match(words.text, end)):
+            what = kind_of(town[1].lower())
+            if not what & ORDINARY and (what & TOWN or not what) and town[1].lower() not in _NO_TOWNS | ABBREVIATIONS:
+                yield *town.span(1), Private.ADDRESS
+        if kind is Private.NAME and (home := _AGED_OF.match(words.text, end)):
+            yield *home.span(1), Private.ADDRESS
         if kind in _BESIDE:
             match = _NEXT_TOWN.match(words.text, end)
             if match and _is_beside(words, words.text[start:end], kind, match):

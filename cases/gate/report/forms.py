@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
-from cases.gate.report.looks import Look, Seen, any_fits
+from cases.gate.report.looks import Look, Seen, any_fits, bits_of
 
 
 class Private(StrEnum):
@@ -41,6 +41,11 @@ class Form:
     sign: re.Pattern[str] | None = None
     before: int = 40
     looks: tuple[Look, ...] = ()
+    needed: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        """Keep the bits that the looks need."""
+        object.__setattr__(self, "needed", bits_of(self.looks))
 
     @property
     def needs_a_digit(self) -> bool:
@@ -49,7 +54,9 @@ class Form:
 
     def matches(self, seen: Seen) -> Iterable[re.Match[str]]:
         """Return where the form stands: near its words and its sign, where one of its looks fits the text."""
-        if not any_fits(self.looks, seen):
+        if self.needed and not self.needed & seen.told and seen.outline is not None:
+            return ()
+        if self.looks and not any_fits(self.looks, seen):
             return ()
         text, small = seen.text, seen.small
         if small is None or not (self.words or self.sign):

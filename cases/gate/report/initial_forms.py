@@ -29,7 +29,7 @@ INITIAL_FORMS: tuple[Form, ...] = (
     # Who dictated and who typed: on a line of their own, or before a day.
     _form(
         rf"^[ \t]*(?!{_TWO_VIEWS})({_DICTATED}(?:[ \t]?[/|][ \t]?|[:-]){_TYPED}(?:/[^\W\d_]{{2,3}})?)(?=[ \t]*$|[ \t]+(?:\d|[DT]{{1,2}}:|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ]\d))",
-        "/", ":", "|", "-", flags=re.I | re.M,
+        sign=r"^[ \t]*[^\W\d_][^\W\d_.]?(?:[^\W\d_]|\.){1,5}[ \t]?[/|:-]|^[ \t]*[^\W\d_][.](?:[^\W\d_]|\.){1,5}[ \t]?[/|:-]", flags=re.I | re.M,
     ),
     _form(
         rf"(?<![\w/.])(?!{_TWO_VIEWS})((?-i:[A-Z]{{2,4}}|[a-z]{{2,4}}|(?:[A-Z]\.){{2,3}})[/:][a-z]{{2,4}})(?![\w/])(?=[ \t]*(?:$|\d\d?/|[DT]{{1,2}}:))",

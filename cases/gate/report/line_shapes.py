@@ -49,7 +49,7 @@ _TWO_AT_THE_END = re.compile(r"\w+[ \t]+([A-Za-z]{2,3})(?:[ ]?[,/&][ ]?|[ ]and[ 
 _OF_A_WORD = {
     **dict.fromkeys(MARKED, _TWO_OF_STAFF),
     **dict.fromkeys(("checked", "verified", "scanned", "done", "performed"), _TWO_AT_THE_END),
-    **dict.fromkeys(("thanks", "you", "regards", "wishes", "cheers"), _AFTER_THANKS),
+    **dict.fromkeys(("thanks", "you", "regards", "wishes", "cheers", "thx", "tks", "tx", "ty"), _AFTER_THANKS),
     **dict.fromkeys(("d", "t", "dd", "dt", "tt"), _BEFORE_A_DAY),
     **dict.fromkeys(("workstation", "work", "terminal", "console", "report", "dictation"), _AT_A_STATION),
 }

@@ -1,8 +1,11 @@
 """A cheap look whether a pattern can be found in a text at all, before the text is searched for it."""
 
+import itertools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 _DRAWN = str.maketrans(
     {
@@ -13,6 +16,8 @@ _DRAWN = str.maketrans(
     }
 )
 _PIECE = re.compile(r"[a-z]+")
+_NEXT = itertools.count()
+_TOLD_BY: dict[str, int] = {}  # the bits of the looks that have a word, by the word
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +26,15 @@ class Seen:
 
     `small`: in small letters, each at its place; None where they would be longer. `outline`: "A" for every capital, "a" for
     every small letter, "0" for every figure, one blank for several, a line's break before and behind; None where the text
-    has letters beyond ASCII, which is searched for everything. `pieces`: the runs of letters, small.
+    has letters beyond ASCII, which is searched for everything. `pieces`: the runs of letters, small. `told`: the bits of
+    the looks that have one of them for a word, of those made before.
     """
 
     text: str
     small: str | None
     outline: str | None
     pieces: frozenset[str]
+    told: int = 0
 
     @property
     def has_figure(self) -> bool:
@@ -49,6 +56,15 @@ class Look:
     words: frozenset[str] = frozenset()
     signs: tuple[str, ...] = ()
     outlines: tuple[str, ...] = ()
+    bit: int = field(init=False, default=0, compare=False)
+
+    def __post_init__(self) -> None:
+        """Give a look with words a bit of its own, which each of its words tells."""
+        if self.words:
+            bit = 1 << next(_NEXT)
+            object.__setattr__(self, "bit", bit)
+            for word in self.words:
+                _TOLD_BY[word] = _TOLD_BY.get(word, 0) | bit
 
     def fits(self, seen: Seen) -> bool:
         """Say whether the text has what is needed; one beyond ASCII always."""
@@ -61,15 +77,24 @@ class Shape:
 
     pattern: re.Pattern[str]
     looks: tuple[Look, ...]
+    needed: int = 0  # of these bits one is told where any of the looks fits; 0 where not all have words
 
     def found_in(self, seen: Seen) -> Iterable[re.Match[str]]:
         """Return where the pattern stands in the text."""
+        if self.needed and not self.needed & seen.told and seen.outline is not None:
+            return ()
         return self.pattern.finditer(seen.text) if any_fits(self.looks, seen) else ()
+
+    def found_on_lines(self, seen: Seen) -> Iterable[re.Match[str]]:
+        """Return where a pattern that begins with a line's end stands in the text with one before it: all places one on."""
+        if self.needed and not self.needed & seen.told and seen.outline is not None:
+            return ()
+        return self.pattern.finditer(f"\n{seen.text}") if any_fits(self.looks, seen) else ()
 
 
 def shape(pattern: str, *looks: Look, flags: int = 0) -> Shape:
     """Return the pattern with its looks; it is searched for where one of them fits."""
-    return Shape(re.compile(pattern, flags), looks)
+    return Shape(re.compile(pattern, flags), looks, bits_of(looks))
 
 
 def told(listed: str, *, outlines: tuple[str, ...] = (), signs: tuple[str, ...] = ()) -> Look:
@@ -87,12 +112,17 @@ def signs(*needed: str) -> Look:
     return Look(signs=needed)
 
 
+def bits_of(looks: tuple[Look, ...]) -> int:
+    """Return the bits of which a text must have one where any of the looks is to fit; 0 where one of them has no words."""
+    return reduce(or_, (look.bit for look in looks), 0) if all(look.bit for look in looks) else 0
+
+
 def any_fits(looks: tuple[Look, ...], seen: Seen) -> bool:
     """Say whether one of the looks fits, or there is none."""
     if seen.outline is None or seen.small is None:
         return True
     for look in looks:
-        if look.words and look.words.isdisjoint(seen.pieces):
+        if look.bit and not look.bit & seen.told:
             continue
         if look.outlines and not _has_one(seen.outline, look.outlines):
             continue
@@ -107,7 +137,11 @@ def look_at(text: str) -> Seen:
     outline = f"\n{text.translate(_DRAWN)}\n" if text.isascii() else None
     while outline and "  " in outline:
         outline = outline.replace("  ", " ")
-    return Seen(text, small, outline, frozenset(_PIECE.findall(small)) if small and outline else frozenset())
+    pieces = frozenset(_PIECE.findall(small)) if small and outline else frozenset()
+    told = 0
+    for piece in pieces:
+        told |= _TOLD_BY.get(piece, 0)
+    return Seen(text, small, outline, pieces, told)
 
 
 def in_small_letters(text: str) -> str | None:

@@ -7,23 +7,28 @@ from dataclasses import dataclass
 from cases.gate.report.address_shapes import around_streets, loose_streets, widened
 from cases.gate.report.company import in_company
 from cases.gate.report.date_forms import TIME_OF_A_DAY
+from cases.gate.report.day_shapes import beside_days
 from cases.gate.report.dwellings import beside, dwellings
 from cases.gate.report.forms import Forms, Place, Private
 from cases.gate.report.initial_shapes import initial_shapes
 from cases.gate.report.known_names import known_names
 from cases.gate.report.labels import labels
+from cases.gate.report.lined_shapes import by_line
 from cases.gate.report.looks import Seen, look_at
 from cases.gate.report.name_forms import TITLE
 from cases.gate.report.name_parts import parts_of_names
 from cases.gate.report.name_shapes import beside_names, name_shapes
-from cases.gate.report.number_shapes import loose_days, loose_numbers
+from cases.gate.report.number_shapes import loose_days, loose_numbers, numbers_behind
 from cases.gate.report.patient_forms import DE_IDENTIFIED, FORMS, NAME_LEFT, NAME_MASK, NEED_A_DIGIT
 from cases.gate.report.people import people
 from cases.gate.report.report_words import read
 from cases.gate.report.role_shapes import role_shapes
+from cases.gate.report.rural_shapes import parts_of_addresses, rural_shapes
 from cases.gate.report.sign_in_shapes import sign_in_shapes
 from cases.gate.report.sign_off_shapes import sign_offs
 from cases.gate.report.signatures import signatures
+from cases.gate.report.spelled_shapes import spelled
+from cases.gate.report.told_shapes import told_names
 from cases.gate.report.unexplained import unexplained
 from cases.gate.words import ABBREVIATIONS, NAME, NO_NAMES, SELDOM_NAMES, SENTENCE_WORDS, Word, kind_of, listed
 from core.hidden import folded
@@ -97,8 +102,10 @@ def patient_data(text: str, *, by_words: bool = True, named: Iterable[str] = ())
 
     seen = look_at(text)
     take(known_names(text, named))
+    take(spelled(seen))
     take(_by_form(seen))
     if by_words:
+        take(rural_shapes(seen))
         words = read(seen)
         fields = list(labels(words))
         take(signatures(words, fields))
@@ -107,17 +114,22 @@ def patient_data(text: str, *, by_words: bool = True, named: Iterable[str] = ())
         take(beside(words, known()))
         take(sign_in_shapes(seen))
         take(name_shapes(words))
+        take(told_names(words))
+        take(by_line(words))
         take(role_shapes(words))
         take(beside_names(words, known()))
         take(initial_shapes(words))
         take(sign_offs(words))
         take(loose_days(seen))
+        take(beside_days(words, known()))
         take(loose_streets(seen))
         take(_outside_days(loose_numbers(seen), known()))
+        take(numbers_behind(text, known()))
         take(unexplained(words, taken, known()))
         take(in_company(words, known()))
         take(parts_of_names(words, known()))
         take(beside(words, known()))
+        take(parts_of_addresses(text, known()))
         take(around_streets(text, known()))
         found = [_widened(text, data, taken) for data in found]
     return tuple(_joined(text, sorted(found, key=lambda data: data.start)))
@@ -159,7 +171,7 @@ def _is_one(text: str, first: PatientData, second: PatientData) -> bool:
     """Say whether two stretches are one: names with blanks between, parts of an address side by side."""
     between = text[first.end : second.start]
     if first.kind is second.kind is Private.ADDRESS:
-        return not between.strip(" ,") and len(between) < 3
+        return (not between.strip(" ,") and len(between) < 3) or between in {", off ", " off ", ", near ", ", opp. "}
     return first.kind is second.kind is Private.NAME and not between.strip(" ")
 
 
@@ -233,6 +245,8 @@ def _title_before(text: str, start: int) -> str:
 def _is_plain(word: str, is_shouted: bool) -> bool:
     """Say whether a word after a name is an ordinary one that nobody is called."""
     kind = kind_of(word)
+    if "-" in word and not kind_of(word.rpartition("-")[2]) & Word.ORDINARY:
+        return False  # "Gwyneth Ap-Rhys"
     return len(word) > 2 and bool(
         kind & Word.ORDINARY and (not kind & NAME or (is_shouted and word in SENTENCE_WORDS and not kind & Word.LIKELY))
     )

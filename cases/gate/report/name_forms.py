@@ -33,7 +33,7 @@ _DOTTED_DEGREE = r"(?:M\.D|D\.O|R\.N|R\.T|P\.A|N\.P|D\.D\.S|M\.B|P\.C)\."
 INITIAL = rf"(?!{_DOTTED_DEGREE}){CAPITAL}[{_ACCENTS}]*(?![{_LETTERS}{_ACCENTS}\d])\.?"
 # Blanks of any width, on one line.
 GAP = r"[^\S\r\n]"
-TITLE = r"(?i:dr|drs|mr|mrs|ms|miss|mx|prof|professor|doctor|sir|nurse|smt|shri|frau|herr|mme|mlle)"
+TITLE = r"(?i:dr|drs|mr|mrs|ms|miss|mx|prof|professor|doctor|sir|nurse|smt|shri|frau|herr|mme|mlle|[stm]?sgt|cpl|capt|cmdr|lcdr|cst|rev)"
 DEGREE = r"(?:MD|M\.D\.|DO|D\.O\.|RN|PA-C|NP|PhD|FRCR)"
 _PARTICLE = (
     rf"(?:van|von|zu|de|der|den|des|la|las|los|le|du|del|dos|das|do|bin|ibn|al|el|di|da|ten|ter|af|av)(?!{LETTER})"

@@ -59,7 +59,7 @@ _SON_OF = shape(
 )
 # Behind what only a name follows; the word itself may be any.
 _CALLED = shape(
-    rf"\b(?i:known[ ]as|prefers|likes[ ]to[ ]be[ ]called|is[ ]called|goes[ ]by|nicknamed?|answers[ ]to|calls[ ](?:her|him)self|a\.?k\.?a\.?|alias|born[ ]as|preferred[ ]name|labell?ed|marked|in[ ]the[ ]name[ ]of|under[ ]the[ ]name)[ :]{{1,2}}[\"“‘']({_CAP}(?:[ ]{_CAP}){{0,3}}(?:[ ][A-Z]\b\.?)?)(?=[\"”’'])",
+    rf"\b(?i:known[ ]as|prefers|likes[ ]to[ ]be[ ]called|is[ ]called|goes[ ]by|nicknamed?|answers[ ]to|calls[ ](?:her|him)self|a\.?k\.?a\.?|alias|born[ ]as|preferred[ ]name|labell?ed|marked|tagged|(?:registered|listed|entered|identified|recorded|filed|admitted|signed)[ ](?:as|under)|in[ ]the[ ]name[ ]of|under[ ]the[ ]name)[ :]{{1,2}}[\"“‘']({_CAP}(?:,?[ ]{_CAP}){{0,3}}(?:[ ][A-Z]\b\.?)?)(?=[\"”’'])",
     outlines(' "A', " 'A", ':"A', ":'A"),
 )
 _BABY = shape(

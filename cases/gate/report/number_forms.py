@@ -11,13 +11,13 @@ from cases.gate.report.looks import Look, outlines, told
 
 _TOP_LEVEL = r"(?:com|org|net|edu|gov|mil|int|info|io|health|care|hospital|clinic|med|local|us|uk|ca|au|de|fr|es|it|nl|ch|at|in|eu)"
 _ON_THE_PHONE = by_first_letter(
-    r"(?:phone|telephone|tel|ph|pager|pgr|paged?(?:\s+at)?|fax|facsimile|cell(?:ular)?|mobile|extn?|int(?=\.?\s?\d{3})|extension|beeper|bpr|callback|call\s?back|mob|handy|t[ée]l(?:[ée]ph?on[eo]?)?|telef[oó]no|telefoon|telefone|tfno|gsm|natel|rufnummer|durchwahl|switchboard|sms|whatsapp"
+    r"(?:phone|telephone|tel|ph|pager|pgr|paged?(?:\s+at)?|fax|facsimile|cell(?:ular)?|mobile|extn?|int(?=\.?\s?\d{3})|extension|beeper|bpr|callback|call\s?back|mob|handy|t[ée]l(?:[ée]ph?on[eo]?)?|telef[oó]no|telefoon|telefone|tfno|gsm|natel|rufnummer|durchwahl|switchboard|poste|sms|whatsapp"
     r"|bleep(?:er)?|vocera|spectralink|ascom|hotline|reached|reachable|dial|text(?:ed)?|call(?:ed)?|contact(?:ed)?|voicemail|home|direct)"
 )
 _PHONE_WORDS = (
     "phone telephone tel ph pager pgr page paged fax facsimile cell cellular mobile ext extn int extension beeper bpr callback"
     " call mob handy telephon telephono telepon telepone telepono telefono telefoon telefone tfno gsm natel rufnummer durchwahl"
-    " switchboard sms whatsapp bleep bleeper vocera spectralink ascom hotline reached reachable dial text texted called contact"
+    " switchboard poste sms whatsapp bleep bleeper vocera spectralink ascom hotline reached reachable dial text texted called contact"
     " contacted voicemail home direct"
 )
 # "By phone at 1832h", "via Vocera at 00.55;": when, not on which line.
@@ -29,7 +29,7 @@ _LABELS = by_first_letter(
     r"|unit\s+(?:no|number|\#)|chart\s+(?:no|number|\#)|accession|accn|acsn|account|acct|har|csn|fin|encounter|requisition|claim"
     r"|patient\s*(?:id|number|no|identifier|\#)|pat(?:ient)?\s+id|pt\s+(?:id|no|\#)|pid|identification|identifier|ssn|ss\#|soc(?:ial)?\s+sec(?:urity)?"
     r"|nhs|nino|medicare|medicaid|mbi|hicn?|insurance|policy|member(?:ship)?|subscriber|beneficiary|guarantor|health\s+(?:plan|card|insurance)"
-    r"|certificate|licen[cs]e|lic|npi|dea|upin|gmc|nmc|passport|driver'?s?\s+licen[cs]e|state\s+id|tax\s+id|vin|plate|badge|employee\s+id"
+    r"|certificate|licen[cs]e|lic|permis|matricule|c[ée]dula|docket|npi|dea|upin|gmc|nmc|passport|driver'?s?\s+licen[cs]e|state\s+id|tax\s+id|vin|plate|badge|employee\s+id"
     r"|serial|s/n|sn|ser|udi|lot|imei|exam\s+id|study\s+id|confirmation|tracking|invoice|receipt|dictation|transcription|case\s+(?:no|number|\#)"
     r"|hn|nhi|nhc|(?:health|medicare|tpa|id|identity|insurance|voter)\s+card|ohip|ramq|phn|ppsn?|sin|dva(?:\s+file)?|nric|cnic|mykad|fin|pan|eid|voice\s+file|prov(?:ider)?\s+no|cmq|(?:trans(?:cription(?:ist)?)?|dict(?:ating|ation|ator)?|tech(?:nologist)?|rad(?:iologist|iographer)?|reader|author|editor|typist|operator)\s+(?:id|code|login)|n[ºo°]\s+(?:de\s+)?dossier|dossier|uhid|ip(?:d)?\s+no|op(?:d)?\s+no|ahpra|cpso|cmq|imc|tnmc|acsn|ipp|ahv|avs|dni|nie|curp|rfc|nss|bsn|ihi|aadhaar|abha|cpf|cnp|pesel|amka|fall-?(?:nr|nummer)|pat(?:ienten)?\.?-?(?:nr|nummer)|auftrags-?(?:nr|nummer)|historia(?:\s+cl[ií]nica)?|n[ºo°]\.?\s+(?:de\s+)?historia|numero\s+paziente|request\s+(?:no|number|\#|id)"
     r"|order\s+(?:no|number|\#)|visit\s+(?:no|number|\#|id)|model\s+(?:no|number|\#)|account\s+ending|ending\s+in)"
@@ -52,7 +52,7 @@ _UNIT_AFTER = (
 
 # What the outline of a value has that is no figure by itself.
 _PARTED_FIGURES = ("00", "0a", "0A", "a0", "A0", "0-", "-0", "/0", "0/", "_0", "0_", "0 0", "0.0")
-_VEHICLE = r"(?:car|lorry|truck|van|bus|taxi|cab|(?:motor)?bike|motor[ -]?cycle|scooter|moped|ute|tractor|(?:auto[ -]?)?rickshaw|ambulance|vehicle)"
+_VEHICLE = r"(?:car|lorry|truck|van|bus|taxi|cab|(?:motor)?bike|motor[ -]?cycle|scooter|motosikal|kereta|voiture|coche|moped|ute|tractor|(?:auto[ -]?)?rickshaw|ambulance|vehicle)"
 _PLATE = r"(?:(?:(?:(?:number|licen[cs]e)[ \t]+)?plates?|registration|rego|reg\b\.?)(?:[ \t]*(?:number|no\b\.?|\#))?|number|no\b\.?|\#)"
 _BRITISH_PLATE = r"[a-z]{2}\d\d ?[a-z]{3}\b|[a-z]\d{1,3} [a-z]{3}\b|\d[a-z]{2}-\d[a-z]{2}\b"
 _PLATE_WITH_BLANKS = (
@@ -83,6 +83,7 @@ NETWORK_FORMS: tuple[Form, ...] = (
         rf"\b[\w.+-]{{1,64}}\s?[\[(]?\s?\bat\b\s?[\])]?\s?[\w-]{{1,40}}\s?[\[(]?\s?\bdot\b\s?[\])]?\s?{_TOP_LEVEL}\b",
         "dot",
     ),
+    _form(Private.NUMBER, r"(?<![\w@.])[a-z][\w.-]{2,30}@[a-z][\w-]{1,30}(?![\w@]|\.\w)", "@"),
     _form(Private.LINK, r"\b(?:https?|ftps?|dicom|sftp|file)://\S+|\bwww\.\S+", "://", "www."),
     _form(
         Private.LINK,
@@ -140,8 +141,8 @@ NUMBER_FORMS: tuple[Form, ...] = (
     # Vehicles whose plates have blanks: "lorry 191 D 20455", "van (plate KA 05 MH 1234)".
     _form(
         Private.NUMBER,
-        rf"\b{_VEHICLE}\b[ \t:#(]*(?:{_PLATE}[ \t:#]*)?({_PLATE_WITH_BLANKS}|{_BRITISH_PLATE})|\breg(?:istration)?\b\.?[ \t:#]*({_BRITISH_PLATE})|\b(?:(?:number|licen[cs]e)[ \t]+plate|rego)[ \t:#]*({_PLATE_WITH_BLANKS})",
-        *("car ", "car:", "lorry", "truck", "van ", "bus ", "taxi", "cab ", "bike", "cycle ", "scooter", "moped", " ute ", "tractor"),
+        rf"\b{_VEHICLE}\b[ \t:#(]*(?:{_PLATE}[ \t:#]*)?({_PLATE_WITH_BLANKS}|{_BRITISH_PLATE}|(?-i:[A-Z]{{1,4}} \d{{1,4}} [A-Z]{{1,3}})(?![\w-]))|\breg(?:istration)?\b\.?[ \t:#]*({_BRITISH_PLATE})|\b(?:(?:number|licen[cs]e)[ \t]+plate|rego)[ \t:#]*({_PLATE_WITH_BLANKS})",
+        *("car ", "car:", "lorry", "truck", "van ", "bus ", "taxi", "cab ", "bike", "cycle ", "scooter", "motosikal", "kereta", "voiture", "coche", "moped", " ute ", "tractor"),
         *("rickshaw", "ambulance", "vehicle", "plate ", "registration", "rego", "reg.", "reg ", "reg:"),
     ),
     _form(
@@ -164,10 +165,16 @@ NUMBER_FORMS: tuple[Form, ...] = (
     _form(Private.NUMBER, r"(?<![\w\\])(?<!\\\.)[a-z][\w.-]{1,20}\\[a-z][\w.-]{2,30}\w", "\\"),
     # Identifiers of DICOM and of India: "1.2.840.113619.2.55", "APJ1.0001823341".
     _form(Private.NUMBER, r"(?<![\w.])[0-2](?:\.\d+){6,}(?!\w|\.\w)|\b(?-i:[A-Z]{2,5})\d{0,2}\.\d{6,}(?![\w.])", sign=r"(?:\.\d+){3}|\.\d{6}", looks=(outlines("0.0.", "0.00.", "0.000", ".000000"),)),
+    # Of courts and of programs: "2:19-cv-00448", "R-88f2-0117", "3f9c01d2-77ab-4c01-9e1f-0a1b2c3d4e5f".
+    _form(
+        Private.NUMBER,
+        r"(?<![\w:.-])\d:\d\d-[a-z]{2,3}-\d{2,6}(?:-[a-z]{2,4})*(?![\w-])|(?<![\w.-])(?:[a-z]{1,4}-)?(?=[\da-f-]*\d[a-f]|[\da-f-]*[a-f]\d)(?=(?:[\da-f-]*?\d){4})[\da-f]{4,12}(?:-[\da-f]{4,12}){1,5}(?![\w-])",
+        sign=r"\d-[a-z]{2,3}-\d|\d[a-f]|[a-f]\d", looks=(outlines("0:00-"), outlines("0a", "a0", "0A", "A0"),),
+    ),
     # By their looks alone: five digits and more, letters mixed with at least four digits, groups of them.
     _form(
         Private.NUMBER,
-        rf"(?<![\w.,/])(?<!cpt )(?<!cpt: )(?!0\.)(?:[a-z]{{1,4}}\d{{0,4}}-(?:\d{{2,4}}-)?|\d{{2,4}}-)?[a-z]{{0,4}}-?\d{{5,}}(?:[-/]\d{{1,4}}(?![\d/])|-[a-z])?[a-z]{{0,2}}\b(?: \d(?=[\s.,;<)]|\Z){_UNIT_AFTER})?(?![.,]\d|/\d){_UNIT_AFTER}|\b[a-z]{{2,5}}-?\d{{2,4}}-\d{{3,}}\b|(?<![\w./-])\d{{4,}}-(?-i:[A-Z])\b|#\s?\d{{3,}}(?:[-/][a-z]?\d{{1,4}}|-[a-z])?\b|(?<![\w./-])[a-z]{{2,5}}[-.]\d{{3,6}}/\d{{2,4}}(?![\w/])",
+        rf"(?<![\w.,/])(?<!cpt )(?<!cpt: )(?!0\.)(?:[a-z]{{1,4}}\d{{0,4}}-(?:\d{{2,4}}-)?|\d{{2,4}}-)?[a-z]{{0,4}}-?\d{{5,}}(?:[-/]\d{{1,4}}(?![\d/])|-[a-z])?[a-z]{{0,2}}\b(?: \d(?=[\s.,;<)]|\Z){_UNIT_AFTER})?(?![.,]\d|/\d){_UNIT_AFTER}|\b[a-z]{{2,5}}-?\d{{2,4}}-\d{{3,}}\b|(?<![\w./-])\d{{4,}}-(?-i:[A-Z])\b|#\s?\d{{3,}}(?:[-/][a-z]?\d{{1,4}}|-[a-z])?\b|(?<![\w./-])[a-z]{{2,5}}[-.]\d{{3,6}}/(?:\d{{2,4}}|[a-z])(?![\w/])",
         sign=r"\d{5}|\d-\d{3}|#|\d{4}-[a-z]|[-.]\d{3,6}/", looks=(outlines("00000", "0-000", "#", "0000-a", "0000-A", "000/"),),
     ),
     _form(

@@ -1,7 +1,7 @@
 """Numbers that measure nothing: long ones and mixed ones without a unit, an image, a level or a ratio beside them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cases.gate.report.forms import NOT_A_SIZE, Place, Private
 from cases.gate.report.looks import Seen, outlines, shape, told
@@ -45,12 +45,13 @@ _CALLED_A_NUMBER = shape(
     + NOT_A_SIZE,
     told(
         "no nos grp group pol mem number nr n num reg regn reference ref id ids code card file book plate under chart invoice"
-        " dossier"
+        " dossier",
+        outlines=("0",),
     ),
     flags=re.I,
 )
 _ENDING = shape(
-    r"\b(?:mrn|account|acct|ssn|number|no|card|phone|policy)\b[ ](?:that[ ])?(?:ends|ending)(?:[ ](?:in|with))?[ .…:-]*(\d{2,5})\b",
+    r"\b(?:mrn|account|acct|ssn|number|no|card|phone|policy|record|chart|file|id)\b[ ](?:that[ ])?(?:ends|ending)(?:[ ](?:in|with))?[ .…:-]*(\d{2,5})\b",
     told("ends ending"),
     flags=re.I,
 )
@@ -69,8 +70,8 @@ _LABEL_BEFORE_NUMBER = re.compile(
 # A day and a month, where they can't be a part of a whole: more than twelve parts, more parts than there are, a nought in front.
 _DAY_AND_MONTH = shape(r"(?<![\w/.,:+<>=-])(\d{1,2})/(\d{1,2})(?![\w/%]|[.,-]\d)" + NOT_A_SIZE, outlines("0/0"))
 _TOLD_OF_A_DAY = re.compile(
-    r"\b(?:told|dt|date[ds]?|day|reported|f/?u|follow(?:ed)?[ -]?up|appt|appointment|tomorrow|yesterday|today|tonight|on|since|until|till|from|informed|notified|called|paged|signed|written"
-    r"|booked|due|next|last|done|seen|sent|faxed|received|collected|due|rpt|repeat|review|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|[a-z]+day)[.,:;]?[ ]*\Z",
+    r"\b(?:ago|birthday|party|picnic|wedding|told|dt|date[ds]?|day|reported|f/?u|follow(?:ed)?[ -]?up|appt|appointment|tomorrow|yesterday|today|tonight|on|since|until|till|from|informed|notified|called|paged|signed|written"
+    r"|booked|due|next|last|done|seen|sent|faxed|received|collected|due|rpt|repeat|review|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|[a-z]+day)[.,:;\"”]?[ ]*\Z",
     re.I,
 )
 _PARTS_BEFORE = re.compile(
@@ -83,10 +84,25 @@ _PARTS_AFTER = re.compile(
     re.I,
 )
 _DAY_WITH_A_DASH = shape(
-    r"\b(?:reported|dictated|signed|told|called|done|seen|on|dated?|dt|faxed|appt|appointment|follow[ -]?up|f/?u|(?:films?|ct|mri?|study|exam|scan|radiograph|x-?rays?|us)[ ](?:of|from|dated))[.:]?[ ]((?:1[0-2]|0?[1-9])-(?:3[01]|[12]\d|0[1-9]|1[0-2])|(?:3[01]|[12]\d)-(?:1[0-2]|0?[1-9]))(?![\w-]|\.\d)"
-    + NOT_A_SIZE,
+    r"\b(?:reported|dictated|signed|told|called|done|seen|on|dated?|dt|faxed|appt|appointment|follow[ -]?up|f/?u|starts?|starting|begins?|beginning|returns?|returning|back|due|(?:films?|ct|mri?|study|exam|scan|radiograph|x-?rays?|us)[ ](?:of|from|dated))[.:]?[ ]((?:1[0-2]|0?[1-9])-(?:3[01]|[12]\d|0[1-9]|1[0-2])|(?:3[01]|[12]\d)-(?:1[0-2]|0?[1-9]))(?![\w-]|\.\d)"
+    + NOT_A_SIZE
+    + r"|\b(?:films?|ct|mri?|scan|radiograph|x-?rays?|cxr)[ ](?:of|from|dated)[ ]((?:1[0-2]|[1-9])-[1-9])(?=[ ]*(?:[,;)\n]|\.(?!\d)|\Z))",
     outlines("0-0"),
     flags=re.I,
+)
+
+# By itself: a sentence ("BOYD. 11-11. Post thoracentesis"), or what ends the line that names the examination ("PORTABLE CHEST 02-14").
+_DAY_BY_ITSELF = shape(
+    r"(?:(?<=[.;] )|(?<=\n))((?:1[0-2]|0?[1-9])-(?:3[01]|[12]\d|0[1-9]))(?=\.[ ]|\.?[ ]*(?:\n|\Z))"
+    r"|\b(?i:chest|abdomen|abd|pelvis|cxr|kub|ct|mri?|us|films?|portable|pa|ap|lat(?:eral)?|views?|exam|study|x-?rays?)[ ]((?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?=[ ]*(?:\n|\Z))"
+    r"|\b(?i:chest|abdomen|abd|pelvis|cxr|kub|films?|portable)[ ]((?:1[0-2]|[1-9])/(?:3[01]|[12]\d|[1-9]))(?=[ ]*(?:\n|\Z))",
+    outlines("0-00", "0/0"),
+)
+
+_FIGURES_AT_THE_END = re.compile(r"\d{4,}\Z")
+_ANOTHER = re.compile(
+    r"(?:,[ ]?(?:and[ ])?|;[ ]|[ ]?&[ ]?|[ ]and[ ]|[ ]?/[ ]?)(?!(?:19|20)\d\d\b)(\d{4,})(?![\w/-]|[.,]\d|[ ]?(?:mm|cm|ml|mg|hu)\b)",
+    re.I,
 )
 
 
@@ -103,8 +119,9 @@ def loose_days(seen: Seen) -> Iterator[Place]:
             continue
         if is_no_part or _TOLD_OF_A_DAY.search(text, max(0, match.start() - 16), match.start()):
             yield *match.span(), Private.DATE
-    for match in _DAY_WITH_A_DASH.found_in(seen):
-        yield *match.span(1), Private.DATE
+    for form in (_DAY_WITH_A_DASH, _DAY_BY_ITSELF):
+        for match in form.found_in(seen):
+            yield *match.span(match.lastindex or 0), Private.DATE
 
 
 def loose_numbers(seen: Seen) -> Iterator[Place]:
@@ -140,7 +157,21 @@ def _singles_out(text: str, match: re.Match[str]) -> bool:
         _ISOTOPE.search(number)
         or _CODE.match(number)
         or (_KNOWN_BY_LETTERS.fullmatch(number) and max(map(len, groups)) < 5)
-        or _MEASURED_AFTER.match(text, match.end())
+        or (_MEASURED_AFTER.match(text, match.end()) and not _closes_a_quotation(text, match.end()))
     ):
         return False
     return not _MEASURED_BEFORE.search(text, max(0, match.start() - 16), match.start())
+
+
+def numbers_behind(text: str, found: Sequence[Place]) -> Iterator[Place]:
+    """Yield numbers as long as one that is found, behind it and a comma or "and": "Plate nos. 5518, 5519"."""
+    for start, end, kind in found:
+        length, at = _FIGURES_AT_THE_END.search(text, start, end) if kind is Private.NUMBER else None, end
+        while length and (another := _ANOTHER.match(text, at)) and len(another[1]) == len(length[0]):
+            yield *another.span(1), Private.NUMBER
+            at = another.end()
+
+
+def _closes_a_quotation(text: str, place: int) -> bool:
+    """Say whether a quotation mark that stands here ends what was opened on the line, so that it is no inch."""
+    return text[place : place + 1] == '"' and text.count('"', text.rfind("\n", 0, place) + 1, place) % 2 == 1

@@ -58,6 +58,13 @@ NAME_FORMS: tuple[Form, ...] = (
             "herr",
             "mme",
             "mlle",
+            "sgt",
+            "cpl",
+            "capt",
+            "cmdr",
+            "lcdr",
+            "cst",
+            "rev",
         ),
     ),
     Form(
@@ -103,7 +110,9 @@ NAME_LEFT = re.compile(
     rf"|\[NAME\](?:,{GAP}*|{GAP}+)(?!{TITLE}(?!{LETTER}))(?!{DEGREE}(?!{LETTER}))((?:{WORD}|{INITIAL}))(?!{GAP}*:)"
     rf"|\b{TITLE}\b(?:\.{GAP}*|{GAP}+)(?=[^\s,]*(?:[^\W\d_\x00-\x7f]|{ACCENT}))({LETTER}[^\s,]*)"
 )
-# Marks that de-identification left: already masked, and never taken for a name or a number.
+# Marks that de-identification left: already masked, and never taken for a name or a number; not the end of a postcode ("CF9 1XX").
+# What stands before is looked at behind the first sign, so that a search leaps from one such sign to the next.
 DE_IDENTIFIED = re.compile(
-    r"(?<![A-Za-z])(?:X{2,}|x{3,})(?![A-Za-z]|-?[\dA-Z]|-xx-\d)|_{2,}|\[\*\*.*?\*\*\]|\[[A-Z]{2,10}\]|<X+>|\[(?:REDACTED|PERSONALNAME|removed)\]"
+    r"(?:X(?<![A-Za-z]X)(?<![A-Z]\d \dX)(?<![A-Z]\d\d \dX)X+|x(?<![A-Za-z]x)xx+)(?![A-Za-z]|-?[\dA-Z]|-xx-\d)"
+    r"|_{2,}|\[\*\*.*?\*\*\]|\[[A-Z]{2,10}\]|<X+>|\[(?:REDACTED|PERSONALNAME|removed)\]"
 )

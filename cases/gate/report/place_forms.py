@@ -64,7 +64,7 @@ _HOUSE_KIND = (
 )
 _NAMED = r"(?:St\.?|Saint|Mt\.?|Mount|Our[ \t]+Lady|[A-Z][\w'’.&-]*)"
 _JOINED = r"(?:[ \t]+(?:of|the|and|at|for|de|du|la|&)){1,2}[ \t]+"
-_COMPANY = r"(?:Inc|LLC|L\.L\.C|Ltd|Corp|Corporation|Co|Company|PLLC|LLP|GmbH|PLC|Bros|Brothers|Industries|Enterprises|AFB|Air[ \t]+Force[ \t]+Base|Logistics|Foods|Motors|Manufacturing|Airlines|Steelworks|Construction|Trucking|Holdings|&[ \t]+Sons|Factory|Warehouse|Glassworks|Ironworks|Brickworks|Gasworks|Aerospace|Timber|Mills|Foundry|Bakery|Brewery|Railways?|Airways|Quarries|Dairy|Pharmaceuticals|Textiles|Mining|Shipyard|Electronics|Supermarkets?|Postal[ \t]+Service|Post[ \t]+Office|City[ \t]+Council|County[ \t]+Council|Care[ \t]+Home|(?:Police|Fire)[ \t]+Department|School[ \t]+District)"
+_COMPANY = r"(?:Inc|LLC|L\.L\.C|Ltd|Corp|Corporation|Co|Company|PLLC|LLP|GmbH|PLC|Bros|Brothers|Industries|Enterprises|AFB|Air[ \t]+Force[ \t]+Base|Logistics|Foods|Motors|Manufacturing|Airlines|Steelworks|Construction|Trucking|Holdings|&[ \t]+Sons|Factory|Warehouse|Glassworks|Ironworks|Brickworks|Gasworks|Aerospace|Timber|Mills|Foundry|Bakery|Brewery|Railways?|Airways|Quarries|Dairy|Pharmaceuticals|Textiles|Mining|Shipyard|Electronics|Supermarkets?|Postal[ \t]+Service|Post[ \t]+Office|City[ \t]+Council|County[ \t]+Council|Care[ \t]+Home|(?:Police|Fire)[ \t]+(?:Department|Dept\.?)|(?:Fire|EMS)[ \t]+(?:&|and)[ \t]+Rescue|V\.?F\.?D|Co-?[Oo]p|Cooperative|Squadron|Regiment|Battalion|Brigade|School[ \t]+District|Casino|Ranch|Farms|Credit[ \t]+Union)"
 _CAPITALISED = r"[A-Z][\w'’&.-]*"
 _EMPLOYER = rf"((?!(?:Dr|Prof|Mr|Mrs|Ms|Miss)\b)(?:[A-Z][\w'’&.-]*[a-z][\w'’&-]*|(?<=[a-z][ (])[A-Z&]{{2,6}}\b)(?:[ \t]+(?:of[ \t]+|and[ \t]+|&[ \t]+)?{_CAPITALISED}){{0,4}})(?<!\.)"
 
@@ -93,7 +93,8 @@ _COMPANY_WORDS = (
     "inc llc l ltd corp corporation co company afb base pllc llp gmbh plc bros brothers industries enterprises logistics foods motors"
     " manufacturing airlines steelworks construction trucking holdings sons factory warehouse glassworks ironworks brickworks"
     " gasworks aerospace timber mills foundry bakery brewery railway railways airways quarries dairy pharmaceuticals textiles"
-    " mining shipyard electronics supermarket supermarkets service office council home department district"
+    " mining shipyard electronics supermarket supermarkets service office council home department district dept rescue vfd v d coop op"
+    " cooperative squadron regiment battalion brigade casino ranch farms union"
 )
 _ABROAD_LOOKS = (
     told(
@@ -151,7 +152,8 @@ ADDRESS_FORMS: tuple[Form, ...] = (
         sign=r"\d",
         looks=(outlines("0 A"), told(_ROAD_WORDS), told("broadway bowery esplanade strand promenade embankment")),
     ),
-    _form(Private.ADDRESS, r"(?i:\b(?:p\.?[ \t]?o\.?[ \t]*box|gpo[ \t]+box|locked[ \t]+bag|rural[ \t]+route|rr|hc(?=[ \t]+#?\d+[ \t]+box)|state[ \t]+route|county[ \t]+road|route|highway|hwy|interstate)[ \t]+#?\d+(?:[ \t]+box[ \t]+\d+)?\b)", sign=r"[ \t]#?\d", looks=(told("box pobox obox bag route rr hc road highway hwy interstate"),)),
+    _form(Private.ADDRESS, r"(?i:\b(?:p\.?[ \t]?o\.?[ \t]*box|gpo[ \t]+box|locked[ \t]+bag|rural[ \t]+route|rr|(?:farm|ranch|forest|township|parish)(?:[ \t-]to[ \t-]market)?[ \t]+r(?:oa)?d|hc(?=[ \t]+#?\d+[ \t]+box)|state[ \t]+route|county[ \t]+road|route|highway|hwy|interstate)[ \t]+#?\d+(?:[ \t]+box[ \t]+\d+)?\b)", sign=r"[ \t]#?\d", looks=(told("box pobox obox bag route rr hc road rd highway hwy interstate"),)),
+    _form(Private.ADDRESS, r"(?:(?<=,[ ])|(?<=\n))(?:RT|Rt|RTE|Rte)\.?[ ]?\d{1,3}(?=,[ ]*[A-Z]|[ ]+B(?:OX|ox)\b)", sign=r"\d", looks=(told("rt rte", outlines=("0,", "0 ")),)),
     _form(Private.ADDRESS, rf"(?i:(?:{_ABROAD_BEFORE}|{_ABROAD_AFTER}){_UNIT_OF_A_HOUSE}?)", sign=r"[ \t]\d|\d,?[ \t]", looks=_ABROAD_LOOKS),
     _form(Private.ADDRESS, rf"\b({_TOWN},[ \t]+(?:{_STATES}|{_STATE_NAMES})[ \t,]+{_ZIP})", sign=r"\d{5}", looks=(outlines("00000"),)),
     _form(Private.ADDRESS, rf"\b((?!MM,|CM,){_TOWN},[ \t]+(?:{_STATES_ALONE}|{_STATE_NAMES}))\b(?!(?<=FL)[ \t]+\d)", sign=r",[ \t]+[A-Z]", looks=(told(_STATE_WORDS),)),
@@ -175,6 +177,7 @@ ADDRESS_FORMS: tuple[Form, ...] = (
     _form(Private.ADDRESS, rf"\b([A-Z][a-z]{{2,}}(?:[ \t-][A-Z][a-z]+){{0,2}}),[ \t]+{_PROVINCES}\b", sign=r",[ \t]+[A-Z]{2}", looks=(told("nb ns qc on mb sk ab bc nl pe pei yt nsw vic qld tas", outlines=(", AA",)),)),
     _form(Private.ADDRESS, r"\b([A-Z][a-z]{2,}(?:[ \t][A-Z][a-z]+)?[ \t]+(?:District|Taluk|Tehsil|Mandal))\b|\b((?:Co\.|County)[ \t]+[A-Z][a-z]{2,})\b(?![ \t]+(?i:hospital|clinic|medical|general))", "district", "taluk", "tehsil", "mandal", "co.", "county"),
     _form(Private.ADDRESS, r"\b((?:St\.[ \t])?[A-Z][a-z]+(?:[ \t][A-Z][a-z]+)?[ \t]+(?:County|Parish|Borough|Township|Shire))\b", "county", "parish", "borough", "township", "shire"),
+    _form(Private.ADDRESS, r"\b((?!THE|THIS|OUR|EACH|ANY)[A-Z]{4,}(?:[ ][A-Z]{3,})?[ ](?:COUNTY|PARISH|TOWNSHIP|BOROUGH))\b(?![ ]+(?:HOSPITAL|CLINIC|MEDICAL|GENERAL|HEALTH|MEMORIAL|REGIONAL|NURSE|JAIL))", "county", "parish", "township", "borough", looks=(told("county parish township borough"),)),
     _form(Private.ADDRESS, rf"\b(?i:lives?|living|resid(?:es?|ing)|resident|hails|originally|native|moved|visit(?:ed|ing)|travel(?:l?ed|s|l?ing)?|flew|relocated|commutes|home|based|raised|grew[ \t]+up)[ \t]+(?:(?:in|at|from|to|near|outside|of|by|is|down|over|back|recently|alone|with[ \t]+\w+[ \t]+\w+)[ \t]+){{1,3}}(?:the[ \t]+(?:town|city|village)[ \t]+of[ \t]+)?({_TOWN})", "liv", "resid", "hail", "orig", "nativ", "mov", "visit", "trav", "flew", "relo", "commut", "home", "based", "raised", "grew"),
 )  # fmt: skip
 PLACE_FORMS: tuple[Form, ...] = (
@@ -197,15 +200,19 @@ PLACE_FORMS: tuple[Form, ...] = (
     _form(
         Private.PLACE,
         r"\b(?:at|in|from)[ \t]+(?:the[ \t]+)?((?!(?:The|A|An|Our|His|Her)\b)(?:[A-Z][\w'’&.-]*[ \t]+(?:&[ \t]+)?){0,3}[A-Z][\w'’&.-]*)[ \t]+(?:warehouse|factory|plant|depot|mine|quarry|mill|foundry|shipyard|distribution[ \t]+cent(?:er|re)|power[ \t]+station|colliery|refinery|steelworks|smelter|dockyard|docks|sawmill|abattoir|brewery|bakery|barracks)\b"
-        r"|\b((?:[A-Z][\w'’.-]*[a-z][ \t]+(?:&[ \t]+)?){0,2}[A-Z][\w'’.-]*[a-z])[ \t]+(?:employee|apprentice|worker's[ \t]+comp|staff[ \t]+member)\b",
+        r"|\b((?:[A-Z][\w'’.-]*[a-z][ \t]+(?:&[ \t]+)?){0,2}[A-Z][\w'’.-]*[a-z])[ \t]+(?:(?:line|assembly|plant|dock|farm|mill|warehouse|yard|shop)[ \t]+worker|employee|apprentice|worker's[ \t]+comp|staff[ \t]+member)\b",
         "warehouse", "factory", "plant", "depot", "mine", "quarry", "mill", "foundry", "shipyard", "distribution", "power", "colliery", "refinery", "steelworks", "smelter",
-        "dock", "sawmill", "abattoir", "brewery", "bakery", "barracks", "employee", "apprentice",
+        "dock", "sawmill", "abattoir", "brewery", "bakery", "barracks", "employee", "apprentice", "worker",
     ),
     _form(
         Private.PLACE,
         r"(?i:\b(?:occupational[ \t]+health|lifting|exposure[ \t]+while|exposure[ \t]+whilst|shift|apprentice|trainee)[ \t]+at[ \t]+(?:the[ \t]+)?((?!home\b|work\b|school\b|rest\b|the\b|a\b|an\b)[a-z][a-z'’&-]+(?:[ \t]+(?!asks?\b|and\b|in\b|on\b|for\b|with\b|when\b|last\b)[a-z'’&-]+){0,3})(?=[ \t]*[,.(]|[ \t]+asks?\b))",
         "occupational", "lifting", "exposure", "shift", "apprentice", "trainee",
     ),
-    _form(Private.PLACE, rf"(?i:\b(?:employer|occupation|company|workplace|school)[ \t]*(?:name)?[ \t]*(?:[:=]|is|was|(?<=employer)(?=[ \t](?-i:[A-Z][a-z])))[ \t]*)({_CAPITALISED}(?:[ \t]+(?:of[ \t]+|and[ \t]+|&[ \t]+)?{_CAPITALISED}){{0,4}})", "employer", "occupation", "company", "workplace", "school"),
-    _form(Private.PLACE, rf"\b{_NO_HOUSE}((?:{_CAPITALISED}[ \t]+){{1,4}}{_COMPANY})\b\.?", sign=r"[ \t](?:In|LL|L\.|Lt|Co|PL|Gm|Br|En|Lo|Fo|Mo|Ma|Ai|St|Tr|Ho|&|Fa|Wa|Po|Fi|Sc|Gl|Ir|Ga|Ae|Ti|Mi|Ba|Ra|Qu|Da|Ph|Te|Sh|El|Su|Ci|Ca)", looks=(told(_COMPANY_WORDS),)),
+    _form(Private.PLACE, rf"(?i:\b(?:employer|occupation|company|co\.|workplace|school|squadron|regiment|battalion)[ \t]*(?:name)?[ \t]*(?:[:=]|is|was|(?<=employer)(?=[ \t](?-i:[A-Z][a-z])))[ \t]*)({_CAPITALISED}(?:[ \t]+(?:of[ \t]+|and[ \t]+|&[ \t]+)?{_CAPITALISED}){{0,4}})", "employer", "occupation", "company", "co.", "workplace", "school", "squadron", "regiment", "battalion"),
+    _form(Private.PLACE, rf"\b{_NO_HOUSE}((?:{_CAPITALISED}[ \t]{{1,2}}){{1,4}}{_COMPANY})\b(?!\.?:)\.?", sign=r"[ \t](?:In|LL|L\.|Lt|Co|PL|Gm|Br|En|Lo|Fo|Mo|Ma|Ai|St|Tr|Ho|&|Fa|Wa|Po|Fi|Sc|Gl|Ir|Ga|Ae|Ti|Mi|Ba|Ra|Qu|Da|Ph|Te|Sh|El|Su|Ci|Ca|VF|V\.|Sq|Re|Cr|EM)", looks=(told(_COMPANY_WORDS),)),
+    # Of soldiers, by number; a church; in capitals what none of it is a word of reports: "71st Munitions Squadron", "AT FARMERS CO-OP OF ELY".
+    _form(Private.PLACE, r"\b(\d{1,4}(?:st|nd|rd|th|d|ST|ND|RD|TH)[ ](?:[A-Z][\w'’-]+[ ]){0,3}(?i:squadron|regiment|battalion|brigade|division|company|platoon|wing|fleet|infantry|cavalry|airborne))\b", "squadron", "regiment", "battalion", "brigade", "division", "company", "platoon", "wing", "fleet", "infantry", "cavalry", "airborne"),
+    _form(Private.PLACE, r"\b((?:Our|OUR)[ ](?:Lady|LADY)[ ](?:of|OF)[ ](?:(?:the|THE)[ ])?[A-Z][\w'’-]+(?:[ ][A-Z][\w'’-]+)?)", "our lady"),
+    _form(Private.PLACE, r"\b(?:AT|BY|FOR|WITH|FROM)[ ](?:THE[ ])?((?!THE\b)(?:(?!XX|(?:AT|BY|FOR|WITH|FROM|AN|A|THE|IN|ON)[ ])[A-Z][A-Z'’&.-]+[ ]){1,4}(?:CO-?OP|COOPERATIVE|INC|LLC|LTD|CORP|COMPANY|FACTORY|WAREHOUSE|FOUNDRY|SAWMILL|MILLS?|QUARRY|RANCH|FARMS?|DAIRY|BAKERY|BREWERY|CANNERY|WORKS|VFD|CASINO)(?:[ ]OF[ ][A-Z]{3,}(?:[ ][A-Z]{4,})?)?)\b", sign=r"[A-Z][ ](?:CO|IN|LL|LT|FA|WA|FO|SA|MI|QU|RA|DA|BA|BR|CA|WO|VF)", looks=(told("coop op cooperative inc llc ltd corp company factory warehouse foundry sawmill mill mills quarry ranch farm farms dairy bakery brewery cannery works vfd casino"),)),
 )  # fmt: skip

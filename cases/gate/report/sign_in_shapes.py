@@ -9,7 +9,6 @@ from cases.gate.report.report_words import FAMILY, LIKELY, NAME, ORDINARY
 from cases.gate.words import ABBREVIATIONS, EPONYMS, kind_of, listed
 
 _TECHNIQUE = listed("technique")
-_AT_A_HOST = shape(r"(?<![\w@.])[A-Za-z][\w.-]{2,30}@[A-Za-z][\w-]{2,30}(?![\w@.]\w)", signs("@"))
 _WITH_A_STROKE = shape(r"(?<![\w@/.-])(?=\w*[A-Za-z]{2})[A-Za-z]\w{0,14}_\w{1,20}(?![\w@/-])", signs("_"))
 _NOTE_BY = shape(
     r"(?<![a-z])(?i:note|log|entry|comment|edit|change|addendum)s?[ ]?[:-][ ](?=([a-z]{5,16})[ ]\d{1,4}[./-]\d)",
@@ -17,13 +16,13 @@ _NOTE_BY = shape(
 )
 _WITH_FIGURES = shape(r"(?<![\w@/.-])([a-z]{4,14})\d{1,4}(?![\w@/-]|\.\d)", outlines("aaaa0"))
 _SIGNED_IN = shape(
-    r"\b(?i:log(?:ged)?(?:[ -]?(?:in|on|of|as))?|login|authenticated|viewer|audit|sign(?:ed)?[ -]?(?:in|on|off)|e-?signed|user(?:name)?|proxy|opened|viewed|accessed|entered|locked|released|acknowledged|acked|unlocked|printed|exported|session|account|workstation|station|(?:trans(?:cription(?:ist)?)?|dict(?:ation)?|typist|author|editor)[ ]id)\b"
-    r"(?:[ ](?:by|as|of|for|in|id|name|user|login|viewer|screen))*[ ]?[:=]?[ ](?:\d[\d./:, -]{3,22}[ ])?(?=([A-Za-z][\w.-]{3,24}\w))",
+    r"\b(?i:log(?:ged)?(?:[ -]?(?:in|on|of|as))?|login|authenticated|viewer|audit|sign(?:ed)?[ -]?(?:in|on|off)|e-?signed|user(?:name)?|proxy|opened|viewed|accessed|entered|locked|released|acknowledged|acked|unlocked|printed|exported|session|account|workstation|station|originator|recipient|initiator|assignee|assigned|sender|edi|mailbox|(?:trans(?:cription(?:ist)?)?|dict(?:ation)?|typist|author|editor)[ ]id)\b"
+    r"(?:[ ](?i:by|as|of|for|in|to|id|name|user|login|viewer|screen))*[ ]?[:=]?[ ](?:\d[\d./:, -]{3,22}[ ])?(?=([A-Za-z][\w.-]{3,24}\w))",
     told(
         "log logged login loginon logon logof logas loggedin loggedon loggedof loggedas authenticated viewer audit sign signed"
         " signin signon signoff signedin signedon signedoff esigned user username proxy opened viewed accessed entered locked"
         " released acknowledged acked unlocked printed exported session account workstation station trans transcription"
-        " transcriptionist dict dictation typist author editor"
+        " transcriptionist dict dictation typist author editor originator recipient initiator assignee assigned sender edi mailbox"
     ),
 )
 # "AGoldfarb", as an initial and a surname are joined; who reads before the report is dictated: "WET READ: hale 8/14".
@@ -38,14 +37,19 @@ _SCANNED = shape(
     r"(?<![\w@/.,'’-])(?=[A-Za-z]*[015][A-Za-z015]*(?!\w))[A-Z0][a-z015]{3,15}(?![\w@/-])",
     outlines("a0a", "A0a", " 0aa", "\n0aa"),
 )
+# Another behind the first: "probich1 for ltran", "akhan3 -> wpoe".
+_IN_ITS_TURN = shape(
+    r"(?<![\w@/.-])[a-z]{3,14}\d{1,4}[ ]?(?:for|to|/|->|→|on behalf of)[ ]?([a-z]{4,14})(?![\w@/.-])", outlines("a0")
+)
 _OF_A_SEQUENCE = listed("views") | frozenset(
     ["t1", "t2", "t1w", "t2w", "pd", "tse", "fse", "tra", "vibe", "tof", "mpr", "mip", "epi", "b1000"]
 )
-_DOTTED = shape(r"(?<![\w@/.-])([a-z]{4,16})\.([a-z]{3,12})(?![\w@/.-]\w)", outlines("aaaa.aaa"))
+_DOTTED = shape(r"(?<![\w@/.-])([a-z]{4,16})\.([a-z]{3,12})(?![\w@/.-]\w|\w)", outlines("aaaa.aaa"))
 # Of India, and a word that says a plate or an aircraft's number follows.
 _PLATE = shape(
     r"(?<![\w-])[A-Z]{2}[ -]?\d{1,2}[ -]?[A-Z]{1,3}[ -]?\d{4}(?![\w-])"
     r"|\b(?i:n-?number|tail[ ](?:no\.?|number)|plates?|rego|registration|tag|licen[cs]e|hull)[ :#(]{1,3}(?i:no\.?[ ]|number[ ])?((?=[A-Z\d -]*\d)(?=[A-Z\d -]*[A-Z])[A-Z\d]{1,7}(?:[ -][A-Z\d]{1,4}){0,3})(?![\w-])"
+    r"|\b((?:Medic|Engine|Rescue|Squad|MEDIC|ENGINE|RESCUE|SQUAD|Ambulance|AMBULANCE)[ ]\d{1,4}[A-Z]?)(?![\w-])"
     r"|\b(?i:helicopter|callsign|call[ ]sign|squad|medic|engine|ambulance|lifeflight|medevac|aircraft|flight|vessel)[ ]((?:[A-Z][A-Za-z]{2,9}[ -])?(?=[A-Z\d]*\d)[A-Z\d]{1,7})(?![\w-])"
     r"|\b(?i:car|truck|van|bike|moto\w*|scooter|bus|taxi|suv|pickup|sedan|coupe|jeep|ford|toyota|honda|buick|chevy|chevrolet|dodge|nissan|bmw|audi|vw|volkswagen|mercedes|subaru|mazda|hyundai|kia|tesla|lorry|tractor|trailer|vehicle)\b[^.\n]{0,20}\(((?=[A-Z\d -]*\d)(?=[A-Z\d -]*[A-Z])[A-Z\d]{1,7}(?:[ -][A-Z\d]{1,5}){0,3})\)"
     r"|\((?:A[KLRZ]|C[AOT]|DE|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])[ ]((?=[A-Z\d -]*\d)(?=[A-Z\d -]*[A-Z])[A-Z\d]{2,4}[ -]?[A-Z\d]{2,4})\)"
@@ -53,7 +57,7 @@ _PLATE = shape(
     outlines("0000", "(AA "),
     told(
         "n nnumber tail plate plates rego reg registration tag license licence hull helicopter callsign call squad medic engine"
-        " ambulance lifeflight medevac aircraft flight vessel",
+        " rescue ambulance lifeflight medevac aircraft flight vessel",
         outlines=("0",),
     ),
     told(
@@ -78,7 +82,6 @@ _PHONE = shape(
 
 def sign_in_shapes(seen: Seen) -> Iterator[Place]:
     """Yield names to sign in by, plates, hosts and lines of telephones that their shape or the word before gives away."""
-    yield from ((*match.span(), Private.NUMBER) for match in _AT_A_HOST.found_in(seen))
     yield from _with_strokes(seen)
     yield from _signed_in(seen)
     yield from (
@@ -126,6 +129,9 @@ def _with_figures(seen: Seen) -> Iterator[Place]:
     for match in _WITH_FIGURES.found_in(seen):
         if _is_made_up(match[1]) and _is_made_up(match[0].translate(_READ_BY_A_SCANNER)):
             yield *match.span(), Private.NUMBER
+    for match in _IN_ITS_TURN.found_in(seen):
+        if _is_made_up(match[1]):
+            yield *match.span(1), Private.NUMBER
     for form, kind in ((_PLATE, Private.NUMBER), (_PHONE, Private.PHONE)):
         for match in form.found_in(seen):
             yield *match.span(match.lastindex or 0), kind

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.line_shapes import may_be_a_word
-from cases.gate.report.looks import any_fits, shape, signs, told
+from cases.gate.report.looks import shape, signs, told
 from cases.gate.report.report_words import KIN, MIXED, ORDINARY, Words
 from cases.gate.words import ABBREVIATIONS, SENTENCE_WORDS, STANDING_ALONE, kind_of, listed
 
@@ -18,12 +18,13 @@ _FORMS = (
     # On a line of their own: "***KD***", "~kd~", "<KD>", "KD 12-Mar-2018", "KD 1420".
     shape(rf"\n[ \t]*[*_~=#<({{-]{{0,4}}({_ANY})[*_~=#>)}}-]{{1,4}}{_LINE_ENDS}"),
     shape(rf"\n[ \t]*({_CAPITALS}|[a-z]{{2,3}})[,;]?[ ]{{1,2}}(?={_A_DAY}|(?:[01]\d|2[0-3]):?[0-5]\d{_LINE_ENDS})"),
+    shape(rf"\n[ \t]*:[ ]?({_CAPITALS}){_LINE_ENDS}", signs("\n:", "\n :")),  # a label that was lost
     # Of whom dictated and whom typed: "JLW;kd", "JLW \ kd", "JLW MD / kd", "(JLW:kd)", "[kd/jlw]".
     shape(rf"\n[ \t]*[(\[<]?({_ANY})(?:,?[ ](?:MD|DO|m\.?d\.?))?[ ]?[;\\/:|>][ ]?({_ANY})[)\]>]?{_LINE_ENDS}"),
     shape(rf"\n[ \t]*({_CAPITALS}),?[ ](?:MD|DO|MBBS|RT|RN|RDMS){_LINE_ENDS}"),
     # Behind a stop in brackets: "No change. (GRH)"; behind a comma at the end: "Agree with the above, HM".
     shape(rf"(?<=[.;\d)])[ ][(\[{{]({_ANY})[)\]}}]\.?{_LINE_ENDS}", signs(" (", " [", " {")),
-    shape(rf"\b(?i:above|agree[ds]?|concur|noted|unchanged|read|report|addendum|findings|moving|done|twice|tolerated|well),[ ]({_ANY})\.?(?=[ \t]*(?:\n[ \t]*\n|\Z))", told("above agree agreed agrees concur noted unchanged read report addendum findings moving done twice tolerated well", signs=(", ",))),
+    shape(rf"\b(?i:above|agree[ds]?|concur|noted|unchanged|read|report|addendum|findings|moving|done|twice|tolerated|well),[ ]({_ANY})\.?(?=[ \t]*(?:\n[ \t]*\n|\Z))", told("above agree agreed agrees concur noted unchanged read report addendum findings moving done twice tolerated well", outlines=tuple(f", {letters}{dot}{blank}\n" for letters in ("AA", "AAA", "AAAA", "aa", "aaa") for dot in ("", ".") for blank in ("", " ")))),
     # Before what is added: "ADD KN: …", "Addendum 14/06 (BJ): …".
     shape(rf"\b(?i:add|addendum|addend|amend(?:ed|ment)?|corr(?:ection)?|correction|edit(?:ed)?|note|revision)\b[ -]{{1,3}}\(?({_CAPITALS}|[a-z]{{2,3}})\)?(?=:)", told("add addendum addend amend amended amendment corr correction edit edited note revision")),
     # Behind a letter for what was done: "T/kd", "t: kd", "TID: kd", "TR: 03/04 kd".
@@ -67,7 +68,7 @@ def sign_offs(words: Words) -> Iterator[Place]:
     """Yield the initials by which somebody signs off, types or adds to a report."""
     text = f"\n{words.text}"
     for form in _FORMS:
-        for match in form.pattern.finditer(text) if any_fits(form.looks, words.seen) else ():
+        for match in form.found_on_lines(words.seen):
             groups = range(1, form.pattern.groups + 1)
             never = STANDING_ALONE if form in _BY_ITSELF else ABBREVIATIONS
             if all(_are_initials(words, match[group], never) for group in groups) and not (

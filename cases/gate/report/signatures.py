@@ -14,7 +14,7 @@ from cases.gate.report.line_shapes import MARKED, VOWELS, by_shape, may_be_a_wor
 from cases.gate.report.looks import outlines, shape, signs
 from cases.gate.report.report_words import COMMON, FAMILY, LIKELY, MIXED, NAME, NO_PART, ORDINARY, STAFF, Words
 from cases.gate.report.values import DEGREES, Part, before_the_degree, parts_of
-from cases.gate.words import ABBREVIATIONS, NO_NAMES, SENTENCE_WORDS, kind_of, listed
+from cases.gate.words import ABBREVIATIONS, EPONYMS, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
 _SIGNED = shape(r"(?<![\w/])/?e?s/(?=[ \t])", signs("s/"), flags=re.IGNORECASE)
 _AND_INITIALS = re.compile(
@@ -46,16 +46,18 @@ _SIGN_INS = listed("sign_ins")  # words before the name by which somebody signs 
 _SIGNING = listed("signing")  # what people do to a report, before "by"
 _HARDLY_SURE = listed("hardly_sure")  # words before initials, which need more to be sure of
 _SPEAKING = listed("speaking")  # what stands after the initials of who did it
+_TYPED = frozenset({"dictated", "typed", "transcribed"})
+# The words after which somebody may be named in a sentence.
+_SAYING = _SPEAKING | _SIGN_INS | _TYPED | STAFF | _HARDLY_SURE | _SIGNING | {"by", "to", "with", "of"}
 _TIME_BEFORE = re.compile(r"(?:\d|\d[ ]?(?:[ap]\.?m\.?|h|hrs|hours))[ ]?,?[ \t]+\Z", re.I)
 _ENDS = re.compile(r"[ \t]*(?:[.,;)\n]|\Z)|[ ](?:AT|ON)[ ]\d")
 _SPOKEN_TO_AT = re.compile(r"[ ][A-Z]{2,3}[ ](?:at[ ])?(?:[01]?\d|2[0-3]):?[0-5]\d(?:\b|h)")
 _A_MONTH_AFTER = re.compile(r"[ ][A-Z][a-z]{2,8}\.?[ ]\d")
 _AND_OTHERS = re.compile(r"[^\n;|:]{2,60}(?:;[^\n;|:]{2,60}){1,8}")
-_TYPED = frozenset({"dictated", "typed", "transcribed"})
 _PARTED = re.compile(
     r"[ \t]+(?:on|at|in|with|to|and|for|from|before|after|when|while|because|who|has|had|was|is|gave|saw|took|told|spoke"
     r"|ok|okay|x\d|\d{1,4}[/.:-]\d|[012]\d[0-5]\d|[a-z]{3,12}(?:ed|s))\b"
-    r"|[ \t]*[,(;]",
+    r"|[ \t]*[,(;]|[ \t]+(?:rv[st]|rdms|rdcs|rn|rt|md|do|np|pa|cnmt|arrt|lpn)\b",
     re.I,
 )
 
@@ -64,7 +66,7 @@ def signatures(words: Words, fields: Sequence[Field]) -> Iterator[Place]:
     """Yield where one of the fields or a sign-off names somebody."""
     yield from _in_fields(words, fields)
     for at, word in enumerate(words.low):
-        if found := _in_a_sentence(words, at, word):
+        if word in _SAYING and (found := _in_a_sentence(words, at, word)):
             yield found
             second = _AND_INITIALS.match(words.text, found[1])
             if second and second[1].lower() not in ABBREVIATIONS:
@@ -229,6 +231,8 @@ def _named(words: Words, place: int) -> Place | None:
     ):
         return _initials(words, place)
     kinds = [kind_of(part.word.lower()) for part in parts]
+    if len(parts) == 1 and parts[0].is_last and kinds[0] & NAME and not kinds[0] & ORDINARY:
+        return None if parts[0].word.lower() in EPONYMS else (parts[0].start, parts[0].end, Private.NAME)
     if (
         len(parts) == 2
         and words.case == MIXED

@@ -86,7 +86,7 @@ def _is_shown_as_a_town(words: Words, at: int) -> bool:
 
 def is_lived_in(words: Words, at: int) -> bool:
     """Say whether "lives in" or the like stands before."""
-    before = words.low[max(0, at - 4) : at]
+    before = words.low[max(0, at - 6) : at]
     if before[-1:] == ["of"]:
         return any(word in _OF_A_TOWN for word in before[-2:-1])
     return before[-1:] != [] and before[-1] in BEFORE_A_TOWN and any(word in _LIVING for word in before[:-1])
