@@ -3,15 +3,13 @@
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from cases.adapters.dicom import study_facts
-from cases.gate.header.codes import is_checked, is_code
+from cases.gate.header.codes import is_code, meaning_of
 from cases.gate.header.deidentification import deidentify
 from cases.gate.header.pseudonyms import SiteKey
 from cases.gate.header.technique import is_technique, words_of_technique
@@ -191,9 +189,48 @@ def test_codes_are_told_where_they_say_how_a_picture_was_taken_and_nowhere_else(
     assert [one for one in told if not one.startswith("113")] == ["51185008", "51440002"]
 
 
-@given(st.integers(10**6, 10**15))
-def test_one_figure_in_ten_is_the_check_digit(number):
-    assert sum(is_checked(f"{number}{figure}") for figure in range(10)) == 1
+@pytest.mark.parametrize(
+    ("value", "scheme"),
+    [
+        ("36118008", "SCT"),  # pneumothorax
+        ("60046008", "SCT"),  # pleural effusion
+        ("233604007", "SCT"),  # pneumonia, which no part of the standard lists
+        ("254637007", "SCT"),  # a cancer of the lung
+        ("132254000", "SCT"),  # a breed
+        ("253276007", "SCT"),  # a heart of three chambers, which is listed among its parts
+        ("87737001", "99SCT"),  # a carcinoma, by its cells
+        ("D2-80100", "SRT"),
+        ("M-36650", "SRT"),
+        ("M-99999", "SNM3"),
+        ("19500312", "SCT"),
+    ],
+)
+def test_a_finding_in_the_place_of_a_procedure_goes_with_its_code(value, scheme):
+    assert not is_code(value, scheme)
+    coded = Dataset()
+    coded.CodeValue, coded.CodingSchemeDesignator = value, scheme
+    dataset = Dataset()
+    dataset.ProcedureCodeSequence = Sequence([coded])
+    assert "CodeValue" not in deidentify(dataset, KEY).dataset.ProcedureCodeSequence[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "scheme"),
+    [
+        ("39607008", "SCT"),  # lung
+        ("51185008", "SCT"),  # chest
+        ("399348003", "SCT"),  # antero-posterior
+        ("77477000", "SCT"),  # computed tomography
+        ("24028007", "SCT"),  # right
+        ("T-28000", "SRT"),
+        ("R-10242", "SRT"),
+        ("G-A101", "SRT"),
+        ("F-10450", "SNM3"),  # lying
+    ],
+)
+def test_a_code_of_snomed_that_says_where_and_how_stays(value, scheme):
+    assert is_code(value, scheme)
+    assert meaning_of(value, scheme)
 
 
 def test_words_in_bytes_are_told_from_tables():
