@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Model, QuerySet
 from django.db.models import query as django_query
+from django.db.models.sql import UpdateQuery
 from psycopg.types.numeric import Int8
 
 T = TypeVar("T")
@@ -47,13 +48,14 @@ class _Compiled:
     places: tuple[tuple[int, int, Callable[[Any], Any]], ...]
     read: Callable[[Sequence[tuple[Any, ...]]], Iterator[Any]]
 
-    def ask(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def ask(self, values: Sequence[Any], take: Callable[[Any], T]) -> T:
+        """What ``take`` makes of the cursor that asked."""
         parameters = list(self.parameters)
         for place, number, kind in self.places:
             parameters[place] = kind(values[number])
         with _cursor() as cursor:
             cursor.execute(self.sql, parameters)
-            return list(cursor.fetchall())
+            return take(cursor)
 
 
 class _Question:
@@ -64,7 +66,7 @@ class _Question:
 
     def __init__(
         self,
-        build: Callable[..., QuerySet[Any, Any]],
+        build: Callable[..., Any],
         values: int,
         shape: Shape = tuple,
         kinds: Sequence[Callable[[int], Any]] = (),
@@ -74,11 +76,11 @@ class _Question:
         self._shape = shape
         self._compiled: tuple[Hashable, _Compiled] | None = None
 
-    def _ask(self, values: Sequence[Any]) -> tuple[_Compiled, list[tuple[Any, ...]]]:
+    def _today(self) -> _Compiled:
         shape, known = self._shape(), self._compiled
         if known is None or known[0] != shape:
             known = self._compiled = (shape, self._compile())
-        return known[1], known[1].ask(values)
+        return known[1]
 
     def _compile(self) -> _Compiled:
         compiler, read = self._made(self._build(*self._marks))
@@ -92,7 +94,7 @@ class _Question:
             raise ValueError("A prepared question must hold each of its values as it was given, and one is not in it.")
         return _Compiled(sql, parameters, places, read)
 
-    def _made(self, queryset: QuerySet[Any, Any]) -> tuple[Any, Callable[..., Iterator[Any]]]:
+    def _made(self, built: Any) -> tuple[Any, Callable[..., Iterator[Any]]]:
         raise NotImplementedError
 
 
@@ -107,10 +109,23 @@ class PreparedExists(_Question):
     """Whether a query finds a row."""
 
     def __call__(self, *values: Any) -> bool:
-        return bool(self._ask(values)[1])
+        return self._today().ask(values, lambda cursor: cursor.fetchone() is not None)
 
-    def _made(self, queryset: QuerySet[Any, Any]) -> tuple[Any, Callable[..., Iterator[Any]]]:
-        return queryset.query.exists().get_compiler(connection=connection), iter
+    def _made(self, built: QuerySet[Any, Any]) -> tuple[Any, Callable[..., Iterator[Any]]]:
+        return built.query.exists().get_compiler(connection=connection), iter
+
+
+class PreparedUpdate(_Question):
+    """How many rows of one table an update has changed; ``build`` gives the query, and what each field becomes."""
+
+    def __call__(self, *values: Any) -> int:
+        return self._today().ask(values, lambda cursor: int(cursor.rowcount))
+
+    def _made(self, built: tuple[Any, dict[str, Any]]) -> tuple[Any, Callable[..., Iterator[Any]]]:
+        queryset, fields = built
+        update = queryset.order_by().query.chain(UpdateQuery)
+        update.add_update_values(fields)
+        return update.get_compiler(connection=connection), iter
 
 
 _GIVEN: set[Any] = {django_query.ModelIterable, django_query.ValuesListIterable}
@@ -124,22 +139,26 @@ class PreparedRows(_Question, Generic[T]):
     """
 
     def __call__(self, *values: Any) -> list[T]:
-        compiled, rows = self._ask(values)
-        return list(compiled.read(rows))
+        compiled = self._today()
+        return list(compiled.read(compiled.ask(values, _all)))
 
     def first(self, *values: Any) -> T | None:
         """The first row, or None. The query should have a limit where it may find many."""
-        compiled, rows = self._ask(values)
-        return next(compiled.read(rows[:1]), None)
+        compiled = self._today()
+        return next(compiled.read(compiled.ask(values, _all)[:1]), None)
 
-    def _made(self, queryset: Any) -> tuple[Any, Callable[..., Iterator[Any]]]:
-        if queryset._iterable_class not in _GIVEN or queryset._prefetch_related_lookups:
+    def _made(self, built: Any) -> tuple[Any, Callable[..., Iterator[Any]]]:
+        if built._iterable_class not in _GIVEN or built._prefetch_related_lookups:
             raise ValueError("A prepared question gives models without a prefetch, or tuples of values_list().")
-        compiler = queryset.query.get_compiler(connection=connection)
+        compiler = built.query.get_compiler(connection=connection)
         compiler.pre_sql_setup()
         converted = _converting(compiler)
-        is_model = queryset._iterable_class is django_query.ModelIterable
+        is_model = built._iterable_class is django_query.ModelIterable
         return compiler, _models(compiler, converted) if is_model else converted
+
+
+def _all(cursor: Any) -> list[tuple[Any, ...]]:
+    return list(cursor.fetchall())
 
 
 def _converting(compiler: Any) -> Callable[[Sequence[tuple[Any, ...]]], Iterator[tuple[Any, ...]]]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.actions import record_event
 from core.errors import DomainError
+from core.prepared import PreparedUpdate, moment
 from labeling.actions.drafts import ANY_VERSION, drop_draft, keep_again
 from labeling.actions.locks import check_open, check_owner, lock_slot, seconds_since_opened, slot_key
 from labeling.lending import LEASE
@@ -59,7 +60,7 @@ def open_case(*, slot: Slot, by: User, now: datetime) -> Slot:
     While its loan lasts nobody takes the case away. Refuses anyone but the slot's reader (NotAllowedError).
     """
     check_owner(slot, by)
-    _note_opened(Slot.objects.filter(pk=slot.pk, reader=by), now)
+    _note_opened(now, now + LEASE, slot.pk, by.pk)
     slot.opened_at, slot.leased_until = now, now + LEASE
     return slot
 
@@ -69,12 +70,25 @@ def open_ahead(*, slot: int, by: User, now: datetime) -> bool:
 
     False when it is the reader's no more, or a draft waits that the page may lack: kept meanwhile in another tab.
     """
-    own = slots_of(by).filter(~Exists(Draft.objects.filter(slot=OuterRef("pk"))), pk=slot)
-    return bool(_note_opened(own, now))
+    return bool(_note_opened_ahead(now, now + LEASE, slot, by.pk))
 
 
-def _note_opened(slots: QuerySet[Slot], now: datetime) -> int:
-    return slots.update(opened_at=now, leased_until=now + LEASE)
+def _without_draft(reader: int, pk: int) -> QuerySet[Slot]:
+    return slots_of(User(pk=reader)).filter(~Exists(Draft.objects.filter(slot=OuterRef("pk"))), pk=pk)
+
+
+def _opened(now: datetime, until: datetime) -> dict[str, datetime]:
+    return {"opened_at": now, "leased_until": until}
+
+
+_TIMES = (moment, moment)
+_note_opened = PreparedUpdate(
+    lambda now, until, pk, reader: (Slot.objects.filter(pk=pk, reader=reader), _opened(now, until)), 4, kinds=_TIMES
+)
+_note_opened_ahead = PreparedUpdate(
+    lambda now, until, pk, reader: (_without_draft(reader, pk), _opened(now, until)), 4, kinds=_TIMES
+)
+_note_read = PreparedUpdate(lambda pk: (Slot.objects.filter(pk=pk), {"state": SlotState.READ}), 1)
 
 
 @transaction.atomic
@@ -168,7 +182,7 @@ def record_read(  # noqa: PLR0913  each is a part of what the reader sends
         Correction.objects.bulk_create(
             Correction(read=read, label_id=labels[change.key], kind=change.kind) for change in changes
         )
-    Slot.objects.filter(pk=locked.pk).update(state=SlotState.READ)
+    _note_read(locked.pk)
     drop_draft(locked, based_on=based_on, pages={page, idempotency_key, *sent_before})
     record_event(
         verb="read.recorded",

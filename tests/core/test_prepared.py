@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import Role, User
 from benchmarks.models import Label
 from cases.models import Study
-from core.prepared import PreparedExists, PreparedRows, moment, text
+from core.prepared import PreparedExists, PreparedRows, PreparedUpdate, moment, text
 from tests.factories import make_benchmark, make_study, make_user
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +128,27 @@ def test_a_pooler_without_prepared_statements_is_served_all_the_same(monkeypatch
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%accounts_user%'")
         assert cursor.fetchone() == (0,)
+
+
+def test_an_update_changes_what_it_is_asked_for_and_tells_how_many():
+    first, second = make_user(Role.READER), make_user(Role.READER)
+    join = PreparedUpdate(
+        lambda since, pk: (
+            User.objects.filter(role=Role.READER, pk__gte=pk),
+            {"date_joined": since, "role": Role.CURATOR},
+        ),
+        2,
+        kinds=(moment,),
+    )
+    since = first.date_joined - timedelta(days=7)
+    assert (join(since, second.pk), join(since, second.pk)) == (1, 0)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.role, second.role, second.date_joined) == ("reader", "curator", since)
+
+
+def test_the_person_of_a_session_is_the_one_that_the_query_gives():
+    reader = make_user(Role.READER)
+    assert vars(User.objects.get(pk=reader.pk)).keys() == vars(User.objects.filter(pk=reader.pk)[0]).keys()
+    with pytest.raises(User.DoesNotExist):
+        User.objects.get(pk=0)
