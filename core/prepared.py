@@ -189,7 +189,8 @@ def _models(compiler: Any, converted: Callable[..., Iterator[tuple[Any, ...]]]) 
 
 def _cursor() -> Any:
     """A cursor that leaves the values to the server, which plans a statement once for a connection (``prepare_threshold``)."""
-    connection.ensure_connection()
     wrapper, cursor_of = cast(Any, connection), cast(Any, ServerBindingCursor)
+    wrapper.close_if_health_check_failed()
+    wrapper.ensure_connection()
     with wrapper.wrap_database_errors:
         return wrapper._prepare_cursor(cursor_of(wrapper.connection))

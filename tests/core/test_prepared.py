@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Exists, OuterRef
 
 from accounts.models import Role, User
@@ -152,3 +152,23 @@ def test_the_person_of_a_session_is_the_one_that_the_query_gives():
     assert vars(User.objects.get(pk=reader.pk)).keys() == vars(User.objects.filter(pk=reader.pk)[0]).keys()
     with pytest.raises(User.DoesNotExist):
         User.objects.get(pk=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_that_died_between_two_requests_is_opened_anew(monkeypatch):
+    reader = make_user(Role.READER)
+    asked = PreparedRows[User](lambda pk: User.objects.filter(pk=pk), 1)
+    assert asked(reader.pk) == [reader]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    finally:
+        other.close()
+    wrapper = connections["default"]
+    monkeypatch.setattr(wrapper, "health_check_enabled", True)  # as a request that begins sets both
+    monkeypatch.setattr(wrapper, "health_check_done", False)
+    assert asked(reader.pk) == [reader]
