@@ -73,6 +73,8 @@ def _after_a_house(words: Words, at: int) -> re.Match[str] | None:
 def _town_after(words: Words, at: int) -> int:
     """The last word of the town after "from" or "lives in"; 0 where there is none."""
     first, lived_in = at + 1, is_lived_in(words, at + 1)
+    if "xx" in words.low[first]:
+        return 0
     if not (lived_in or words.low[at] in {"from", "near", "outside", "in"}) or _is_elsewhere(words, first):
         return 0
     last = first

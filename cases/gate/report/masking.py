@@ -19,6 +19,7 @@ from cases.gate.report.name_forms import TITLE
 from cases.gate.report.name_parts import parts_of_names
 from cases.gate.report.name_shapes import beside_names, name_shapes
 from cases.gate.report.number_shapes import loose_days, loose_numbers, numbers_behind
+from cases.gate.report.pair_shapes import pair_shapes
 from cases.gate.report.patient_forms import DE_IDENTIFIED, FORMS, NAME_LEFT, NAME_MASK, NEED_A_DIGIT
 from cases.gate.report.people import people
 from cases.gate.report.report_words import read
@@ -116,6 +117,7 @@ def patient_data(text: str, *, by_words: bool = True, named: Iterable[str] = ())
         take(name_shapes(words))
         take(told_names(words))
         take(by_line(words))
+        take(pair_shapes(words))
         take(role_shapes(words))
         take(beside_names(words, known()))
         take(initial_shapes(words))

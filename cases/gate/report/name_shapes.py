@@ -208,7 +208,9 @@ def _with_initials(words: Words) -> Iterator[Place]:
         if before and before[1].lower() in _GRADED:
             continue
         opens = (
-            text[max(0, match.start() - 2) : match.start()].strip(" ")[-1:] in {"", "\n"} and match[0][0] in "ABCDEFG"
+            text[max(0, match.start() - 2) : match.start()].strip(" ")[-1:] in {"", "\n"}
+            and match[0][0] in "ABCDEFG"
+            and match[0].count(".") < 2
         )
         if not opens and _may_be_a_name(match[1]):
             yield *match.span(), Private.NAME

@@ -210,6 +210,8 @@ def _fits_announced(words: Words, at: int, kind: int, has_title: bool) -> bool:
             return bool(kind & COMMON if len(word) < 5 else True) and (not kind & ORDINARY or bool(kind & LIKELY))
         if words.is_capital(at):
             return bool(kind & NAME) or not kind & ~OPENS or (has_title and bool(kind & RARE))
+        if has_title and not kind & ~OPENS and len(word) > 3 and "-" not in word:
+            return True  # "dr j. unheard"
         return bool(kind & NAME and not kind & ORDINARY and len(word) > 2) or (has_title and bool(kind & LIKELY))
     if has_title:
         is_a_modality = words.low[at - 1] in _MODALITIES and words.between(at - 1) == " " and word in SELDOM_NAMES

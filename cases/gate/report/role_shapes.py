@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.looks import shape, told
-from cases.gate.report.report_words import COMMON, LIKELY, MIXED, NAME, NO_PART, RARE, Words
+from cases.gate.report.report_words import CAPITALS, COMMON, LIKELY, MIXED, NAME, NO_PART, RARE, Words
 from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
 _ROLES = (
@@ -45,14 +45,16 @@ def role_shapes(words: Words) -> Iterator[Place]:
         forms += [_SHOWN, _TOLD_IN_SMALL_LETTERS]
     for form in forms:
         for match in form.found_in(words.seen):
-            if _can_be_a_name(words, match[1]):
+            if _can_be_a_name(words, match[1], is_sure=form is _BEHIND_A_ROLE):
                 yield *match.span(1), Private.NAME
 
 
-def _can_be_a_name(words: Words, word: str) -> bool:
+def _can_be_a_name(words: Words, word: str, *, is_sure: bool) -> bool:
     """Say whether many are called so, or some where a capital shows it."""
     low = word.lower()
     kind = kind_of(low)
+    if is_sure and not kind and len(word) > 4 and word[0].isupper() and low not in _NEVER:
+        return words.case == CAPITALS or not word.isupper()  # a name that no list has
     if low in _NEVER or not kind & NAME:
         return False
     shown = words.case == MIXED and word[0].isupper() and not word.isupper()

@@ -23,6 +23,7 @@ WRITTEN_WITH_CAPITALS = (
     | SENTENCE_WORDS
     | ABBREVIATIONS
 )
+_DWELLING = frozenset({"lives", "lived", "living", "resides", "resided"})  # "lives by the mill in …"
 _OF_A_TOWN = frozenset({"resident", "residents", "native", "citizen", "town", "city", "village", "outside"})
 
 
@@ -89,7 +90,8 @@ def is_lived_in(words: Words, at: int) -> bool:
     before = words.low[max(0, at - 6) : at]
     if before[-1:] == ["of"]:
         return any(word in _OF_A_TOWN for word in before[-2:-1])
-    return before[-1:] != [] and before[-1] in BEFORE_A_TOWN and any(word in _LIVING for word in before[:-1])
+    lives = any(word in _LIVING for word in before[-4:-1]) or not _DWELLING.isdisjoint(before[:-1])
+    return before[-1:] != [] and before[-1] in BEFORE_A_TOWN and lives
 
 
 def _is_town(words: Words, first: int, last: int) -> bool:
