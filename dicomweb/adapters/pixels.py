@@ -331,10 +331,22 @@ def room_for(pixels: StoredPixels, drawn: int = 0) -> AbstractContextManager[Non
     size = int(math.prod(sizes) * max(8.0, door.number(pixels.header, "BitsAllocated") or 8) / 8)
     if size > MAX_FRAME:
         raise PixelsMissingError(
-            f"A frame of the stored file is {size / 1024**2:,.0f} MB decoded, and at most {MAX_FRAME // 1024**2} are "
-            f"decoded when asked{'' if pixels.is_decoded else '; ask for it as it is stored'}."
+            f"A frame of the stored file is {size / 1024**2:,.0f} MiB decoded, and at most {MAX_FRAME // 1024**2} are "
+            f"decoded when asked{_instead(pixels)}."
         )
     return room.lent(size + drawn)
+
+
+def _instead(pixels: StoredPixels) -> str:
+    """What can be done about a frame that is not decoded when asked."""
+    if not pixels.is_decoded:
+        return "; ask for it as it is stored"
+    if pixels.mask:
+        return ". A curator masked a part of it, so it is not sent as it is stored; the product's own viewer shows it"
+    return (
+        ". It holds more than its picture, or nobody looked for that yet, so it is not sent as it is stored: run "
+        "`derive_frames`, then ask again; the product's own viewer shows it in any case"
+    )
 
 
 def decoded_array(pixels: StoredPixels, index: int) -> NDArray[np.generic]:

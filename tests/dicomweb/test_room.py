@@ -24,9 +24,30 @@ def test_a_frame_too_large_to_be_decoded_for_an_answer_is_refused_and_sent_as_st
         assert answer.json()["detail"].endswith("ask for it as it is stored.")
     assert parts_of(curator.get(f"{path_of(image)}/frames/1", AS_STORED))
     assert (files_of(curator.get(path_of(image), FILE + "; transfer-syntax=*"))[0].pixel_array[0] == RAMP).all()
-    Image.objects.filter(pk=image.pk).update(mask=[[0, 0, 1, 1]])
-    answer = curator.get(f"{path_of(image)}/frames/1", AS_STORED)
-    assert (answer.status_code, "as it is stored" in answer.json()["detail"]) == (409, False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why", "instead"),
+    [
+        ({"mask": [[0, 0, 1, 1]]}, "A curator masked a part of it", "the product's own viewer shows it."),
+        ({"has_surplus": None}, "nobody looked for that yet", "run `derive_frames`, then ask again"),
+        ({"has_surplus": True}, "It holds more than its picture", "the product's own viewer shows it in any case."),
+    ],
+)
+@pytest.mark.parametrize(
+    ("path", "accept"), [("/frames/1", AS_STORED), ("/frames/1/rendered", "image/jpeg"), ("", FILE)]
+)
+def test_a_large_frame_that_is_sent_decoded_alone_is_refused_with_why_and_what_to_do(
+    curator, imported, monkeypatch, fields, why, instead, path, accept
+):
+    [image] = imported(jpeg_ls(FRAMES))
+    monkeypatch.setattr(pixels, "MAX_FRAME", RAMP.nbytes - 1)
+    Image.objects.filter(pk=image.pk).update(**fields)
+    answer = curator.get(f"{path_of(image)}{path}", accept)
+    told = answer.json()["detail"]
+    assert (answer.status_code, "ask for it as it is stored" in told) == (409, False)
+    assert why in told
+    assert instead in told
 
 
 def test_whoever_finds_no_room_is_asked_to_come_again(curator, imported, monkeypatch):
