@@ -1,6 +1,9 @@
 """The page of an upload in a real browser: files go in pieces, survive a lost line and a reload, and by keyboard alone."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from playwright.sync_api import expect
 
 from cases.adapters.uploads import files_of
@@ -57,6 +60,34 @@ def test_a_folder_goes_up_and_becomes_an_import(upload_page, tmp_path):
     import_task(run.pk)
     run.refresh_from_db()
     assert run.counts == {"imported": 3, "unchanged": 0, "rejected": 1}
+
+
+LOOKS = """async () => {
+  const { Queue } = await import("/static/apart/queue.js");
+  const queue = new Queue({ dataset: { files: "/", piece: "1", announced: "1" } }, () => {});
+  let looks = 0;
+  const enter = (name, isReports) => {
+    const file = queue.enter({ name, source: { size: 1 }, isReports }, { pk: 1, offset: 1, is_whole: true, is_compared: true });
+    Object.defineProperty(file, "name", { configurable: true, get: () => { looks += 1; return name; } });
+    return file;
+  };
+  const names = [...Array(300).keys()].map((number) => `S1/${number}.dcm`);
+  const files = names.map((name) => enter(name, false));
+  const again = names.map((name) => enter(name, false));
+  enter(names[0], true);
+  return [looks, files.every((file, at) => file === again[at]), queue.files.length];
+}"""
+
+
+def test_a_file_is_entered_without_a_look_at_every_other(upload_page):
+    def apart(route):  # its module is served joined with others
+        source = Path(settings.BASE_DIR, "static/js/upload", Path(route.request.url).name)
+        route.fulfill(body=source.read_text(), content_type="text/javascript")
+
+    upload_page.route("**/apart/*.js", apart)
+    looks, are_the_same, count = upload_page.evaluate(LOOKS)
+    assert looks < 1_000
+    assert (are_the_same, count) == (True, 301)
 
 
 def test_hidden_files_stay_behind_and_are_counted_and_named(upload_page, tmp_path):

@@ -16,13 +16,14 @@ export class Queue {
     this.announced = Number(room.dataset.announced);
     this.hear = hear;
     this.files = [];
+    this.byName = new Map();
     this.problem = "";
     this.isPaused = false;
     this.workers = 0;
     this.wake = () => {};
   }
 
-  get waiting() { return this.files.filter((file) => file.state === "waiting"); }
+  get next() { return this.files.find((file) => file.state === "waiting"); }
   get size() { return this.files.reduce((sum, file) => sum + file.source.size, 0); }
   get sent() { return this.files.reduce((sum, file) => sum + file.offset, 0); }
   get isDone() { return this.files.length > 0 && this.files.every((file) => file.state === "done"); }
@@ -41,9 +42,13 @@ export class Queue {
 
   // One that is chosen again is another file perhaps; only while it is sent, its own bytes are still awaited.
   enter({ name, source, isReports }, place) {
-    let file = this.files.find((one) => one.name === name && one.isReports === isReports);
+    const key = `${isReports}/${name}`;
+    let file = this.byName.get(key);
     if (file && ["sending", "comparing"].includes(file.state)) return undefined;
-    if (!file) this.files.push(file = { name, isReports });
+    if (!file) {
+      this.files.push(file = { name, isReports });
+      this.byName.set(key, file);
+    }
     Object.assign(file, { source, mark: new Mark(), isAnew: false });
     this.place(file, place);
     return file;
@@ -87,14 +92,16 @@ export class Queue {
   }
 
   go() {
-    while (this.workers < AT_ONCE && this.waiting.length > this.workers) {
+    let waiting = 0;
+    for (const file of this.files) if (file.state === "waiting" && ++waiting === AT_ONCE) break;
+    while (this.workers < waiting) {
       this.workers += 1;
       this.work().finally(() => { this.workers -= 1; this.hear(null); });
     }
   }
 
   async work() {
-    for (let file = this.waiting[0]; file && !this.isPaused; file = this.waiting[0]) await this.sendFile(file);
+    for (let file = this.next; file && !this.isPaused; file = this.next) await this.sendFile(file);
   }
 
   async sendFile(file) {
