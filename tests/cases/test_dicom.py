@@ -269,6 +269,7 @@ def test_a_file_without_preamble_is_read(syntax):
         (dicom(drop=["PixelData"]), "no_picture", ""),
         (dicom(drop=["StudyInstanceUID"]), "missing", "StudyInstanceUID"),
         (dicom(SeriesInstanceUID=""), "missing", "SeriesInstanceUID"),
+        (dicom(StudyInstanceUID="12345678"), "missing", "StudyInstanceUID"),
         (dicom(Modality="CT"), "modality", "Modality"),
         (dicom(Rows=0), "size", "Rows"),
         (dicom(Rows=65535, Columns=65535), "size", "Rows"),

@@ -117,6 +117,26 @@ def test_a_text_written_as_another_kind_of_text_stays():
     assert (shown.SoftwareVersions, list(shown.PixelSpacing)) == ("VA48A", [0.2, 0.2])
 
 
+@pytest.mark.parametrize("kind", ["OW", "US"])
+@pytest.mark.parametrize(
+    ("values", "stays"),
+    [
+        ([ord(letter) for letter in "QZX VUK"], False),  # letters that are no word that anybody knows
+        ([ord(letter) for letter in "Žůř Ôé"], False),
+        ([0, 10, 40, 90, 200, 255], True),
+        ([255, 200, 90, 40, 10, 0], True),
+        ([0, 900, 400, 2000, 4095, 4000], True),  # a table of tones may rise and fall
+    ],
+)
+def test_letters_in_the_place_of_a_table_of_tones_go(values, stays, kind):
+    item, dataset = Dataset(), Dataset()
+    item[0x00283002] = DataElement(0x00283002, "US", [len(values), 0, 16])
+    data = np.array(values, "<u2").tobytes() if kind == "OW" else values
+    item[0x00283006] = DataElement(0x00283006, kind, data)
+    dataset.VOILUTSequence = Sequence([item])
+    assert ("LUTData" in deidentify(dataset, KEY).dataset.VOILUTSequence[0]) is stays
+
+
 @pytest.mark.parametrize(
     "uid", ["1.2.840.10008.5.1.4.19.50.5.12", "1.2.840.10008.5.1.4.123.456.789", "1.2.276.4711.19500512"]
 )
