@@ -11,7 +11,7 @@ from cases.gate.report.looks import Shape, outlines, shape, signs, told
 from cases.gate.report.report_words import COMMON, FAMILY, GIVEN, MIXED, NAME, NO_PART, ORDINARY, RARE, Words
 from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
-_CAP = r"[A-ZÀ-Þ][\w'’-]{0,30}\w"
+_CAP = r"[A-ZÀ-Þ](?:[^\W\d_]|['’-]){0,30}[^\W\d_](?![\w'’-])"
 _LABEL = r"(?!(?:DOB|UNIT|MRN|AGE|SEX|NO|ROOM|RM|WARD|BED|ACC|HN|FILM|ID|ON|AND|OR|UR|URN|NHS|CHN|CDC|SSN|DoD)\b)"
 _GIVEN = rf"(?:{_LABEL}{_CAP}(?:[ ](?:{_LABEL}{_CAP}|[A-Z]\.?(?![\w'’-]))){{0,2}}|[A-Z]\.?(?![\w'’-]))"
 # Surname and first name with a comma between, at the head of a line or a field, before a number, a blank column, a bracket.
@@ -23,11 +23,11 @@ _AFTER = r"(?=[ ]{2,}|[ ]?[|(\[)\]]|[ ]\d|[ ]#|[ ]?;|[ ]?(?:\n|\Z)|,[ ]\d|[ ](?:
 _PAIR = shape(rf"(?<![\w'’-])({_CAP},[ ]?{_GIVEN}){_AFTER}", outlines("A, A", "a, A", "A,A", "a,A"))
 # Before an age, where a line begins: "LOKAKA AL ETHB 34/M", "Ferg Eded 70 yrs male"; before a blank column: "BENC OVAST        ROOM 2".
 _HEADED = shape(
-    rf"\n[ ]*({_CAP}(?:[ ]{_CAP}){{1,3}})(?=[ ]{{1,3}}\d{{1,3}}[ ]?(?:[-/ ]?(?:[MFmf]\b|y\b|yo\b|yrs?\b|years?\b))|[ ]{{3,}}\S)",
+    rf"\n[ ]*({_CAP}(?:[ ]{_CAP}){{1,3}})(?=[ ]?\||[ ]{{2,}}\d|[ ]{{1,3}}\d{{1,3}}[ ]?(?:[-/ ]?(?:[MFmf]\b|y\b|yo\b|yrs?\b|years?\b))|[ ]{{3,}}\S)",
     outlines("\nA", "\n A"),
 )
 _OF_A_PATIENT = shape(
-    rf"\b(?:PATIENT|PT|Patient|Pt|CHIEF|Pt Name|INMATE|Inmate|Client|CLIENT)[ :]{{1,3}}({_CAP}(?:[ ]{_CAP}){{0,3}})(?=[ ]{{2,}}|[ ]?[-–|/(,;\n]|[ ]?\Z|[ ](?:MRN|DOB|mrn|dob|UNIT|#|\d))",
+    rf"\b(?:PATIENT|PT|Patient|Pt|CHIEF|Pt Name|INMATE|Inmate|Client|CLIENT)(?:[ :]{{1,3}}(?:CHIEF|Chief|ALHAJI|Alhaji|MR|MRS|Mr|Mrs|DR|Dr)\.?)?[ :]{{1,3}}({_CAP}(?:[ ]{_CAP}){{0,3}})(?=[ ]{{2,}}|[ ]?[-–|/(,;\n]|[ ]?\Z|[ ](?:MRN|DOB|mrn|dob|UNIT|#|\d))",
     told("patient pt chief name inmate client", outlines=("A Aa", "a Aa", "A AA", "a AA", ": A")),
 )
 _SMALL_PATIENT = shape(
@@ -82,6 +82,21 @@ _OF_A_RANK = shape(
 _BEHIND_A_DEGREE = shape(
     rf"\b(?i:ordering|attending|referring|reading|triage|charge|covering|rapid)[ ](?:MD|RN|NP|PA|DO)[ ]({_CAP}(?:[ ]{_CAP})?)(?=[ ]?[,;.()\n]|[ ](?:and|at|on|in|was|informed|notified|aware|AND|AT|ON|IN)\b|[ ]?\Z)",
     told("ordering attending referring reading triage charge covering rapid"),
+)
+_TYPED_WHOLE = shape(
+    r"\b(?:dr|doctor)\.?[ ]([a-z][a-z'’-]{3,20}[ ][a-z][a-z'’-]{3,20})(?=[ ]?[&,.;(\n]|[ ]?\Z)", told("dr doctor")
+)
+_KIN_IN_BRACKETS = shape(
+    r"\b(?i:mom|mum|dad|mother|father|wife|husband|son|daughter|sister|brother|partner|aunt|uncle)[ ]\(([a-z][a-z'’-]{2,20})\)",
+    outlines("a (a"),
+)
+_AWARE = shape(
+    rf"\b(?i:aware|informed|notified|interpreter[^()\n]{{0,30}})[ ]\(({_CAP})\)",
+    told("aware informed notified interpreter"),
+)
+_SHOUTED_ROLE = shape(
+    r"\b(?:AIDE|RN|LPN|CNA|ORDERLY|SITTER|NURSE)[ ]([A-Z][A-Z'’-]{3,20})(?=[ ](?:IN|AT|ON|AND|WAS|STATES|REPORTS|FROM)\b|[.,;(])",
+    told("aide rn lpn cna orderly sitter nurse"),
 )
 _OVER_A_STROKE = shape(
     rf"(?:(?<=\n)|\A)[ ]*({_CAP})(?=[ ]?/[ ]?(?i:dictated|typed|transcribed|read|signed)\b)",
@@ -183,7 +198,18 @@ def _is_typed(written: str) -> bool:
     return written[-1] != "." and _NEVER.isdisjoint(_parts(written.replace(".", " ")))
 
 
-_REST = (_OF_A_PATIENT, _SMALL_PATIENT, _OF_A_RANK, _BEHIND_A_DEGREE, _OVER_A_STROKE, _AT_THE_END)
+_REST = (
+    _OF_A_PATIENT,
+    _SMALL_PATIENT,
+    _OF_A_RANK,
+    _BEHIND_A_DEGREE,
+    _OVER_A_STROKE,
+    _AT_THE_END,
+    _TYPED_WHOLE,
+    _KIN_IN_BRACKETS,
+    _AWARE,
+    _SHOUTED_ROLE,
+)
 _SHOWN = frozenset({_BEHIND_A_ROLE, _APPOSED, *_REACHED, _OVER_A_TYPIST})
 _FITS: dict[Shape, Callable[[str], bool]] = {
     **dict.fromkeys(_REST, _is_unknown),
