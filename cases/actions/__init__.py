@@ -30,7 +30,7 @@ from cases.adapters.sources import reading, refuse_if_gone
 from cases.adapters.uploads import remove_upload
 from cases.contribution import NO_TERMS, Problem, ReportRow, SourceFile, Terms
 from cases.gate.columns import told_value
-from cases.gate.told_names import hidden_left_out, told_name, with_stored_id
+from cases.gate.told_names import hidden_left_out, readable, told_name, with_stored_id
 from cases.models import Image, ImportRun, Patient, Report, Series, Site, Study, Upload, UploadedFile
 from cases.queries import site_key
 from cases.queries.contributors import membership_for, terms_of
@@ -74,6 +74,12 @@ def create_import_run(
     """
     if not source and not reports_source:
         raise ImportRefusedError("Nothing to import: give a folder, a file or a zip, or a CSV file of reports.")
+    for path in (source, reports_source):
+        if readable(path) != path:
+            raise ImportRefusedError(
+                f"{readable(path)!r} is not UTF-8 on the disk, so it cannot be kept with the import: rename its last folders or "
+                "file, or give a folder above them."
+            )
     if source.startswith(object_store.SCHEME):
         source = str(object_store.parse_address(source))
     if layout not in LAYOUTS:

@@ -29,6 +29,9 @@ _DATE = re.compile(
 _IN_GROUPS = re.compile(r"\d+(?:[-_. ]\d+)+")  # "12-34-567" is one number
 _ALONE = re.compile(r"(?<![^\W\d_])[^\W\d_](?![^\W_])")  # a letter without a figure behind it
 _SIGNS_OF_NAMES = re.compile(r"[\^@,]")
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")  # the bytes of a file's name that are none, as Python gives them
+# What letters of another encoding become where they are read as Latin-1, or not at all: a name may be behind it.
+_MISREAD = re.compile("[\x80-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\xd7\xf7\ufffd]")
 # Fewer parts may be a version or a section of a list.
 _UID = re.compile(r"[012](?:\.(?:0|[1-9]\d*)){3,}")
 _WITH_A_UID = re.compile(rf"(?<!\d)(?<!\d\.){_UID.pattern}(?!\d)")
@@ -46,6 +49,11 @@ _OF_A_PERSON = re.compile(
 )
 _WORDS_OF_FILES = ACQUISITION_WORDS | listed("file_words")
 _NUMBERED = listed("numbered_words")
+
+
+def readable(name: str) -> str:
+    """A file's name with its bytes that are not UTF-8 read as Latin-1: it can be shown and stored then, not opened."""
+    return name if name.isascii() else _NOT_UTF8.sub(lambda byte: chr(ord(byte[0]) - 0xDC00), name)
 
 
 def names_nobody(text: str) -> bool:
@@ -116,7 +124,9 @@ def told_name(name: str, number: int | None = None) -> str:
     """A file's name in which nobody is named: of parts that may name somebody only the ending is left, beside the
     ``number`` that the file has in order of name, where the caller knows it. In one line, printable, and not too long.
     """
-    parts = [part if _part_names_nobody(part) else _HIDDEN + _ending(part) for part in _printable(name).split("/")]
+    parts = [
+        part if _part_names_nobody(part) else _HIDDEN + _ending(part) for part in _printable(readable(name)).split("/")
+    ]
     told = "/".join(parts)
     if len(told) > SHOWN_NAME:
         told = _HIDDEN + told[-SHOWN_NAME:]
@@ -147,6 +157,8 @@ def _part_names_nobody(part: str) -> bool:
     if _KNOWN.fullmatch(part) or _KNOWN.fullmatch(stem):
         return True
     if _WITH_A_UID.search(part) or _SIGNS_OF_NAMES.search(part) or _DATE.search(part) or len(_ALONE.findall(stem)) > 1:
+        return False
+    if _MISREAD.search(part):
         return False
     if any(sum(map(_figures, re.findall(r"\d+", group))) >= _LONG for group in _IN_GROUPS.findall(part)):
         return False

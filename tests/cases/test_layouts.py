@@ -1,6 +1,7 @@
 """How contributions lie on a disk, and what hostile zips and XML get."""
 
 import io
+import os
 import stat
 import struct
 import tarfile
@@ -79,6 +80,37 @@ def test_links_to_folders_are_not_followed_and_that_is_said_with_their_number(tm
     (linked,) = contribution.skipped
     assert (linked.kind, linked.value, linked.is_warning) == ("linked", "1", True)
     assert "more/" in linked.message
+
+
+def test_what_is_no_file_is_passed_over_and_never_opened(tmp_path):
+    write(tmp_path, {"b.png": png(1)})
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "c.dcm").symlink_to("/dev/zero")
+    contribution = find(tmp_path)
+    assert [file.name for file in contribution.files] == ["b.png"]
+    (passed,) = contribution.skipped
+    assert (passed.kind, passed.value, passed.is_warning) == ("no_file", "2", True)
+    assert "pipe.json" in passed.message
+
+
+@pytest.mark.parametrize("reports", [False, True])
+def test_a_pipe_is_no_source(reports, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ContributionError, match="is a pipe, a socket or a device"):
+        find(None if reports else tmp_path / "pipe", reports=tmp_path / "pipe" if reports else None)
+
+
+def test_names_that_are_not_utf8_are_made_readable_and_numbered_as_they_lie(tmp_path):
+    write(tmp_path, {"J\udce4ger/1.png": png(1), "J\udce4ger/2.zip": b"", "Zäh/1.png": png(2), "z/1.png": png(3)})
+    zipped(tmp_path / "J\udce4ger" / "2.zip", {"1.png": png(4)})
+    contribution = find(tmp_path)
+    assert all(isinstance(answer, ImageFacts) for answer in read_all(contribution))
+    names = ["J\u00e4ger/1.png", "J\u00e4ger/2.zip/1.png", "Zäh/1.png", "z/1.png"]
+    assert sorted(file.name for file in contribution.files) == names
+    (tmp_path / "J\udce4ger").rename(tmp_path / "Z\udce4ger")  # as Latin-1 before "Zäh", as bytes behind it
+    contribution = find(tmp_path)
+    told = [contribution.told_place(name.replace("Jä", "Zä")) for name in names]
+    assert told == ["…/1.png (file 2)", "…/2.zip/1.png (file 3)", "…/1.png (file 1)", "z/1.png"]
 
 
 def test_a_folder_that_cannot_be_listed_is_refused_by_name_and_the_rest_is_read(tmp_path):

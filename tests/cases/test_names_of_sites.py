@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from accounts.models import Role
-from cases.actions import import_studies
+from cases.actions import ImportRefusedError, import_studies
 from cases.models import Image, Patient, Report, Series, Study
 from cases.queries import StudyFilter, StudyName, filtered_studies, problem_rows, site_key, studies_named
 from core.models import RunProblem
@@ -48,6 +48,23 @@ def test_a_folder_that_is_a_patients_name_names_nobody_here(benchmark_, tmp_path
     before = everything()
     assert outcome(take_in(benchmark_, source)) == (0, 2, 0)
     assert everything() == before
+
+
+def test_folders_and_files_whose_names_are_not_utf8_come_in(benchmark_, tmp_path):
+    files = {
+        "M\udcfcller/b.dcm": dicom(study=2),
+        "r\udcf6ntgen.png": png(),
+        "Rose\udce9.dcm": b"x",
+        "p1/a.dcm": dicom(),
+    }
+    run = take_in(benchmark_, write(tmp_path / "in", files))
+    assert outcome(run) == (3, 0, 1)
+    assert run.problems.get(is_warning=False).where == "….dcm (file 2)"
+
+
+def test_a_source_whose_own_name_is_not_utf8_is_refused_with_what_to_do(benchmark_, tmp_path):
+    with pytest.raises(ImportRefusedError, match="give a folder above"):
+        take_in(benchmark_, write(tmp_path / "M\udcfcller", {"1.png": png()}))
 
 
 @pytest.mark.parametrize("folder", ["in", "1.2.826.0.1.3680043.8.498.1"])

@@ -14,7 +14,7 @@ from cases.adapters.layouts.nih import NihLayout
 from cases.adapters.layouts.openi import OpeniLayout
 from cases.adapters.layouts.plain import FolderLayout, fhir_source
 from cases.adapters.layouts.rsna import RsnaLayout
-from cases.adapters.layouts.tree import MAX_MEMBERS, ContributionError, Tree
+from cases.adapters.layouts.tree import MAX_MEMBERS, ContributionError, Tree, is_no_file
 from cases.adapters.report_files import read_reports
 from cases.contribution import SourceFile
 from cases.gate.told_names import told_name
@@ -36,6 +36,10 @@ def find_contribution(source: Path | None, reports: Path | None, *, layout: str,
         if path is not None and not path.exists():
             raise ContributionError(
                 f"There is nothing at {told_name(path.name)!r}; give a folder, a file or a zip that exists."
+            )
+        if path is not None and is_no_file(path):
+            raise ContributionError(
+                f"{told_name(path.name)!r} is a pipe, a socket or a device; give a folder, a file or a zip."
             )
     contribution = Contribution()
     if reports is not None:

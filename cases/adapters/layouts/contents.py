@@ -35,7 +35,9 @@ class Contribution:
 
     def _number(self, where: str) -> int | None:
         """The number of a file, from 1, among all files in order of name."""
-        at = bisect_left(self._names, where)
+        if self.tree is None:
+            return None
+        at = bisect_left(self._names, self.tree.sent_bytes(where), key=self.tree.sent_bytes)
         return at + 1 if at < len(self._names) and self._names[at] == where else None
 
     @cached_property

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from cases.contribution import Problem, SourceFile, is_hidden
-from cases.gate.told_names import hidden_left_out, left_out, told_name
+from cases.gate.told_names import hidden_left_out, left_out, readable, told_name
 from core.errors import DomainError
 
 MAX_MEMBERS = 500_000
@@ -40,7 +40,8 @@ class TooLongError(ValueError):
 @dataclass
 class Tree:
     """What lies at one path. ``files`` are in order of name; ``refused`` are names that no file may have, and folders that
-    cannot be listed; ``hidden`` and ``linked`` are the names of what is passed over.
+    cannot be listed; ``hidden``, ``linked`` and ``no_files`` (pipes, sockets, devices) are the names of what is passed over.
+    ``as_sent`` has the names that were made readable, as they lie on the disk.
     """
 
     source: Path
@@ -48,6 +49,8 @@ class Tree:
     refused: list[Problem] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
     linked: list[str] = field(default_factory=list)
+    no_files: list[str] = field(default_factory=list)
+    as_sent: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def at(cls, source: Path) -> "Tree":
@@ -57,11 +60,11 @@ class Tree:
         tree = cls(source)
         if source.is_dir():
             for path in tree._walk():
-                tree._enter(path.relative_to(source).as_posix(), path)
+                tree._enter(tree._name_of(path), path)
         elif source.suffix.lower() == ".zip" or (not source.suffix and zipfile.is_zipfile(source)):
             tree._enter_members("", source)
         else:
-            tree.files.append(SourceFile(source.name, str(source)))
+            tree.files.append(SourceFile(readable(source.name), str(source)))
         return tree
 
     @property
@@ -70,8 +73,12 @@ class Tree:
         return self.source.is_file() and len(self.files) == 1 and not self.files[0].member
 
     def names(self) -> list[str]:
-        """Every file's name, in order of code points, which is the order of ``LC_ALL=C sort``; hidden ones are not there."""
-        return sorted({*(file.name for file in self.files), *(one.where for one in self.refused)})
+        """Every file's name, in the order of ``LC_ALL=C sort``; hidden ones are not there."""
+        return sorted({*(file.name for file in self.files), *(one.where for one in self.refused)}, key=self.sent_bytes)
+
+    def sent_bytes(self, name: str) -> bytes:
+        """A file's name as the disk has it."""
+        return self.as_sent.get(name, name).encode("utf-8", "surrogateescape")
 
     @cached_property
     def base_names(self) -> dict[str, SourceFile]:
@@ -91,6 +98,8 @@ class Tree:
         yield from hidden_left_out(self.source.name, self.hidden)
         why = "links to folders, which are not followed; put the folders themselves there"
         yield from left_out("linked", self.source.name, self.linked, why)
+        why = "pipes, sockets or devices, which hold no file; put the files themselves there"
+        yield from left_out("no_file", self.source.name, self.no_files, why)
 
     def _walk(self) -> Iterator[Path]:
         """Every file below, in order of name; what is passed over or cannot be listed is noted."""
@@ -98,7 +107,7 @@ class Tree:
             place = Path(here)
             kept = []
             for name in sorted(folders):
-                told = f"{(place / name).relative_to(self.source).as_posix()}/"
+                told = f"{self._name_of(place / name)}/"
                 if is_hidden(name):
                     self.hidden.append(told)
                 elif os.path.islink(place / name):  # noqa: PTH114 - Path.is_symlink raises for a path that is too long
@@ -108,9 +117,18 @@ class Tree:
             folders[:] = kept
             for name in sorted(names):
                 if is_hidden(name):
-                    self.hidden.append((place / name).relative_to(self.source).as_posix())
+                    self.hidden.append(self._name_of(place / name))
+                elif is_no_file(place / name):
+                    self.no_files.append(self._name_of(place / name))
                 else:
                     yield place / name
+
+    def _name_of(self, path: Path) -> str:
+        sent = path.relative_to(self.source).as_posix()
+        name = readable(sent)
+        if name != sent:
+            self.as_sent[name] = sent
+        return name
 
     def _refuse_folder(self, error: OSError) -> None:
         """Without this ``os.walk`` leaves out a folder that it cannot list, and everything in it."""
@@ -125,7 +143,7 @@ class Tree:
             f"The folder cannot be listed ({why}), so nothing in it was read. Give the account that imports the right to "
             "read it, or mend the disk or share, and import again."
         )
-        self.refused.append(Problem("unreadable_folder", f"{folder.relative_to(self.source).as_posix()}/", message))
+        self.refused.append(Problem("unreadable_folder", f"{self._name_of(folder)}/", message))
 
     def _enter(self, name: str, path: Path) -> None:
         if path.suffix.lower() == ".zip":
@@ -155,6 +173,8 @@ class Tree:
             parts = PurePosixPath(name.replace("\\", "/")).parts
             if member.is_dir():
                 continue
+            if sent := self.as_sent.get(prefix[:-1]):
+                self.as_sent[prefix + name] = f"{sent}/{name}"
             if any(is_hidden(part) for part in parts):
                 self.hidden.append(prefix + name)
             elif ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
@@ -167,6 +187,15 @@ class Tree:
                 self.refused.append(_packed(prefix + name))
             else:
                 self.files.append(SourceFile(prefix + name, str(path), member=name))
+
+
+def is_no_file(path: Path) -> bool:
+    """Whether a pipe, a socket or a device lies there, also behind a link: whoever opens one may wait for ever."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - once for every file, and Path adds to its time
+    except OSError:
+        return False  # the one who opens it says why
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def is_packed(name: str) -> bool:

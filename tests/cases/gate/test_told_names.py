@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 
 from cases.contribution import Naming, SourceFile
 from cases.gate.header.pseudonyms import SiteKey
-from cases.gate.told_names import SHOWN_NAME, id_names_somebody, names_nobody, stored_id, told_name, with_stored_id
+from cases.gate.told_names import (
+    SHOWN_NAME,
+    id_names_somebody,
+    names_nobody,
+    readable,
+    stored_id,
+    told_name,
+    with_stored_id,
+)
 
 KEY = SiteKey.of("k" * 40, "north")
 NAMING = (
@@ -106,6 +114,16 @@ def test_a_name_that_breaks_lines_or_colours_a_terminal_is_told_in_one_plain_lin
     assert told.isprintable()
     assert "\n" not in told
     assert len(told_name("a/" * 500)) <= SHOWN_NAME + 1
+
+
+@pytest.mark.parametrize("name", ["J\udce4ger", "Rose\udce9", "B\udce4cker", "\udcb7\udcb6", "L\udc81we"])
+def test_of_a_name_in_another_encoding_nothing_is_told(name):
+    assert told_name(f"{name}.dcm", 7) == "….dcm (file 7)"
+    assert not names_nobody(readable(name))
+
+
+def test_a_harmless_word_in_another_encoding_is_told():
+    assert told_name("r\udcf6ntgen/1.png") == "röntgen/1.png"
 
 
 @given(st.text(max_size=300))
