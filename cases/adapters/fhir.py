@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cases.adapters.layouts.tree import BROKEN, TooLongError, opened, read_bytes
@@ -22,12 +22,14 @@ MAX_FILE_BYTES = 64 * 1024**2  # of one JSON document; ndjson may be longer, its
 MAX_NDJSON_BYTES = 16 * 1024**3
 MAX_LINE_BYTES = 8 * 1024**2
 MAX_DEPTH = 60
+_MOST_NAMES, _LONGEST_NAME = 50, 200  # of one patient, and characters
 _START = re.compile(rb'\s*\{.{0,4000}?"resourceType"\s*:\s*"(?:DiagnosticReport|Bundle)"', re.DOTALL)
 _PLAIN = re.compile(r"text/plain\s*(?:;.*)?", re.IGNORECASE)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _UID = re.compile(r"(?:urn:oid:)?([0-2](?:\.\d+){3,})")
 _PATIENT = re.compile(r"(?:.*/)?Patient/([\w.\-]{1,64})(?:/_history/.*)?")
 Row = ReportRow | Problem
+Patients = Mapping[str, dict[str, Any]]  # of a Bundle, by fullUrl and id; under "" the only one
 
 
 def is_fhir(file: SourceFile) -> bool:
@@ -45,8 +47,8 @@ def read_reports(file: SourceFile, *, max_characters: int) -> Iterator[Row]:
     """Every DiagnosticReport in order, or a Problem in its place; other resources are passed over."""
     try:
         for line, resource in _resources(file):
-            for one in _reports(resource):
-                yield _row(file.name, line, one, max_characters)
+            for one, patients in _reports(resource):
+                yield _row(file.name, line, one, patients, max_characters)
     except RowRefusedError as refusal:
         yield Problem(refusal.kind, file.name, refusal.rule, field=refusal.name)
     except (*BROKEN, TooLongError) as error:
@@ -84,33 +86,52 @@ def _parsed(content: bytes) -> Any:
         raise RowRefusedError("json", "", "", "The JSON is nested too deeply.") from None
 
 
-def _reports(resource: Any, depth: int = 0) -> Iterator[Any]:
-    """The reports of a resource: itself, or those of a Bundle, which may hold Bundles. A refused line passes as it is."""
+def _reports(resource: Any, patients: Patients | None = None, depth: int = 0) -> Iterator[tuple[Any, Patients]]:
+    """The reports of a resource: itself, or those of a Bundle, which may hold Bundles; each with the patients that lie beside
+    it. A refused line passes as it is.
+    """
+    patients = patients or {}
     if isinstance(resource, RowRefusedError):
-        yield resource
+        yield resource, patients
     elif not isinstance(resource, dict):
-        yield RowRefusedError("json", "", "", "It is not a FHIR resource: a JSON object with resourceType.")
+        yield RowRefusedError("json", "", "", "It is not a FHIR resource: a JSON object with resourceType."), patients
     elif resource.get("resourceType") == "DiagnosticReport":
-        yield resource
+        yield resource, patients
     elif resource.get("resourceType") == "Bundle" and depth < MAX_DEPTH:
         entries = resource.get("entry")
-        for entry in entries if isinstance(entries, list) else []:
-            if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
-                yield from _reports(entry["resource"], depth + 1)
+        held = [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+        patients = {**patients, **_patients_of(held)}
+        for entry in held:
+            if isinstance(entry.get("resource"), dict):
+                yield from _reports(entry["resource"], patients, depth + 1)
 
 
-def _row(where: str, line: int | None, resource: Any, max_characters: int) -> Row:
+def _patients_of(entries: list[dict[str, Any]]) -> Patients:
+    found = [(entry, entry["resource"]) for entry in entries if _is_patient(entry.get("resource"))]
+    by_name = {
+        name: patient for entry, patient in found for name in (_text(entry.get("fullUrl")), _text(patient.get("id")))
+    }
+    if found:
+        by_name[""] = found[0][1] if len(found) == 1 else {}
+    return by_name
+
+
+def _is_patient(resource: Any) -> bool:
+    return isinstance(resource, dict) and resource.get("resourceType") == "Patient"
+
+
+def _row(where: str, line: int | None, resource: Any, patients: Patients, max_characters: int) -> Row:
     try:
         if isinstance(resource, RowRefusedError):
             raise resource
-        return _read(where, line, resource, max_characters)
+        return _read(where, line, resource, patients, max_characters)
     except RowRefusedError as refusal:
         place = f"Line {line}: " if line else ""
         value = told_value(refusal.name, refusal.value)
         return Problem(refusal.kind, where, f"{place}{refusal.rule}", line=line, field=refusal.name, value=value)
 
 
-def _read(where: str, line: int | None, resource: dict[str, Any], max_characters: int) -> ReportRow:
+def _read(where: str, line: int | None, resource: dict[str, Any], patients: Patients, max_characters: int) -> ReportRow:
     status = _text(resource.get("status"))
     if status in {"entered-in-error", "cancelled"}:
         raise RowRefusedError("status", "status", status, f"The report's status is {status}: it is not taken.")
@@ -125,6 +146,7 @@ def _read(where: str, line: int | None, resource: dict[str, Any], max_characters
     about = subject if isinstance(subject, dict) else {}
     identifier = about.get("identifier")
     number = _text(identifier.get("value")) if isinstance(identifier, dict) else ""
+    meant = _meant_patients(resource, _text(about.get("reference")), patients)
     return ReportRow(
         where,
         line,
@@ -134,9 +156,31 @@ def _read(where: str, line: int | None, resource: dict[str, Any], max_characters
         facts,
         aliases=aliases,
         naming=naming,
-        named=tuple(filter(None, [_text(about.get("display"))])),
-        numbered=tuple(filter(None, [number, accession])),
+        named=tuple(filter(None, [_text(about.get("display")), *_names(meant)])),
+        numbered=tuple(filter(None, [number, accession, *_numbers(meant)])),
     )
+
+
+def _meant_patients(resource: dict[str, Any], reference: str, patients: Patients) -> list[dict[str, Any]]:
+    """Those that the report contains, and the one of its Bundle that its subject refers to, or the only one there."""
+    match = _PATIENT.fullmatch(reference)
+    beside = patients.get(reference) or (patients.get(match[1]) if match else None) or patients.get("")
+    return [*filter(_is_patient, _list(resource.get("contained"))), *([beside] if beside else [])]
+
+
+def _names(patients: list[dict[str, Any]]) -> list[str]:
+    """What these patients, and who is to be called for them, are named."""
+    contacts = [one for patient in patients for one in _list(patient.get("contact")) if isinstance(one, dict)]
+    found = [name for one in (*patients, *contacts) for name in _list(one.get("name")) if isinstance(name, dict)]
+    parts = [[*_list(name.get("given")), name.get("family")] for name in found]
+    wholes = [" ".join(filter(None, map(_text, some))) for some in parts] + [_text(name.get("text")) for name in found]
+    return [whole for whole in wholes if whole and len(whole) <= _LONGEST_NAME][:_MOST_NAMES]
+
+
+def _numbers(patients: list[dict[str, Any]]) -> list[str]:
+    """Their identifiers and telephones."""
+    listed = [one for patient in patients for key in ("identifier", "telecom") for one in _list(patient.get(key))]
+    return [_text(one.get("value")) for one in listed if isinstance(one, dict)][:_MOST_NAMES]
 
 
 def _report_text(resource: dict[str, Any], max_characters: int) -> str:

@@ -9,7 +9,9 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from cases.gate.checks import CHECK_NAMES, Outcome
-from cases.models import Contribution, GateFinding, GateFindingQuerySet, ImportRun, Study
+from cases.models import Contribution, GateFinding, GateFindingQuerySet, Image, ImportRun, Study
+from cases.pseudonyms import Kind
+from cases.queries.told import pseudonyms
 
 GATE_REPORT_COLUMNS = ("study_id", "picture", "check", "outcome", "what", "where", "why", "decision")
 
@@ -52,18 +54,22 @@ class GateReport:
     waiting: int
     rejected: int
     by_check: tuple[tuple[str, int, int], ...]
+    is_sites_own: bool = False  # for the site itself, which knows its pictures by the UIDs that it gave them
 
     def rows(self) -> list[list[str]]:
         """Every finding and every refused file as rows of text, in the order of `GATE_REPORT_COLUMNS`."""
         rows = []
         for one in self.findings:
-            picture = one.image.sop_uid if one.image else ""
+            picture = self._told_uid(one.image) if one.image else ""
             decision = one.get_decision_display() if one.outcome == Outcome.QUARANTINE else ""
             where = "; ".join([*one.places, *([f"study {one.twin.study_id}"] if one.twin else [])])
             rows.append([one.study.study_id, picture, one.check_name, one.outcome, one.what, where, one.why, decision])
         for problem in self.run.problems.filter(is_warning=False):
             rows.append(["", problem.where, problem.kind, Outcome.REJECT, problem.message, problem.field, "", ""])
         return rows
+
+    def _told_uid(self, image: Image) -> str:
+        return image.sop_uid if self.is_sites_own else pseudonyms().uid_of(Kind.INSTANCE, image.pk)
 
 
 def gate_report(user: User | AnonymousUser | None, run: ImportRun) -> GateReport:
@@ -79,7 +85,7 @@ def site_gate_report(run: ImportRun) -> GateReport:
     """The report of one contribution as the site itself sees it. It does not depend on what became of a study later, so
     that it tells nothing of a release, and names no picture of another site.
     """
-    return _report(run, GateFinding.objects.filter(run=run).told_to(run.site))
+    return replace(_report(run, GateFinding.objects.filter(run=run).told_to(run.site)), is_sites_own=True)
 
 
 def _report(run: ImportRun, found: GateFindingQuerySet) -> GateReport:

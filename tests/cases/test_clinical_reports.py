@@ -70,6 +70,45 @@ def test_a_bundle_and_a_line_each_give_every_report(tmp_path):
     assert len(read(tmp_path, gzip.compress(lines), "r.ndjson.gz")) == 2
 
 
+PATIENT = {
+    "resourceType": "Patient",
+    "id": "p-77",
+    "name": [{"family": "Voraklund", "given": ["Rosalie", 7]}, {"text": "Rosi Born"}, "no name"],
+    "identifier": [{"value": "44718"}],
+    "telecom": {"value": "555-0134"},
+    "contact": [{"name": {"family": "Zebulon"}}],
+}
+OTHER = {"resourceType": "Patient", "id": "p-78", "name": [{"family": "Quixotl"}]}
+
+
+@pytest.mark.parametrize(
+    ("reference", "entries", "contained"),
+    [
+        ("Patient/p-77", [{"resource": PATIENT}, {"resource": OTHER}], []),
+        ("urn:uuid:5", [{"resource": PATIENT, "fullUrl": "urn:uuid:5"}, {"resource": OTHER}], []),
+        ("", [{"resource": PATIENT}], []),
+        ("#p-77", [{"resource": OTHER, "fullUrl": "x"}, {"resource": {**OTHER, "id": "p-79"}}], [PATIENT]),
+    ],
+)
+def test_the_patient_beside_or_within_a_report_is_whom_it_names(reference, entries, contained, tmp_path):
+    one = report(subject={"reference": reference}, contained=contained)
+    (row,) = read(tmp_path, {"resourceType": "Bundle", "entry": [{"resource": one}, *entries]})
+    assert row.named == ("Rosalie Voraklund", "Zebulon", "Rosi Born")
+    assert {"44718", "555-0134"} <= set(row.numbered)
+
+
+@pytest.mark.django_db
+def test_whom_a_bundle_says_the_patient_is_stands_in_no_text(benchmark_, tmp_path):
+    text = "voraklund rosalie had a normal film. Discussed with rosalie. Number 44718."
+    one = report(subject={"reference": "Patient/p-77"}, presentedForm=[], conclusion=text)
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": PATIENT}, {"resource": one}]}
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(bundle), encoding="utf-8")
+    take_in(benchmark_, reports=path)
+    stored = Report.objects.get().text.lower()
+    assert not [word for word in ("voraklund", "rosalie", "44718") if word in stored]
+
+
 def test_the_study_is_known_by_accession_or_by_the_resources_id(tmp_path):
     accession = {"type": {"coding": [{"code": "ACSN"}]}, "value": "A-9"}
     assert read(tmp_path, report(imagingStudy=[], identifier=[accession]))[0].study_id == "A-9"

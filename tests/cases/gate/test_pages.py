@@ -9,8 +9,10 @@ from django.db.models import Q
 from django.urls import reverse
 
 from cases import visibility
-from cases.models import Contribution, GateFinding, Study
-from cases.queries.gate import GATE_REPORT_COLUMNS
+from cases.models import Contribution, GateFinding, Image, Study
+from cases.pseudonyms import Kind
+from cases.queries.gate import GATE_REPORT_COLUMNS, site_gate_report
+from cases.queries.told import pseudonyms
 from tests.cases.builders import RAMP, dicom, take_in, write
 from tests.factories import make_user
 
@@ -157,6 +159,11 @@ def test_the_report_names_every_finding_and_refused_file(client, curator, held):
     assert tuple(rows[0]) == GATE_REPORT_COLUMNS
     assert sorted(row[2] for row in rows[1:]) == ["burned_in", "burned_in", "format", "header_identifiers"]
     assert "Quixotl" not in page + content
+    images = Image.objects.all()
+    assert {row[1] for row in rows[1:] if row[0]} == {pseudonyms().uid_of(Kind.INSTANCE, one.pk) for one in images}
+    assert not [one for one in images if one.sop_uid in content]
+    own = site_gate_report(held).rows()
+    assert {row[1] for row in own if row[0]} == {one.sop_uid for one in images}
 
 
 def test_the_command_writes_the_same_report(held, tmp_path, capsys):
