@@ -5,15 +5,18 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from celery import Celery
 from celery.signals import worker_init, worker_process_init, worker_ready
+from kombu.exceptions import KombuError
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 TRANSPORT_ALIASES["filesystem"] = "core.adapters.folder_broker:Transport"
 PR_SET_PDEATHSIG = 1
+LOOK_EVERY_S = 60.0
 _worker_is_ready = threading.Event()
 
 app = Celery("countersign")
@@ -69,11 +72,31 @@ def pick_up_interrupted_runs(**_kwargs: object) -> None:
 
 
 @worker_ready.connect
+def look_for_interrupted_runs(**_kwargs: object) -> None:
+    """A run whose process was killed while this worker lives, such as a command's, goes on here within a minute."""
+    threading.Thread(target=_look_again_and_again, name="interrupted-runs", daemon=True).start()
+
+
+@worker_ready.connect
 def make_pictures_ready(**_kwargs: object) -> None:
     """After an upgrade that draws them anew, readers of open rounds should not be the ones to find that out."""
     from labeling.actions.rounds import make_open_rounds_ready
 
     make_open_rounds_ready()
+
+
+def _look_again_and_again(seconds: float = LOOK_EVERY_S, ended: threading.Event | None = None) -> None:
+    from django.db import DatabaseError, connection
+
+    from core.actions import requeue_interrupted_runs
+
+    never = threading.Event()
+    while not (ended or never).wait(seconds):
+        # Without the database or the broker there is nothing to do but to look again.
+        with suppress(DatabaseError, KombuError, OSError):
+            requeue_interrupted_runs(with_queued=False)  # a message a minute for each that waits would pile up
+        with suppress(DatabaseError):
+            connection.close()
 
 
 def _requeue_interrupted_runs() -> None:

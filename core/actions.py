@@ -252,8 +252,9 @@ def _unlock(run_id: int) -> None:
         cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_RUN_LOCK_SPACE, run_id])
 
 
-def requeue_interrupted_runs() -> list[int]:
-    """Puts runs whose worker died back in the queue and dispatches them, with queued ones whose message was lost.
+def requeue_interrupted_runs(*, with_queued: bool = True) -> list[int]:
+    """Puts runs whose worker died back in the queue and dispatches them, and ``with_queued`` all that wait there: their
+    message may be lost.
 
     Returns their ids. Safe at any time: a run whose worker is alive holds its advisory lock and is left alone. A run
     that lost its worker five times is failed instead: it may be what kills them.
@@ -268,7 +269,8 @@ def requeue_interrupted_runs() -> list[int]:
             _unlock(run.pk)
         if back:
             requeued.append(run.pk)
-    for run in Run.objects.filter(state=RunState.QUEUED):
+    queued = Run.objects.filter(state=RunState.QUEUED)
+    for run in queued if with_queued else queued.filter(pk__in=requeued):
         dispatch(run)
     return requeued
 

@@ -12,9 +12,11 @@ import psycopg
 import pytest
 from celery import Celery
 from celery.signals import worker_ready
+from django.db import DatabaseError
+from kombu.exceptions import OperationalError
 from psycopg.types.json import Jsonb
 
-import config.celery  # noqa: F401 - registers the folder broker
+import config.celery  # registers the folder broker too
 from core.adapters.embedded_postgres import EmbeddedPostgres
 from core.adapters.folder_broker import transport_options
 
@@ -202,5 +204,22 @@ def test_a_worker_that_starts_has_the_pictures_of_open_rounds_made(monkeypatch):
     monkeypatch.setattr("labeling.actions.rounds.make_open_rounds_ready", lambda: made.append(1))
     monkeypatch.setattr("config.celery._requeue_interrupted_runs", lambda: None)
     monkeypatch.setattr("config.celery._worker_is_ready", threading.Event())
+    looked = threading.Event()
+    monkeypatch.setattr("config.celery._look_again_and_again", looked.set)
     worker_ready.send(sender=None)
     assert made == [1]
+    assert looked.wait(10)  # from then on
+
+
+def test_a_living_worker_looks_for_interrupted_runs_again_and_again_whatever_is_gone(monkeypatch):
+    ended, asked = threading.Event(), []
+
+    def look(*, with_queued):
+        asked.append(with_queued)
+        if len(asked) == 4:
+            ended.set()
+        raise (DatabaseError, OperationalError, ConnectionError)[len(asked) % 3]
+
+    monkeypatch.setattr("core.actions.requeue_interrupted_runs", look)
+    config.celery._look_again_and_again(0.001, ended)
+    assert asked == [False] * 4

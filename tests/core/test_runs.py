@@ -355,6 +355,11 @@ class TestWorkers:
         assert actions.requeue_interrupted_runs() == []
         assert dispatched == [run.pk]
 
+    def test_a_worker_that_looks_now_and_then_sends_nothing_again_that_waits(self, run, dispatched):
+        dead = Run.objects.create(kind=run.kind, state=RunState.RUNNING, claim=uuid4())
+        assert actions.requeue_interrupted_runs(with_queued=False) == [dead.pk]
+        assert dispatched == [dead.pk]
+
     @pytest.mark.parametrize("state", [RunState.PAUSED, RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED])
     def test_runs_that_are_over_or_paused_stay_so(self, run, dispatched, state):
         Run.objects.update(state=state)
