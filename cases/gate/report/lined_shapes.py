@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cases.gate.report.forms import Place, Private
-from cases.gate.report.looks import outlines, shape, signs, told
+from cases.gate.report.looks import outlines, shape, told
 from cases.gate.report.report_words import COMMON, GIVEN, LIKELY, MIXED, NAME, NO_PART, ORDINARY, RARE, Words
 from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
@@ -32,9 +32,7 @@ _PAGED = shape(r"(?:(?<=[.;!] )|(?<=\n)|\A)([A-ZÀ-Þ][a-zà-ÿ'’-]{2,20})[ ](
 # Of degrees only somebody is spoken of: "RN May on 8 South".
 _DEGREED = shape(r"\b(?:RN|NP|PA-C|LPN|CRNA|MD)[ ]([A-ZÀ-Þ][a-zà-ÿ]{2,15})(?=[ ](?:on|in|at|from|told|said|aware|notified|who|was|is)\b(?![ ]\d)|[ ]on[ ]\d|[,;)])", told("rn np c lpn crna md"))  # fmt: skip
 # "Ó Súilleabháin to discuss": particles that open a surname.
-_OF_IRELAND = shape(
-    rf"(?<![\w'’-])((?:Ó|Ní|Nic|Uí|Ua|Mhic)[ ]{_CAP})", signs("ó ", "ní ", "nic ", "uí ", "ua ", "mhic ")
-)
+_OF_IRELAND = shape(rf"(?<![\w'’-])((?:Ó|Ní|Nic|Uí|Ua|Mhic)[ ]{_CAP})", told("nic ua mhic"))
 _FOR_SOMEBODY = shape(r"\b(?:reminder|task|flag(?:ged)?|message|note|set|left|held|covering|saved|pended)[^.;\n]{0,14}[ ]for[ ]([A-Z]{2,3})(?=[ ]*(?:[.;,)\n]|\Z))", told("reminder task flag flagged message note set left held covering saved pended"))  # fmt: skip
 _KNOWN = HEADS | NO_PART | NO_NAMES | listed("title_case") | listed("technique")
 _NEVER = _KNOWN | ABBREVIATIONS

@@ -5,7 +5,6 @@ Of each shape the words are looked at once more: what is an eponym, an abbreviat
 
 import re
 from collections.abc import Iterator, Sequence
-from string import punctuation
 
 from cases.gate.report.forms import Place, Private
 from cases.gate.report.looks import outlines, shape, signs, told
@@ -43,14 +42,14 @@ _DEGREES = "|".join(
         reverse=True,
     )
 )
-_AN_INITIAL = outlines(*(f"{before}A." for before in (" ", "\n", *sorted(set(punctuation) - set("./-_")))))
+_AN_INITIAL = re.compile(r"[^Aa0./_-]A\.")  # in the outline of a text
 # "Mohd. Shahid", "Wm. Banks": first names that are written short.
 _SHORTENED = shape(
     rf"\b(?:(?:Sra?|Srta|Dña|Fr|Br|Rev)\.[ ]?(?={_CAP})|(?=(?:Mohd|Muhd|Md|Ma|Wm|Geo|Chas|Jas|Jos|Thos|Robt|Edw|Benj|Danl|Saml)\.))((?:\w+\.[ ]?)?{_PARTICLES}?{_CAP}(?:[ ]{_PARTICLES}*{_CAP}){{0,2}})",
     told("mohd muhd md ma wm geo chas jas jos thos robt edw benj danl saml sr sra srta fr br rev", outlines=("a.",)),
 )
 # "W. Unheard", "Y. el Unheard", "P.K. Unheard", "E. UNHEARD".
-_INITIAL_FIRST = shape(rf"(?<![\w./-])(?:[A-ZÀ-Þ]\.[ -]?){{1,3}}{_PARTICLES}{{0,2}}({_CAP})", _AN_INITIAL)
+_INITIAL_FIRST = shape(rf"(?<![\w./-])(?:[A-ZÀ-Þ]\.[ -]?){{1,3}}{_PARTICLES}{{0,2}}({_CAP})")
 # "Unheard, A.", "Unheard B.": the initial behind.
 _INITIAL_LAST = shape(rf"(?<![\w.])({_CAP}),?[ ](?:[A-ZÀ-Þ]\.[ ]?){{1,2}}(?=[ ]?[,;:)(\n|-]|[ ]?\Z)", outlines(" A."))
 _SON_OF = shape(
@@ -203,7 +202,8 @@ def beside_names(words: Words, found: Sequence[Place]) -> Iterator[Place]:
 
 def _with_initials(words: Words) -> Iterator[Place]:
     text = words.text
-    for match in _INITIAL_FIRST.found_in(words.seen):
+    has_initial = words.seen.outline is None or _AN_INITIAL.search(words.seen.outline)
+    for match in _INITIAL_FIRST.found_in(words.seen) if has_initial else ():
         before = re.search(r"(\w+)[ ]\Z", text[max(0, match.start() - 16) : match.start()])
         if before and before[1].lower() in _GRADED:
             continue

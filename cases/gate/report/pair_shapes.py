@@ -11,7 +11,7 @@ from cases.gate.report.looks import Shape, outlines, shape, signs, told
 from cases.gate.report.report_words import COMMON, FAMILY, GIVEN, MIXED, NAME, NO_PART, ORDINARY, RARE, Words
 from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
-_CAP = r"[A-ZÀ-Þ](?:[^\W\d_]|['’-]){0,30}[^\W\d_](?![\w'’-])"
+_CAP = r"[A-ZÀ-Þ][A-Za-zÀ-ɏ'’-]{0,30}[A-Za-zÀ-ɏ](?![\w'’-])"
 _LABEL = r"(?!(?:DOB|UNIT|MRN|AGE|SEX|NO|ROOM|RM|WARD|BED|ACC|HN|FILM|ID|ON|AND|OR|UR|URN|NHS|CHN|CDC|SSN|DoD)\b)"
 _GIVEN = rf"(?:{_LABEL}{_CAP}(?:[ ](?:{_LABEL}{_CAP}|[A-Z]\.?(?![\w'’-]))){{0,2}}|[A-Z]\.?(?![\w'’-]))"
 # Surname and first name with a comma between, at the head of a line or a field, before a number, a blank column, a bracket.
