@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -73,7 +74,7 @@ def show_case(
     counts as opened only once the verdict before it is stored.
     """
     if not slot.round.is_open:
-        return render_room(request, "_closed", {"round": slot.round, "slot": slot})
+        return render_room(request, "_closed", {"round": slot.round, "slot": slot, "sent": _said_too_late(request)})
     reader = acting_user(request)
     said = said or told_of(request)
     error = said.error or _first_error(form)
@@ -114,7 +115,8 @@ def show_refusal(
     request: HttpRequest, slot: Slot, error: DomainError, *, form: VerdictForm | CannotJudgeForm | None = None
 ) -> HttpResponse:
     """The refusal's sentence on the case as it is now, with what was chosen in the ``form``."""
-    return show_case(request, own_case(request, slot.pk), Said(error=str(error)), form=form)
+    said = replace(told_of(request), error=str(error), undone=False)
+    return show_case(request, own_case(request, slot.pk), said, form=form)
 
 
 def show_end(request: HttpRequest, round_: ReadingRound, said: Said) -> HttpResponse:
@@ -137,7 +139,17 @@ def show_gone(request: HttpRequest, pk: int, *, was_verdict: bool) -> HttpRespon
     slot = slots_once_held_by(acting_user(request)).filter(pk=pk).first()
     if slot is None:
         raise Http404("There is no such case on your list.")
-    return render_room(request, "_gone", {"round": slot.round, "slot": slot, "was_sent": was_verdict})
+    sent = _said_too_late(request) if was_verdict else ""
+    return render_room(request, "_gone", {"round": slot.round, "slot": slot, "sent": sent, "was_sent": was_verdict})
+
+
+def _said_too_late(request: HttpRequest) -> str:
+    """What the reader has just tried to say of a case that takes it no more, to be told that it was not stored."""
+    if request.method != "POST":
+        return ""
+    words = dict(Verdict.choices).get(request.POST.get("verdict", ""), "Cannot judge")
+    comment = (request.POST.get("comment") or request.POST.get("why") or "").strip()
+    return f"{words}: {comment}" if comment else str(words)
 
 
 def go_on(request: HttpRequest, slot: Slot, said: Said) -> HttpResponse:
@@ -145,13 +157,16 @@ def go_on(request: HttpRequest, slot: Slot, said: Said) -> HttpResponse:
     reader = acting_user(request)
     take_cases(reader=reader, round_=slot.round, now=timezone.now())
     found = next_case(reader=reader, round_=slot.round, after=slot.order)
-    address = reverse("labeling:case", args=[found[0]]) if found else reverse("labeling:done", args=[slot.round_id])
+    page = reverse("labeling:case", args=[found[0]]) if found else reverse("labeling:done", args=[slot.round_id])
+    address = (
+        f"{page}?{urlencode({'closed' if said.closed else 'stored': slot.pk})}"  # so that a reload tells of it too
+    )
     if not request.headers.get("HX-Request"):
-        return redirect(f"{address}?{urlencode({'closed' if said.closed else 'stored': slot.pk})}")
+        return redirect(address)
     if found is None:
         return pushed(show_end(request, slot.round, said), address)
     coming, listed = found
-    has_page = request.headers.get("X-Ahead") == f"{address}?ahead={slot.pk}"
+    has_page = request.headers.get("X-Ahead") == f"{page}?ahead={slot.pk}"
     if has_page and said.stored and open_ahead(slot=coming, by=reader, now=timezone.now()):
         about = About(coming, slot.round, None, listed.read)
         return pushed(_only_told(request, said, about), address)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
@@ -94,9 +94,12 @@ def _saved(stored: Read | None, standing: Read | None) -> SafeString | str:
 
 
 def told_of(request: HttpRequest) -> Said:
-    """What the address says was done just before, on a case of the reader's own."""
-    stored, closed = request.GET.get("stored", ""), request.GET.get("closed", "")
-    is_earlier = "earlier" in request.GET
+    """What the address of the page says was done just before, on a case of the reader's own."""
+    page = (
+        request.GET if request.method == "GET" else QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    )
+    stored, closed = page.get("stored", ""), page.get("closed", "")
+    is_earlier = "earlier" in page
     reader = acting_user(request)
     if stored.isdecimal():
         own = cases_of(reader).filter(pk=int(stored), round__state=RoundState.OPEN)
@@ -106,4 +109,4 @@ def told_of(request: HttpRequest) -> Said:
         rows = CannotJudge.objects.filter(slot=int(closed), slot__reader=reader, undone_at__isnull=True)
         row = rows.filter(slot__round__state=RoundState.OPEN).select_related("slot").first()
         return Said(closed=row, is_earlier=is_earlier)
-    return Said(undone="undone" in request.GET)
+    return Said(undone="undone" in page)

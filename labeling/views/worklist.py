@@ -32,6 +32,8 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
         "last": last_said(reader),
         "current": next((item for item in work if item.goes_on), None),
         "read": sum(item.read for item in work),
+        "total": sum(item.total for item in work),
+        "left": sum(item.left for item in work),
         "keymap": keys_of(reader)[0],
         "history": Paginator(history_of(reader, verdict), HISTORY_PAGE).get_page(request.GET.get("page")),
     }

@@ -79,7 +79,7 @@ def test_key_one_stores_and_brings_the_next_case_without_a_new_page(desk, world)
     at_case(desk, world, 1)
     assert desk.evaluate("window.same") is True
     assert "Case 1: Agree all stored" in desk.locator("#notice").inner_text()
-    assert desk.url.endswith(f"/case/{world.slot(0, 1).pk}/")
+    assert desk.url.endswith(f"/case/{world.slot(0, 1).pk}/?stored={world.slot().pk}")
     assert verdicts(world) == ["agree_all", "", ""]
 
 
@@ -310,3 +310,29 @@ def test_without_javascript_the_chain_of_forms_works(new_context, log_in, world)
     page.get_by_role("button", name="Undo").click()
     assert "taken back" in page.locator("#notice").inner_text()
     assert verdicts(world) == ["agree_mostly", "", ""]
+
+
+@pytest.mark.parametrize("how", ["refused", "asked", "reloaded"])
+def test_the_last_verdict_can_be_taken_back_whatever_was_told_since(how, desk, world, expected_complaints):
+    expected_complaints.append("status of 422")
+    desk.keyboard.press("1")
+    at_case(desk, world, 1)
+    desk.wait_for_timeout(UNSEEN_MS)
+    if how == "refused":
+        desk.keyboard.press("3")
+        desk.locator("#corrections textarea").press("Enter")
+        desk.locator("#notice").get_by_text("Strike or add at least one label").wait_for()
+        desk.keyboard.press("Escape")
+    elif how == "asked":
+        desk.keyboard.press("2")
+        desk.locator("#corrections input[type=checkbox]").first.check()
+        desk.keyboard.press("1")
+        desk.locator("#notice").get_by_text("leaves out").wait_for()
+        desk.keyboard.press("Escape")
+    else:
+        desk.reload()
+        at_case(desk, world, 1)
+    desk.keyboard.press("u")
+    at_case(desk, world, 0)
+    desk.locator("#notice").get_by_text("Your verdict was taken back").wait_for()
+    assert verdicts(world) == ["", "", ""]

@@ -184,6 +184,28 @@ def test_a_verdict_that_can_never_be_stored_is_told_once_and_removed(how, unsent
     assert unsent.get_by_text(NOT_STORED).is_hidden()
 
 
+@pytest.mark.parametrize("how", ["closed", "gone"])
+def test_a_verdict_that_comes_too_late_is_told_with_what_was_said(how, offline, world, expected_complaints):
+    page, _ = offline
+    with_labels(page, "3")
+    page.locator("#corrections textarea").press("Enter")
+    page.locator("#notice").get_by_text("Connection lost").wait_for()
+    if how == "closed":
+        close_round(round_=world.round, by=None, now=timezone.now())
+    else:
+        Slot.objects.filter(pk=world.slot().pk).update(state=SlotState.CLOSED)
+    page.context.set_offline(False)
+    page.get_by_text("Your verdict was not stored. It was Disagree: small one").wait_for()
+    assert page.get_by_text("waited on this device").is_hidden()
+    assert not Read.objects.exists()
+    page.goto("/reading/")
+    page.wait_for_function("document.cookie.includes('zone=')")
+    assert page.get_by_text(NOT_STORED).is_hidden()
+    if how == "closed":
+        kept = page.evaluate("[...Object.keys(sessionStorage), ...Object.keys(localStorage)]")
+        assert [name for name in kept if name.startswith(("draft:", "waiting:"))] == []
+
+
 def test_what_waits_of_one_reader_is_not_told_to_another(unsent, world, log_in):
     log_in(unsent.context, world.readers[1])
     unsent.goto("/reading/")

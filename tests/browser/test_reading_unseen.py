@@ -97,3 +97,24 @@ def test_a_case_without_pictures_can_be_judged(desk, world):
     desk.keyboard.press("1")
     at_case(desk, world, 2)
     assert verdicts(world) == ["agree_all", "agree_all", ""]
+
+
+def test_pictures_that_were_lost_on_the_way_are_not_judged_but_may_be_given_back(desk, world, expected_complaints):
+    expected_complaints.append("ERR_FAILED")
+    desk.route("**/images/**", lambda route: route.abort())
+    desk.reload()
+    desk.locator("#viewer[data-painted=lost]").wait_for(state="attached")
+    desk.wait_for_timeout(UNSEEN_MS)
+    desk.keyboard.press("1")
+    desk.locator("#agree button").click()
+    assert desk.locator("#live").inner_text() == NOT_THERE
+    assert verdicts(world) == ["", "", ""]
+    for key in ("5", "q", "Enter"):
+        desk.keyboard.press(key)
+    desk.locator(f"#case[data-case='{world.slot(0, 1).pk}']").wait_for(state="attached")
+    desk.unroute("**/images/**")
+    desk.reload()
+    at_case(desk, world, 1)
+    desk.keyboard.press("1")
+    at_case(desk, world, 2)
+    assert verdicts(world) == ["", "agree_all", ""]

@@ -44,7 +44,7 @@ def test_a_page_names_the_one_to_fetch_ahead_and_fetching_it_opens_nothing(clien
 
 def test_the_answer_fills_the_places_and_opens_the_case(client, me):
     answer = judge(client, me, next_page(me))
-    assert (answer["X-Ahead"], answer["HX-Push-Url"]) == ("1", address(me.slot(0, 1)))
+    assert (answer["X-Ahead"], answer["HX-Push-Url"]) == ("1", f"{address(me.slot(0, 1))}?stored={me.slot().pk}")
     told = answer.json()
     assert told["read"] == "1"
     assert "saved <time" in told["saved"]
@@ -102,7 +102,7 @@ def test_a_case_held_back_since_is_not_shown(client, me, now):
     client.get(ahead, **HTMX)
     cannot_judge(slot=me.slot(1, 1), reason="patient_data", comment="a name", by=me.readers[1], now=now)
     answer = judge(client, me, ahead)
-    assert answer["HX-Push-Url"] == address(me.slot(0, 2))
+    assert answer["HX-Push-Url"] == f"{address(me.slot(0, 2))}?stored={me.slot().pk}"
     assert f'data-case="{me.slot(0, 2).pk}"' in answer.content.decode()
 
 
@@ -110,7 +110,7 @@ def test_a_case_given_to_another_reader_since_is_not_shown(client, me, now):
     ahead = next_page(me)
     Slot.objects.filter(pk=me.slot(0, 1).pk).update(state="closed")
     answer = judge(client, me, ahead)
-    assert answer["HX-Push-Url"] == address(me.slot(0, 2))
+    assert answer["HX-Push-Url"] == f"{address(me.slot(0, 2))}?stored={me.slot().pk}"
     assert "X-Ahead" not in answer
 
 

@@ -232,7 +232,7 @@ def test_the_same_form_sent_twice_is_stored_once(client, me):
 
 def test_htmx_gets_the_next_case_as_a_fragment_with_its_address(client, me):
     answer = client.post(address(me.slot()), {"verdict": "agree_all"}, **HTMX)
-    assert answer["HX-Push-Url"] == address(me.slot(0, 1))
+    assert answer["HX-Push-Url"] == f"{address(me.slot(0, 1))}?stored={me.slot().pk}"
     assert text_of(answer).lstrip().startswith('<div class="part" id="case"')
     assert "<html" not in text_of(answer)
 
@@ -240,7 +240,7 @@ def test_htmx_gets_the_next_case_as_a_fragment_with_its_address(client, me):
 def test_htmx_gets_the_end_as_a_fragment(client, me):
     client.post(address(me.slot()), {"verdict": "agree_all"})
     answer = client.post(address(me.slot(0, 1)), {"verdict": "agree_all"}, **HTMX)
-    assert answer["HX-Push-Url"] == reverse("labeling:done", args=[me.round.pk])
+    assert answer["HX-Push-Url"] == reverse("labeling:done", args=[me.round.pk]) + f"?stored={me.slot(0, 1).pk}"
     assert "All done" in text_of(answer)
 
 

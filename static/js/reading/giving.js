@@ -15,7 +15,8 @@ for (const name of ["keydown", "mousedown"]) document.addEventListener(name, pre
 document.addEventListener("click", (event) => { if (!event.detail) press(event); }, true); // by a key or a screen reader
 
 /** Whether pictures of this case are on the screen, or why none are. */
-const isThere = () => document.getElementById("viewer").dataset.case === part().dataset.case;
+const viewer = document.getElementById("viewer").dataset;
+const isThere = () => viewer.case === part().dataset.case;
 
 /** A case, or the answer to one, is on the screen; one that was refused has been seen already. */
 export function shown() {
@@ -44,7 +45,9 @@ function leavesOut(list) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!part().contains(form) || form.id === "undo" || "again" in form.dataset) return;
-  if (!isThere()) say(room().dataset.notThere);
+  const isLost = viewer.painted === "lost" && form.id !== "cannot";
+  if (!isThere() || isLost) say(room().dataset.notThere);
+  if (isLost) return refuse(event);
   if (began < since + UNSEEN) return refuse(event);
   const list = document.getElementById("corrections");
   if (form.id === "agree" && list) {

@@ -23,7 +23,9 @@ export function tell(templateId, what, tone = "notice-warn") {
   const box = notice();
   if (!box) return;
   const before = box.textContent;
+  const undo = box.querySelector("#undo"); // of the case before, by its key
   box.replaceChildren(document.getElementById(templateId).content.cloneNode(true));
+  if (undo) box.append(undo), (undo.hidden = true);
   box.querySelector("[data-what]")?.append(what);
   box.className = `notice ${tone}`;
   part().querySelector(".bar").classList.toggle("bar-warn", tone === "notice-warn");
@@ -48,7 +50,6 @@ const sender = ({ detail }) => (detail.requestConfig?.elt ?? detail.elt).closest
 /** Tells what failed: a verdict is kept here, of taking one back or of another page nothing is. */
 function fail(how, tone) {
   tell(`${waiting.dataset.asks ?? "verdict"}-${how}`, "", tone);
-  waiting.isConnected || notice()?.append(waiting); // the form of an undo stood where this is told, and is sent again
 }
 
 function lost(event) {

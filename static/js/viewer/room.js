@@ -134,7 +134,9 @@ export class Room {
   }
 
   paint() {
-    const stage = this.viewports.every((each) => each.isSettled) ? "full" : "preview";
+    const all = (test) => this.viewports.every(test);
+    const isLost = this.viewports.length && all(({ now, preview }) => now?.failure?.problem === "network" && !preview);
+    const stage = isLost ? "lost" : all((each) => each.isSettled) ? "full" : "preview";
     Object.assign(this.element.dataset, { case: this.data.case, painted: stage });
     const { data } = this;
     const detail = { case: data.case, stage };
