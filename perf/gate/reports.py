@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 from cases.gate.report.masking import mask
 from core.intervals import wilson_interval
-from perf.gate.corpora import fifth, fourth, second, sixth, third
+from perf.gate.corpora import fifth, fourth, second, seventh, sixth, third
 
 TARGET = 0.98
 EXAMPLES = 6
@@ -128,6 +128,9 @@ CORPORA: dict[str, Callable[[int, int], list[Report]]] = {
     ),
     "sixth": lambda seed, count: named_alike(
         unmarked(marked, "as written") for marked in sixth.marked_reports(count, seed)
+    ),
+    "seventh": lambda seed, count: named_alike(
+        unmarked(marked, "as written") for marked in seventh.marked_reports(count, seed)
     ),
 }
 
