@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
@@ -26,11 +26,15 @@ class RefuseNulMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_view: object) -> None:
-        """Runs inside Django's own handling of refusals, so that the person gets the page of a bad request."""
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponseBase | None:
+        """Runs inside Django's own handling of refusals, so that a person gets the page of a bad request; a program JSON."""
         asked = (text for pair in request.GET.lists() for text in (pair[0], *pair[1]))
         if NUL in request.path or any(NUL in text for text in asked):
-            raise BadRequest("The address holds a NUL character; remove it.")
+            why = "The address holds a NUL character; remove it."
+            if request.path.startswith(FOR_PROGRAMS):
+                return JsonResponse({"detail": why}, status=400)
+            raise BadRequest(why)
+        return None
 
 
 class ReaderZoneMiddleware:

@@ -244,7 +244,7 @@ def decode_looking(dataset: FileDataset) -> tuple[NDArray[np.generic], str]:
     more = [door.number(dataset, name) or 1 for name in ("SamplesPerPixel", "NumberOfFrames")]
     expected = math.prod([*sizes, *more]) * (door.number(dataset, "BitsAllocated") or 8) / 8
     if not 0 < expected <= MAX_DECODED_BYTES:
-        message = f"The picture is {sizes[1]:g} × {sizes[0]:g} pixels, {more[1]:g} frames: " + (
+        message = f"The picture is {sizes[1]:.12g} × {sizes[0]:.12g} pixels, {more[1]:.12g} frames: " + (
             f"more than {MAX_DECODED_BYTES // 1024**2} MiB when decoded."
             if expected > 0
             else "there is nothing to see."

@@ -10,16 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
+from cases.adapters.layouts.tree import is_no_file
 from cases.adapters.report_files import RowRefusedError, checked_id, openi_report
 from cases.contribution import Problem, ReportRow, StudyFacts, is_hidden
 from cases.gate.columns import told_value
+from cases.gate.told_names import readable
 
 _MAX_BYTES = 4 * 1024**2
 
 
 def read_reports(source: Path, *, max_characters: int) -> Iterator[ReportRow | Problem]:
     """Every report in order of name, or a Problem in its place. The text equals that of the CSV of the same reports."""
-    for name, content in _documents(source):
+    for sent, content in _documents(source):
+        name = readable(sent)
         try:
             yield _read(name, content, max_characters)
         except RowRefusedError as refusal:
@@ -32,7 +35,7 @@ def _documents(source: Path) -> Iterator[tuple[str, bytes]]:
     if source.is_dir():
         for path in sorted(source.rglob("*.xml")):
             name = path.relative_to(source)
-            if not any(map(is_hidden, name.parts)):
+            if not any(map(is_hidden, name.parts)) and not is_no_file(path):
                 yield name.as_posix(), path.read_bytes()[: _MAX_BYTES + 1]
     elif source.suffix.lower() == ".xml":
         yield source.name, source.read_bytes()[: _MAX_BYTES + 1]

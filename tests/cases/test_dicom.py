@@ -287,6 +287,10 @@ def test_what_cannot_be_taken_in_is_refused_by_name(content, kind, field):
     assert error.reason.endswith(".")
 
 
+def test_a_size_that_is_refused_is_told_in_whole_numbers():
+    assert "16 pixels, 2147483647 frames" in reason(dicom(NumberOfFrames=2147483647)).reason
+
+
 def test_a_refusal_never_quotes_patient_fields():
     error = reason(dicom(PatientName="Smith^John", PatientID="Smith-1", Modality="CT"), modalities=("DX",))
     assert "Smith" not in error.reason + error.value

@@ -265,6 +265,13 @@ def test_openi_xml_gives_the_report_that_the_csv_gives(tmp_path):
     assert (row.study_id, row.text, row.facts) == (other.study_id, other.text, other.facts)
 
 
+def test_openi_xml_whose_name_is_not_utf8_is_read_and_a_pipe_is_not(tmp_path):
+    write(tmp_path, {"\udce4.xml": XML})
+    os.mkfifo(tmp_path / "b.xml")
+    (row,) = find(tmp_path).reports()
+    assert (row.study_id, row.where) == ("CXR7", "ä.xml")
+
+
 def test_an_openi_folder_names_each_file_that_is_passed_over(tmp_path):
     table = b"uid,MeSH,comparison,findings,impression\n7,normal,,Clear.,\n"
     others = ("indiana_projections.csv", "images/film.dcm", "images/notes.txt")

@@ -47,6 +47,16 @@ def test_nul_is_a_bad_request_with_a_page(client):
     assert "Countersign" in response.text
 
 
+@pytest.mark.parametrize(
+    "address", ["/dicom-web/studies?PatientID=%00", "/dicom-web/studies/%00", "/api/v1/sites/%00/"]
+)
+def test_nul_is_told_to_a_program_as_json(client, address):
+    client.force_login(make_user("curator"))
+    response = client.get(address)
+    assert response.status_code == 400
+    assert "NUL" in response.json()["detail"]
+
+
 def test_a_curator_neither_sees_nor_steers_an_admins_run(client):
     from releases.models import ReleaseBuild
 
