@@ -13,7 +13,7 @@ from cases.actions.frames import make_frames_soon
 from cases.adapters.layouts.plain import with_study
 from cases.adapters.storage import spool
 from cases.contribution import SourceFile
-from cases.models import Image, ImportRun
+from cases.models import Image, ImportRun, Site
 from cases.queries.contributors import membership_for
 from cases.queries.keys import refuse_another_key
 from core.errors import DomainError, NotAllowedError
@@ -94,7 +94,7 @@ def store_instances(
         if not received:
             raise NothingReceivedError("The body holds no instance; send each as a part of type application/dicom.")
         run = None
-        if not all(one.refusal for one in received):
+        if any(not one.refusal for one in received) and not _is_rubbish(received, site_code):
             run = create_import_run(
                 benchmark=benchmark, site_code=site_code, source=str(folder), layout="folder", by=by
             )
@@ -103,6 +103,11 @@ def store_instances(
     if settings.DERIVE_FRAMES_AT_INTAKE and outcome.stored:
         make_frames_soon(benchmark=benchmark, studies={one.image.series.study_id for one in outcome.stored}, by=by)
     return outcome
+
+
+def _is_rubbish(received: Sequence[Received], site_code: str) -> bool:
+    """Whether nothing of it says which study it is of, where the site is unknown: an import would leave it behind, empty."""
+    return not any(one.study_uid for one in received) and not Site.objects.filter(code=site_code).exists()
 
 
 def _checked(received: Received, study_uid: str) -> Received:
@@ -116,7 +121,8 @@ def _outcome(run: ImportRun | None, received: Sequence[Received]) -> Outcome:
     images = {} if run is None else _images(run, received)
     stored, refused = [], []
     for one in received:
-        kind = one.refusal or next((kind for where, kind in broken.items() if Path(where).name == one.path.name), "")
+        kind = one.refusal or ("" if run else "missing" if one.sop_uid else "unreadable")
+        kind = kind or next((kind for where, kind in broken.items() if Path(where).name == one.path.name), "")
         image = images.get((one.series_uid, one.sop_uid))
         if kind or image is None:
             refused.append(Refused(one, _REASONS.get(kind, PROCESSING_FAILURE)))

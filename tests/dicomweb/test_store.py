@@ -18,7 +18,7 @@ from cases.actions.frames import derive_frames
 from cases.adapters import decoders
 from cases.adapters.decoders import DecodingProcesses
 from cases.adapters.storage import DERIVED, ORIGINALS, is_kept
-from cases.models import FrameRun, FrameSet, Image, ImportRun, Study
+from cases.models import FrameRun, FrameSet, Image, ImportRun, Site, Study
 from core.errors import StorageError
 from core.models import RunState
 from dicomweb import actions
@@ -120,6 +120,13 @@ def test_when_nothing_is_stored_the_answer_is_409(curator, benchmark_):
 
     assert (response.status_code, reasons(response)) == (409, [("1.2.3.1.1.1", 0x0122)])
     assert not Study.objects.exists()
+
+
+def test_rubbish_makes_no_site(curator, benchmark_):
+    response = curator.post("chest/nowhere/studies", body_of(b"x" * 300, b""), TYPE)
+    assert response.status_code == 409
+    assert reasons(response) == [("", 0xC000)] * 2
+    assert not Site.objects.filter(code="nowhere").exists()
 
 
 def test_into_a_study_only_its_instances_are_taken(curator, benchmark_):
