@@ -16,7 +16,7 @@ document.addEventListener("click", (event) => { if (!event.detail) press(event);
 
 /** Whether pictures of this case are on the screen, or why none are. */
 const viewer = document.getElementById("viewer").dataset;
-const isThere = () => viewer.case === part().dataset.case;
+const isThere = () => viewer.case === part().dataset.case && viewer.painted !== "lost";
 
 /** A case, or the answer to one, is on the screen; one that was refused has been seen already. */
 export function shown() {
@@ -45,10 +45,8 @@ function leavesOut(list) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!part().contains(form) || form.id === "undo" || "again" in form.dataset) return;
-  const isLost = viewer.painted === "lost" && form.id !== "cannot";
-  if (!isThere() || isLost) say(room().dataset.notThere);
-  if (isLost) return refuse(event);
-  if (began < since + UNSEEN) return refuse(event);
+  if (!isThere()) say(room().dataset.notThere);
+  if (form.id !== "cannot" && began < since + UNSEEN) return refuse(event); // a case may be given back without pictures
   const list = document.getElementById("corrections");
   if (form.id === "agree" && list) {
     if (!(began > Number(form.dataset.asked) + UNSEEN) && leavesOut(list)) {

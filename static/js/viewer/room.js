@@ -134,9 +134,9 @@ export class Room {
   }
 
   paint() {
-    const all = (test) => this.viewports.every(test);
-    const isLost = this.viewports.length && all(({ now, preview }) => now?.failure?.problem === "network" && !preview);
-    const stage = isLost ? "lost" : all((each) => each.isSettled) ? "full" : "preview";
+    const { viewports } = this;
+    const isLost = viewports.length && viewports.every(({ now, preview }) => now.failure?.problem === "network" && !preview);
+    const stage = isLost ? "lost" : viewports.every((each) => each.isSettled) ? "full" : "preview";
     Object.assign(this.element.dataset, { case: this.data.case, painted: stage });
     const { data } = this;
     const detail = { case: data.case, stage };
