@@ -47,7 +47,9 @@ def desk(world, firefox_page):
     """The reader's screen at the first case; its films are real files of 16 bits, each with its own way to grey."""
     for number, image in enumerate(Image.objects.order_by("pk")):
         sha256 = keep(ORIGINALS, film(number, image.pk))
-        Image.objects.filter(pk=image.pk).update(sha256=sha256, film_sha256="", frames=1)
+        Image.objects.filter(pk=image.pk).update(
+            sha256=sha256, film_sha256="", preview_sha256="", frames=1, has_surplus=False
+        )
         derive_image(image_id=image.pk, now=timezone.now())
     firefox_page.set_cookie(**session_cookie(world.readers[0]))
     firefox_page.goto("/reading/")
