@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -105,12 +106,13 @@ def look_again(*, image: Image, facts: ImageFacts) -> set[int]:
     if not found and not asking:
         return set()
     runs = ImportRun.objects.filter(site=study.site_id).order_by("pk")
-    run = runs.filter(created_at__lte=study.created_at).last() or runs.first()
-    assert run is not None  # noqa: S101 - no picture comes in but by an import
+    run = cast(ImportRun, runs.filter(created_at__lte=study.created_at).last() or runs.first())
     unfit_rows = [row for one in asking for row in _unfit(run, one, study, image, image.series.modality)]
     told = set(GateFinding.objects.filter(image__series=image.series).values_list("benchmark", "what"))
     rows = [_row(run, study, one, image=image) for one in found]
-    return store_findings(rows + [row for row in unfit_rows if (row.benchmark_id, row.what) not in told])
+    rows += [row for row in unfit_rows if (row.benchmark_id, row.what) not in told]
+    assert run or not rows  # noqa: S101 - no picture comes in but by an import
+    return store_findings(rows)
 
 
 def compare_views(*, run: ImportRun, tabled: Mapping[str, str]) -> None:

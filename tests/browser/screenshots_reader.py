@@ -115,7 +115,7 @@ def stack(page) -> None:
         sha256 = keep(ORIGINALS, dicom(pixels, study=image.pk, instance=n, PixelSpacing=[1.2, 1.2]))
         made = Image.objects.create(
             series=image.series, sop_uid=f"{image.sop_uid}.{n}", sha256=sha256, rows=256, columns=256, frames=1,
-            instance_number=n,
+            instance_number=n, has_surplus=False,
         )  # fmt: skip
         derive_image(image_id=made.pk, now=timezone.now())
     Series.objects.filter(pk=image.series_id).update(modality="CT")

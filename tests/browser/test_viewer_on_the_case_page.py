@@ -249,6 +249,7 @@ def test_a_series_of_many_files_is_one_stack_and_every_picture_is_reached(world,
                 columns=16,
                 frames=1,
                 instance_number=n,
+                has_surplus=False,
             )
             derive_image(image_id=image.pk, now=timezone.now())
     desk.reload()
