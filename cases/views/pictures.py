@@ -17,9 +17,8 @@ from cases.queries.pictures import current_frames, viewable_image
 from cases.tasks import frames_task
 
 _FOREVER = "private, max-age=31536000, immutable"
-_NOT_KEPT = (
-    "private, no-store"  # today's picture under an address of before, from a page that was open while it was made anew
-)
+# Today's picture under an address of before, asked for by a page that was open while it was made anew.
+_NOT_KEPT = "private, no-store"
 ASK_AGAIN_S = 60
 _NOT_OPEN = "There is no such picture, or it is not open to you."
 
