@@ -47,7 +47,7 @@ def folder():
     if pid:
         os.kill(pid, signal.SIGQUIT)
         _wait_for(lambda: EmbeddedPostgres(path / "data").server_pid() is None)
-    shutil.rmtree(path)
+    _wait_for(lambda: shutil.rmtree(path, ignore_errors=True) or not path.exists())  # its last process may still write
 
 
 @pytest.fixture(scope="module")

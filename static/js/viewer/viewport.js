@@ -85,13 +85,14 @@ export class Viewport {
     if (!next) return;
     this.next = null;
     const { image, index, frame, preview, url } = next;
+    const isAgain = keepView && !frame && url && url === this.url; // what is said of it stands until this try has an end
     Object.assign(this, { image, index, frame, preview, url, now: next });
     if (!keepView) Object.assign(this, { view: afresh(), chosen: null, isInverted: false, pause: FIRST_PAUSE });
     this.element.dataset.picture = image.id;
     const title = titleOf(image);
     this.element.ariaLabel = `${title} picture`;
     this.canvas.ariaLabel = this.element.querySelector(".mark-tl").textContent = title;
-    this.trouble(next.problem ?? next.failure);
+    isAgain || this.trouble(next.problem ?? next.failure);
     this.measure();
     this.redraw();
     if (!frame) next.loading?.then(() => this.arrive(next));
