@@ -28,13 +28,13 @@ ALONE = ("css/room.css",)
 
 
 class ThoroughCompressor(Compressor):  # type: ignore[misc]  # whitenoise has no types
-    """Searches longer than zlib does; what comes of it is gzip as any other, 3 % smaller."""
+    """Searches longer than zlib does; what comes of it is gzip as any other, 4 % smaller."""
 
     @staticmethod
     def compress_gzip(data: bytes) -> bytes:
-        from imagecodecs import gzip_encode
+        from imagecodecs import ZOPFLI, zopfli_encode
 
-        return bytes(gzip_encode(data, level=12))
+        return bytes(zopfli_encode(data, format=ZOPFLI.FORMAT.GZIP))
 
 
 class ModuleStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
