@@ -10,7 +10,11 @@ from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
 from accounts.secrets import digest_of
+from core.prepared import PreparedRows, text
 
+_token = PreparedRows[ApiToken](
+    lambda digest: ApiToken.objects.select_related("user").filter(digest=digest).order_by(), 1, kinds=[text]
+)
 NOTED_EVERY = timedelta(minutes=1)  # a viewer asks a hundred times a minute; each note is a commit
 
 
@@ -21,7 +25,7 @@ class ApiTokenAuthentication(BaseAuthentication):
         scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        token = ApiToken.objects.select_related("user").filter(digest=digest_of(secret.strip())).order_by().first()
+        token = _token.first(digest_of(secret.strip()))
         if token is None or token.state != "active" or not token.user.is_active:
             raise AuthenticationFailed(
                 "This token is unknown, expired or revoked; make a new one on your profile page."

@@ -7,17 +7,21 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from celery import Celery
 from celery.signals import worker_init, worker_process_init, worker_ready
 from kombu.exceptions import KombuError
 from kombu.transport import TRANSPORT_ALIASES
 
+if TYPE_CHECKING:
+    from celery.worker.consumer import Consumer
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 TRANSPORT_ALIASES["filesystem"] = "core.adapters.folder_broker:Transport"
 PR_SET_PDEATHSIG = 1
 LOOK_EVERY_S = 60.0
-_worker_is_ready = threading.Event()
+_takes_runs = threading.Event()
 
 app = Celery("countersign")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -60,28 +64,25 @@ def end_with_the_worker(**_kwargs: object) -> None:
     """A child of the worker must not outlive it, even when the worker is killed outright."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if _worker_is_ready.is_set():  # this child replaces one that died in the middle of a run
+    if _takes_runs.is_set():  # this child replaces one that died in the middle of a run
         _requeue_interrupted_runs()
 
 
 @worker_ready.connect
-def pick_up_interrupted_runs(**_kwargs: object) -> None:
-    """Runs that a killed worker left behind go on where they stopped."""
-    _worker_is_ready.set()
-    _requeue_interrupted_runs()
+def see_to_runs(sender: "Consumer", **_kwargs: object) -> None:
+    """The worker that takes runs has them go on where they were cut off: now, and from now on within a minute.
 
-
-@worker_ready.connect
-def look_for_interrupted_runs(**_kwargs: object) -> None:
-    """A run whose process was killed while this worker lives, such as a command's, goes on here within a minute."""
-    threading.Thread(target=_look_again_and_again, name="interrupted-runs", daemon=True).start()
-
-
-@worker_ready.connect
-def make_pictures_ready(**_kwargs: object) -> None:
-    """After an upgrade that draws them anew, readers of open rounds should not be the ones to find that out."""
+    It makes the pictures of open rounds ready too: after an upgrade that draws them anew, readers should not be the ones
+    to find that out. A worker of only what is awaited leaves both to it.
+    """
+    if app.conf.task_default_queue not in sender.app.amqp.queues.consume_from:
+        return
     from labeling.actions.rounds import make_open_rounds_ready
 
+    _takes_runs.set()
+    # A run whose process is killed while this worker lives, such as a command's, is nobody else's to find.
+    threading.Thread(target=_look_again_and_again, name="interrupted-runs", daemon=True).start()
+    _requeue_interrupted_runs()
     make_open_rounds_ready()
 
 

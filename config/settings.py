@@ -224,6 +224,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an invitation link proved the address
 MFA_TOTP_ISSUER = "Countersign"
+MFA_TOTP_TOLERANCE = 1  # a code that went stale on its way is taken (RFC 6238, 5.2)
 REQUIRE_ADMIN_MFA = _flag("REQUIRE_ADMIN_MFA")
 SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}
 if os.environ.get("OIDC_SERVER_URL"):

@@ -22,7 +22,8 @@ from cases.models import GateFinding, Image, Series, Site, Study
 from cases.pseudonyms import Kind
 from cases.queries.keys import refuse_to_tell
 from cases.queries.told import pseudonyms, told_date
-from cases.visibility import hidden_studies
+from cases.visibility import hidden_studies, hiding_rules
+from core.prepared import PreparedRows, text
 from dicomweb.search import Level, Match, Search
 from labeling.models import RoundState
 from labeling.queries import is_held, slots_of
@@ -91,9 +92,17 @@ class Counts:
 
 def scope_named(benchmark: str, site: str) -> Scope | None:
     """The scope of an address that names a benchmark and a site; None where one of them is not there."""
-    sites = Site.objects.filter(code=site).values("pk")
-    found = Benchmark.objects.filter(slug=benchmark).values_list("pk", Subquery(sites)).first()
+    found = _scope.first(benchmark, site)
     return Scope(*found) if found and all(found) else None
+
+
+_scope = PreparedRows[tuple[int, int | None]](
+    lambda benchmark, site: Benchmark.objects.filter(slug=benchmark).values_list(
+        "pk", Subquery(Site.objects.filter(code=site).values("pk"))
+    ),
+    2,
+    kinds=[text, text],
+)
 
 
 def studies_open_to(user: User | AnonymousUser, scope: Scope = Scope()) -> QuerySet[Study]:
@@ -220,18 +229,42 @@ def images_named(
     instance, and of a benchmark's pool from one site, where these are named. None where there is no such thing or it is
     not open to the person. One query. Raises KeyChangedError where the study came in under another key.
     """
-    studies = _allowed(user, Scope()).filter(pk__in=_pks(Kind.STUDY, [study_uid]))
-    if benchmark:
-        studies = studies.filter(pool_entries__benchmark__slug=benchmark, site__code=site)
-    images = shown_images().filter(series__study__in=studies.values("pk"))
-    for kind, uid, lookup in ((Kind.SERIES, series_uid, "series__in"), (Kind.INSTANCE, instance_uid, "pk__in")):
-        if uid:
-            images = images.filter(**{lookup: _pks(kind, [uid])})
-    images = images.select_related("series__study__site", "series__study__patient").only(*_RETRIEVED)
-    found = list(images.order_by("series__number", "series_id", "instance_number", "pk"))
+    if not isinstance(user, User) or not user.is_active or user.is_contributor:
+        return []
+    names = [(Kind.STUDY, study_uid), (Kind.SERIES, series_uid), (Kind.INSTANCE, instance_uid)]
+    pks = {kind: pseudonyms().pk_of(kind, uid) for kind, uid in names if uid}
+    if None in pks.values():
+        return []
+    ask = _images(user.role, tuple(pks), is_scoped=bool(benchmark))
+    found = ask(*([benchmark, site] if benchmark else []), *pks.values(), *([] if user.is_curator else [user.pk]))
     if found:
         refuse_to_tell(found[0].series.study.site)
     return found
+
+
+@cache
+def _images(role: str, named: tuple[Kind, ...], *, is_scoped: bool) -> PreparedRows[Image]:
+    """What ``images_named`` asks for people of this role: with a benchmark and a site where it ``is_scoped``, with the
+    primary keys of what is named, and with a reader's own.
+    """
+    is_of_readers = not User(role=role).is_curator
+
+    def build(*values: Any) -> QuerySet[Image]:
+        rest = list(values)
+        scope = {"pool_entries__benchmark__slug": rest.pop(0), "site__code": rest.pop(0)} if is_scoped else {}
+        user = User(pk=rest.pop() if is_of_readers else None, role=role)
+        pks = dict(zip(named, rest, strict=True))
+        studies = _allowed(user, Scope()).filter(pk=pks[Kind.STUDY], **scope)
+        images = shown_images().filter(series__study__in=studies.values("pk"))
+        if Kind.SERIES in pks:
+            images = images.filter(series=pks[Kind.SERIES])
+        if Kind.INSTANCE in pks:
+            images = images.filter(pk=pks[Kind.INSTANCE])
+        images = images.select_related("series__study__site", "series__study__patient").only(*_RETRIEVED)
+        return images.order_by("series__number", "series_id", "instance_number", "pk")
+
+    texts = [text, text] if is_scoped else []
+    return PreparedRows(build, len(texts) + len(named) + is_of_readers, hiding_rules, texts)
 
 
 def _matching(studies: QuerySet[Study], user: User, matches: Sequence[Match]) -> QuerySet[Study]:
@@ -372,18 +405,29 @@ def original_uids(study: Study) -> dict[str, str]:
     """The names outside of the study, its series and its instances by the UIDs that the hospital gave."""
     names = pseudonyms()
     found = {study.study_uid: names.uid_of(Kind.STUDY, study.pk)}
-    for pk, uid, series_pk, series_uid in Image.objects.filter(series__study=study).values_list(
-        "pk", "sop_uid", "series", "series__series_uid"
-    ):
+    for pk, uid, series_pk, series_uid in _uids_in(study.pk):
         found[series_uid] = names.uid_of(Kind.SERIES, series_pk)
         found[uid] = names.uid_of(Kind.INSTANCE, pk)
     return found
+
+
+_uids_in = PreparedRows[tuple[int, str, int, str]](
+    lambda study: Image.objects.filter(series__study=study).values_list(
+        "pk", "sop_uid", "series", "series__series_uid"
+    ),
+    1,
+)
 
 
 def forbidden_words(study: Study) -> tuple[str, ...]:
     """What no header may say: the labels of the benchmarks that the study is for, under all their names, and the single
     words of these that say more than how a picture is taken.
     """
-    labels = Label.objects.filter(taxonomy__benchmark__pool_entries__study=study).values_list("name", "synonyms")
-    names = {text for name, synonyms in labels for text in (name, *synonyms)}
+    names = {one for name, synonyms in _labels_for(study.pk) for one in (name, *synonyms)}
     return tuple(names | {word for name in names for word in telling_words(name)})
+
+
+_labels_for = PreparedRows[tuple[str, list[str]]](
+    lambda study: Label.objects.filter(taxonomy__benchmark__pool_entries__study=study).values_list("name", "synonyms"),
+    1,
+)

@@ -1,10 +1,11 @@
 """Signing in and out: username or address, closed sign-up, limits, second factor, fresh login."""
 
 import re
+import time
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -29,9 +30,9 @@ def signed_in_as(client: Client) -> str | None:
     return User.objects.get(pk=number).username if number else None
 
 
-def code_of(secret: str) -> str:
-    """What an authenticator app shows now."""
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+def code_of(secret: str, steps_ago: int = 0) -> str:
+    """What an authenticator app shows now, or showed so many times 30 seconds ago."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 - steps_ago))
 
 
 # Password
@@ -155,6 +156,18 @@ def test_a_second_factor_is_set_up_and_then_asked_for_at_sign_in(client, reader)
     cache.clear()  # each code works once; the app's next one would come in 30 seconds
     other.post(reverse("mfa_authenticate"), {"code": code_of(page.context["form"].secret)})
     assert signed_in_as(other) == "rita"
+
+
+@pytest.mark.parametrize(("steps_ago", "is_taken"), [(1, True), (3, False)])
+def test_a_code_that_went_stale_on_its_way_is_taken_and_an_older_one_is_not(client, reader, steps_ago, is_taken):
+    sign_in(client, reader)
+    session = client.session
+    session["account_authentication_methods"][0]["reauthenticated"] = True
+    session.save()
+    page = client.get(reverse("mfa_activate_totp"))
+    ahead = int(steps_ago == 1 and time.time() % 30 > 25)  # the step may end before the code is looked at
+    client.post(reverse("mfa_activate_totp"), {"code": code_of(page.context["form"].secret, steps_ago - ahead)})
+    assert Authenticator.objects.exists() == is_taken
 
 
 def test_the_secret_of_the_second_factor_is_refused_with_a_wrong_code(client, reader):

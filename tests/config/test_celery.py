@@ -7,10 +7,12 @@ import sys
 import threading
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import psycopg
 import pytest
 from celery import Celery
+from celery.app.amqp import Queues
 from celery.signals import worker_ready
 from django.db import DatabaseError
 from kombu.exceptions import OperationalError
@@ -199,16 +201,24 @@ def _is_alive(pid):
         return False
 
 
-def test_a_worker_that_starts_has_the_pictures_of_open_rounds_made(monkeypatch):
-    made = []
-    monkeypatch.setattr("labeling.actions.rounds.make_open_rounds_ready", lambda: made.append(1))
-    monkeypatch.setattr("config.celery._requeue_interrupted_runs", lambda: None)
-    monkeypatch.setattr("config.celery._worker_is_ready", threading.Event())
-    looked = threading.Event()
+@pytest.mark.parametrize(("queues", "is_for_runs"), [(None, True), (["celery", "awaited"], True), (["awaited"], False)])
+def test_only_a_worker_that_takes_runs_sees_to_them_and_to_the_pictures_of_open_rounds(
+    monkeypatch, queues, is_for_runs
+):
+    done, looked = [], threading.Event()
+    monkeypatch.setattr("labeling.actions.rounds.make_open_rounds_ready", lambda: done.append("pictures"))
+    monkeypatch.setattr("config.celery._requeue_interrupted_runs", lambda: done.append("runs"))
+    monkeypatch.setattr("config.celery._takes_runs", threading.Event())
     monkeypatch.setattr("config.celery._look_again_and_again", looked.set)
-    worker_ready.send(sender=None)
-    assert made == [1]
-    assert looked.wait(10)  # from then on
+    asked = Queues(config.celery.app.conf.task_queues)
+    if queues:
+        asked.select(queues)
+    consumer = Mock()
+    consumer.app.amqp.queues = asked
+    worker_ready.send(sender=consumer)
+    assert done == (["runs", "pictures"] if is_for_runs else [])
+    assert looked.wait(10 if is_for_runs else 0) == is_for_runs
+    assert config.celery._takes_runs.is_set() == is_for_runs
 
 
 def test_a_living_worker_looks_for_interrupted_runs_again_and_again_whatever_is_gone(monkeypatch):

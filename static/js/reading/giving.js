@@ -45,8 +45,9 @@ function leavesOut(list) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!part().contains(form) || form.id === "undo" || "again" in form.dataset) return;
-  if (!isThere()) say(room().dataset.notThere);
-  if (form.id !== "cannot" && began < since + UNSEEN) return refuse(event); // a case may be given back without pictures
+  const isBlank = !isThere();
+  if (isBlank) say(room().dataset.notThere);
+  if (!(isBlank && form.id === "cannot") && began < since + UNSEEN) return refuse(event); // a case may be given back without pictures
   const list = document.getElementById("corrections");
   if (form.id === "agree" && list) {
     if (!(began > Number(form.dataset.asked) + UNSEEN) && leavesOut(list)) {
