@@ -60,6 +60,25 @@ def test_a_verdict_key_pressed_twice_is_one_verdict(desk, world, after_ms):
     assert verdicts(world) == ["agree_all", "", ""]
 
 
+@pytest.mark.parametrize(("after_ms", "closed"), [(0, 0), (500, 1)])
+def test_a_case_just_come_is_not_closed_by_what_was_meant_for_the_one_before(desk, world, after_ms, closed):
+    desk.evaluate(
+        """(after) => {
+          const close = () => {
+            document.querySelector("#cannot input[value=image_quality]").checked = true;
+            document.querySelector("#cannot .button-primary").click();
+          };
+          document.addEventListener("viewer:painted", () => setTimeout(close, after), { once: true });
+        }""",
+        after_ms,
+    )
+    desk.keyboard.press("1")
+    at_case(desk, world, 1 + closed)
+    desk.wait_for_timeout(600)
+    at_case(desk, world, 1 + closed)
+    assert world.slot(0, 1).cannot_judge.count() == closed
+
+
 def test_enter_pressed_twice_is_one_verdict(desk, world):
     with_labels(desk)
     desk.keyboard.press("Enter")
