@@ -42,7 +42,7 @@ def percent(value: float | None, *, sign: bool = False) -> str:
     """A share as "58.3%"; a difference with its sign; "" for none."""
     if value is None:
         return ""
-    return (f"{value:+.1%}" if sign else f"{value:.1%}").replace("-", "−")
+    return (f"{value:+z.1%}" if sign else f"{value:z.1%}").replace("-", "−")
 
 
 def edges(one: Statistic, *, sign: bool = False) -> tuple[str, str, str]:

@@ -268,8 +268,8 @@ def _interval(name: str, figure: dict[str, Any]) -> Interval:
 def _figures(one: Interval) -> tuple[object, ...]:
     if one.value is None:
         return (one.label, f"undefined: {one.reason}", "", "", one.n)
-    shown = ["" if edge is None else f"{edge:.3f}" for edge in (one.low, one.high)]
-    return (one.label, f"{one.value:.3f}", *shown, one.n)
+    shown = ["" if edge is None else f"{edge:z.3f}" for edge in (one.low, one.high)]
+    return (one.label, f"{one.value:z.3f}", *shown, one.n)
 
 
 def _with_edges(figure: dict[str, Any]) -> str:
@@ -277,7 +277,7 @@ def _with_edges(figure: dict[str, Any]) -> str:
     value = figure["value"]
     if value is None:
         return f"undefined: {figure['undefined']}"
-    return f"{value:.3f} ({figure['ci95'][0]:.3f} to {figure['ci95'][1]:.3f})" if figure["ci95"] else f"{value:.3f}"
+    return f"{value:z.3f} ({figure['ci95'][0]:z.3f} to {figure['ci95'][1]:z.3f})" if figure["ci95"] else f"{value:z.3f}"
 
 
 def _cell(pair: dict[str, Any] | None, *, is_self: bool) -> Cell:

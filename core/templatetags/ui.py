@@ -51,7 +51,7 @@ class Paced(Protocol):
 
 
 def _grouped(value: float, digits: int) -> str:
-    return f"{value:,.{digits}f}".replace(",", NARROW_SPACE).replace("-", "−")
+    return f"{value:z,.{digits}f}".replace(",", NARROW_SPACE).replace("-", "−")
 
 
 @register.filter

@@ -29,6 +29,22 @@ def test_enter_that_folds_the_report_of_a_case_from_scratch_stores_nothing(from_
     assert not Read.objects.exists()
 
 
+@pytest.mark.parametrize("key", ["1", "2", "3"])
+def test_a_verdict_key_says_that_a_case_from_scratch_has_nothing_to_judge(from_scratch, key):
+    from_scratch.wait_for_timeout(UNSEEN_MS)
+    from_scratch.keyboard.press(key)
+    assert "tick what you see" in from_scratch.locator("#notice").inner_text()
+    from_scratch.keyboard.press("q")
+    from_scratch.keyboard.press("Enter")
+    from_scratch.locator("#notice").get_by_text("stored").wait_for()
+    assert Read.objects.count() == 1
+
+
+def test_all_keys_are_on_a_small_screen_at_once(desk):
+    desk.keyboard.press("?")
+    assert desk.locator("#help").evaluate("(help) => help.scrollHeight <= help.clientHeight")
+
+
 @pytest.mark.parametrize("menu", ["[data-presets]", ".mark-editor [name=label]", ".mark-editor [name=certainty]"])
 def test_enter_in_a_menu_of_the_viewer_stores_nothing(desk, world, menu):
     desk.keyboard.press("2")

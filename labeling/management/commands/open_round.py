@@ -100,17 +100,26 @@ class Command(ProductCommand):
         studies = opened.studies.to_read().count()
         if opened.is_open_to_all:
             self.say(
-                f"{opened} is open to {len(readers)} readers: {studies} studies, {opened.reads_per_study} reads per study; "
-                "each reader takes the next case."
+                f"{opened} is open to {_of(len(readers), 'reader')}: {_studies(studies)}, "
+                f"{_of(opened.reads_per_study, 'read')} per study; each reader takes the next case."
             )
             return
         loads = [item.total for item in readers_of(opened)]
         extra = opened.slots.controls().count()
         self.say(
-            f"{opened} is open: {studies} studies, {len(readers)} readers, {opened.reads_per_study} reads per study; "
-            f"each reader has {min(loads)} to {max(loads)} cases"
-            + (f", and {extra} extra reads that never count are mixed in." if extra else ".")
+            f"{opened} is open: {_studies(studies)}, {_of(len(readers), 'reader')}, "
+            f"{_of(opened.reads_per_study, 'read')} per study; "
+            f"each reader has {min(loads)} to {_of(max(loads), 'case')}"
+            + (f", and {_of(extra, 'extra read')} that never count are mixed in." if extra else ".")
         )
+
+
+def _of(count: int, one: str) -> str:
+    return f"{count} {one}{'' if count == 1 else 's'}"
+
+
+def _studies(count: int) -> str:
+    return "1 study" if count == 1 else f"{count} studies"
 
 
 def _training(benchmark: Benchmark, options: dict[str, Any]) -> Training:

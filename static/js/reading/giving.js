@@ -1,4 +1,5 @@
 // Before a verdict goes out: it must be about the case on the screen, and drop nothing that was entered.
+import { claim } from "../keys.js";
 import { part, room, say } from "./panel.js";
 import { replaceUnsent, tell } from "./sending.js";
 
@@ -63,3 +64,6 @@ document.addEventListener("submit", (event) => {
 }, true);
 
 document.addEventListener("reading:entered", () => { delete document.getElementById("agree")?.dataset.asked; });
+
+// The keys of the verdicts, where the case has no suggestions to agree with.
+claim((event, name, isTyping, meant) => !isTyping && /verdict\.(a|d)/.test(meant) && part().querySelector("[data-stays]") && !tell("scratch", ""));
