@@ -29,6 +29,7 @@ from labeling.queries import (
     closing_taken_back,
     held_by_others,
     keys_of,
+    last_said,
     next_case,
     next_slot,
     reading_list,
@@ -74,7 +75,9 @@ def show_case(
     counts as opened only once the verdict before it is stored.
     """
     if not slot.round.is_open:
-        return render_room(request, "_closed", {"round": slot.round, "slot": slot, "sent": _said_too_late(request)})
+        return render_room(
+            request, "_closed", {"round": slot.round, "slot": slot, "sent": _said_too_late(request, slot)}
+        )
     reader = acting_user(request)
     said = said or told_of(request)
     error = said.error or _first_error(form)
@@ -89,6 +92,8 @@ def show_case(
         open_case(slot=slot, by=reader, now=timezone.now())
     asked = request.GET.get("film", "")
     case = case_of(slot, film=int(asked) if asked.isdecimal() else None, listed=listed)
+    if case.standing and said == Said() and last_said(reader) == case.standing:
+        said = Said(stored=case.standing, is_earlier=True)  # whoever comes back to it may take it back here
     if case.others_said or case.reveals_report:
         others = [other.read for other in case.others_said]
         reveal(slot=slot, others=others, report=case.reveals_report, by=reader)
@@ -139,17 +144,22 @@ def show_gone(request: HttpRequest, pk: int, *, was_verdict: bool) -> HttpRespon
     slot = slots_once_held_by(acting_user(request)).filter(pk=pk).first()
     if slot is None:
         raise Http404("There is no such case on your list.")
-    sent = _said_too_late(request) if was_verdict else ""
+    sent = _said_too_late(request, slot) if was_verdict else ""
     return render_room(request, "_gone", {"round": slot.round, "slot": slot, "sent": sent, "was_sent": was_verdict})
 
 
-def _said_too_late(request: HttpRequest) -> str:
+def _said_too_late(request: HttpRequest, slot: Slot) -> str:
     """What the reader has just tried to say of a case that takes it no more, to be told that it was not stored."""
     if request.method != "POST":
         return ""
-    words = dict(Verdict.choices).get(request.POST.get("verdict", ""), "Cannot judge")
+    verdict = dict(Verdict.choices).get(request.POST.get("verdict", ""), "Cannot judge")
+    names = {label.key: label.name for label in slot.round.labels}
+    changes = [
+        f"{names[key]} {done}" for done in ("struck", "added") for key in request.POST.getlist(done) if key in names
+    ]
     comment = (request.POST.get("comment") or request.POST.get("why") or "").strip()
-    return f"{words}: {comment}" if comment else str(words)
+    rest = ". ".join(filter(None, [", ".join(changes), comment]))
+    return f"{verdict}: {rest}" if rest else str(verdict)
 
 
 def go_on(request: HttpRequest, slot: Slot, said: Said) -> HttpResponse:

@@ -220,7 +220,7 @@ def _detail_context(request: HttpRequest, round_: ReadingRound) -> dict[str, Any
         "by_reader": stacked_bars(rows, ("read", "to read"), title="Reads by reader", unit="reads"),
         "by_reader_caption": f"{finished} of {len(readers)} readers have read all their cases. What they said is not shown.",
         "in_time": progress_line(points, title="Reads over time", unit="reads", goal=far.total) if points else None,
-        "in_time_caption": f"{far.read} of {far.total} reads are in; the dashed line is all of them.",
+        "in_time_caption": f"In: {far.read} of {far.total} reads; the dashed line is all of them.",
     }
 
 

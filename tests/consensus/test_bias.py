@@ -1,5 +1,7 @@
 """Known answers and properties of the bias figures."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,3 +143,11 @@ def test_mean_leaves_out_what_is_missing():
     values = [1.0, float("nan"), 0.0]
     assert mean_of(values, resample(["a", "b", "c"], 1)).value == 0.5
     assert mean_of([float("nan")], resample(["a"], 1), "why").undefined == "why"
+
+
+@pytest.mark.parametrize("n", [8, 25, 100])
+def test_what_was_seen_once_is_no_better_known_than_what_never_was(n):
+    resamples = resample([str(place) for place in range(n)], 1)
+    edges = [share_of([1.0] * seen + [0.0] * (n - seen), [3.0] * n, resamples).ci95 for seen in range(5)]
+    assert all(low[1] < high[1] for low, high in pairwise(edges))
+    assert all(low <= seen / (3 * n) <= high for seen, (low, high) in enumerate(edges))

@@ -375,7 +375,7 @@ def test_an_undo_without_another_tabs_draft_tells_of_none(client, world, now):
     client.force_login(world.readers[0])
     close(world, now, entered={"comment": "of this tab"})
     page = client.post(reverse("labeling:undo", args=[world.slot().pk]), HTTP_HX_REQUEST="true").content.decode()
-    assert ("Shown is a draft" in page, "was taken back" in page, "of this tab" in page) == (False, True, True)
+    assert ("Shown is a draft" in page, "Taken back: the case" in page, "of this tab" in page) == (False, True, True)
 
 
 def test_a_tab_whose_case_was_closed_in_another_is_told_by_its_loan_and_its_draft(client, world, now):

@@ -253,11 +253,30 @@ def test_a_standing_verdict_is_shown_and_can_be_changed(client, me):
     assert [read.verdict for read in Read.objects.current()] == ["agree_all"]
 
 
+def test_who_comes_back_to_what_they_said_last_may_take_it_back_there(client, db, now):
+    me = make_world(n_studies=2)
+    client.force_login(me.readers[0])
+    for study in (0, 1):
+        later = now + timedelta(seconds=study)
+        record_read(slot=me.slot(0, study), verdict="disagree", comment="small", by=me.readers[0], now=later)
+    pages = [text_of(client.get(address(me.slot(0, study)))) for study in (0, 1)]
+    assert ['id="undo"' in page for page in pages] == [False, True], "only the last thing said is undone by its key"
+    assert all("You said <b>Disagree</b>" in page for page in pages)
+
+
+def test_a_closing_that_was_taken_back_is_not_called_a_verdict(client, me, now):
+    cannot_judge(slot=me.slot(), reason="image_quality", by=me.readers[0], now=now)
+    page = text_of(client.post(reverse("labeling:undo", args=[me.slot().pk]), **HTMX))
+    assert "Taken back: the case is yours to judge again." in page
+    assert "verdict was taken back" not in page
+
+
 def test_a_closed_round_says_so_instead_of_the_case(client, me, now):
     close_round(round_=me.round, by=None, now=now)
     assert "is closed" in text_of(client.get(address(me.slot())))
-    answer = client.post(address(me.slot()), {"verdict": "agree_all"})
+    answer = client.post(address(me.slot()), {"verdict": "agree_mostly", "added": ["cardiomegaly"], "comment": "big"})
     assert "is closed" in text_of(answer)
+    assert "It was <b>Agree mostly: Cardiomegaly added. big</b>" in text_of(answer)
     assert not Read.objects.exists()
 
 

@@ -109,7 +109,8 @@ class Command(ProductCommand):
         self.say(
             f"{opened} is open: {_studies(studies)}, {_of(len(readers), 'reader')}, "
             f"{_of(opened.reads_per_study, 'read')} per study; "
-            f"each reader has {min(loads)} to {_of(max(loads), 'case')}"
+            f"each reader has {'' if min(loads) == max(loads) else f'{min(loads)} to '}{_of(max(loads), 'case')}"
+            + (" after those of the training" if opened.training_set_id else "")
             + (f", and {_of(extra, 'extra read')} that never count are mixed in." if extra else ".")
         )
 
