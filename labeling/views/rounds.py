@@ -117,7 +117,7 @@ def studies_csv(request: HttpRequest, pk: int) -> HttpResponse:
     round_ = get_object_or_404(ReadingRound, pk=pk)
     rows = (
         (item.study.site.code, item.study.study_id, item.position, item.n_read, item.n_slots)
-        for item in _studies(request, round_)
+        for item in _studies(request, round_, search_of(request))
     )
     return _csv(f"round-{pk}-studies", ("site", "study_id", "position", "read", "of"), rows)
 
@@ -191,13 +191,13 @@ def _create_context(form: RoundForm) -> dict[str, Any]:
     return context
 
 
-def _studies(request: HttpRequest, round_: ReadingRound) -> Any:
+def _studies(request: HttpRequest, round_: ReadingRound, search: str) -> Any:
     reads = request.GET.get("reads", "")
     return studies_of(
         round_,
         user=acting_user(request),
         reads=int(reads) if reads.isdecimal() else None,
-        search=search_of(request),
+        search=search,
         order=request.GET.get("sort", "position"),
     )
 
@@ -208,6 +208,7 @@ def _detail_context(request: HttpRequest, round_: ReadingRound) -> dict[str, Any
     points = [(timezone.localtime(moment), count) for moment, count in reads_by_day(round_)]
     rows = [Stack(str(item.reader), (item.read, item.total - item.read)) for item in readers]
     finished = sum(item.read == item.total for item in readers)
+    search = search_of(request)
     return {
         "round": round_,
         "readers": readers,
@@ -215,8 +216,8 @@ def _detail_context(request: HttpRequest, round_: ReadingRound) -> dict[str, Any
         "far": far,
         "attention": attention(round_, user=acting_user(request)),
         "states": list(enumerate(far.studies_by_reads)),
-        "search": search_of(request),
-        "page": Paginator(_studies(request, round_), PAGE).get_page(request.GET.get("page")),
+        "search": search,
+        "page": Paginator(_studies(request, round_, search), PAGE).get_page(request.GET.get("page")),
         "by_reader": stacked_bars(rows, ("read", "to read"), title="Reads by reader", unit="reads"),
         "by_reader_caption": f"{finished} of {len(readers)} readers have read all their cases. What they said is not shown.",
         "in_time": progress_line(points, title="Reads over time", unit="reads", goal=far.total) if points else None,

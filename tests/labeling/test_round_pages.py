@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from cases import visibility
+from core import searches
 from labeling.actions import record_read
 from labeling.models import ReadingRound, Slot
 from tests import factories
@@ -60,6 +61,13 @@ def test_what_a_rounds_studies_are_searched_for_is_posted_and_sealed(client, off
     assert ">CXR1<" not in page
     csv_of_these = url("round_studies", office.round.pk) + "?" + there.split("?")[1]
     assert [row.split(",")[1] for row in text_of(client.get(csv_of_these)).splitlines()] == ["study_id", "CXR2"]
+
+
+def test_what_a_page_is_searched_for_is_opened_once(client, office, monkeypatch):
+    opened = []
+    monkeypatch.setattr(searches, "opened", lambda token: opened.append(token) or "CXR2")
+    assert ">CXR1<" not in text_of(client.get(url("round_detail", office.round.pk) + "?search=sealed"))
+    assert opened == ["sealed"]
 
 
 @pytest.mark.parametrize("name", PAGES[2:])
