@@ -15,26 +15,31 @@ from django.utils.cache import patch_vary_headers
 FOR_PROGRAMS = ("/api/", "/dicom-web/")
 
 NUL = "\x00"
+_NUL_REFUSED = "The address holds a NUL character; remove it."
 
 
 class RefuseNulMiddleware:
-    """Answers 400 to a NUL character in the address or its query: no text of ours holds one."""
+    """Answers 400 to a NUL character in the address or its query: no text of ours holds one. A program is told so in JSON,
+    whether or not the address leads anywhere.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(FOR_PROGRAMS) and _holds_nul(request):
+            return JsonResponse({"detail": _NUL_REFUSED}, status=400)
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponseBase | None:
-        """Runs inside Django's own handling of refusals, so that a person gets the page of a bad request; a program JSON."""
-        asked = (text for pair in request.GET.lists() for text in (pair[0], *pair[1]))
-        if NUL in request.path or any(NUL in text for text in asked):
-            why = "The address holds a NUL character; remove it."
-            if request.path.startswith(FOR_PROGRAMS):
-                return JsonResponse({"detail": why}, status=400)
-            raise BadRequest(why)
-        return None
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """Runs inside Django's own handling of refusals, so that a person gets the page of a bad request."""
+        if _holds_nul(request):
+            raise BadRequest(_NUL_REFUSED)
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    asked = (text for pair in request.GET.lists() for text in (pair[0], *pair[1]))
+    return NUL in request.path or any(NUL in text for text in asked)
 
 
 class ReaderZoneMiddleware:

@@ -48,7 +48,11 @@ def test_nul_is_a_bad_request_with_a_page(client):
 
 
 @pytest.mark.parametrize(
-    "address", ["/dicom-web/studies?PatientID=%00", "/dicom-web/studies/%00", "/api/v1/sites/%00/"]
+    "address",
+    [
+        *("/dicom-web/studies?PatientID=%00", "/dicom-web/studies/%00", "/api/v1/sites/%00/"),
+        *("/dicom-web/%00", "/dicom-web/nowhere?x=%00", "/api/%00/", "/api/v1/nowhere/%00/?%00"),  # which lead nowhere
+    ],
 )
 def test_nul_is_told_to_a_program_as_json(client, address):
     client.force_login(make_user("curator"))
