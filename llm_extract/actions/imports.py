@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from benchmarks.models import Benchmark
 from benchmarks.queries import current_taxonomy, labels_by_key
+from cases.actions import ImportRefusedError, get_or_create_site
 from cases.actions.studies import Wanted, lock_sites, place_studies
 from cases.contribution import StudyFacts
 from cases.models import Site, Study
@@ -45,12 +46,13 @@ def import_suggestions(
 ) -> ImportedSuggestions:
     """Stores one set per study from another tool's rows; a study's rows are taken together, in batches of 200 studies.
 
-    With ``site``, studies it does not know are made (``patient_id`` names their patient); without, a row whose study is
-    not in the pool, or at several sites, is refused by name. A set equal to the newest is not stored again.
+    With ``site``, which is that of rows that name none themselves, studies that their site does not know are made there
+    (``patient_id`` names their patient), the site too; without, a row whose study is not in the pool, or at several sites,
+    is refused by name. A set equal to the newest is not stored again.
     """
     by_study: dict[tuple[str, str], list[SuggestionRow]] = {}
     for row in rows:
-        by_study.setdefault((row.site, row.study_id), []).append(row)
+        by_study.setdefault((row.site or (site.code if site else ""), row.study_id), []).append(row)
     taxonomy = current_taxonomy(benchmark)
     labels = labels_by_key(taxonomy)
     refused: list[RefusedRow] = []
@@ -99,15 +101,36 @@ def _studies_of(
     """The study of each group by the line of its first row, and how many were made."""
     heads = [group[0] for group in batch]
     if site is not None:
-        lock_sites([site])
-        wanted = [
-            Wanted(head.study_id, (), StudyFacts(patient_id=head.patient_id), remark=lambda *_: None) for head in heads
-        ]
-        placed = place_studies(site, benchmark, wanted)
-        made = sum(one.is_new for one in placed)
-        return {head.line: one.study for head, one in zip(heads, placed, strict=True)}, made
+        return _placed_at_their_sites(heads, benchmark, site, refused)
     found = studies_named(benchmark, [StudyName(head.line, head.study_id, head.site) for head in heads])
     for line, problem in found.problems.items():
         name = next(head.study_id for head in heads if head.line == line)
         refused.append(RefusedRow(line, "study_id", name, problem))
     return found.studies, 0
+
+
+def _placed_at_their_sites(
+    heads: Sequence[SuggestionRow], benchmark: Benchmark, site: Site, refused: list[RefusedRow]
+) -> tuple[dict[int, Study], int]:
+    """The same, each found or made at the site that its row names, else at ``site``."""
+    by_site: dict[Site, list[SuggestionRow]] = {}
+    for head in heads:
+        try:
+            own = get_or_create_site(code=head.site) if head.site else site
+        except ImportRefusedError as error:
+            refused.append(RefusedRow(head.line, "site", head.site[:80], str(error)))
+        else:
+            by_site.setdefault(own, []).append(head)
+    lock_sites(by_site)
+    studies: dict[int, Study] = {}
+    made = 0
+    for own, some in by_site.items():
+        wanted = [Wanted(one.study_id, (), StudyFacts(patient_id=one.patient_id), _unremarked) for one in some]
+        placed = place_studies(own, benchmark, wanted)
+        made += sum(one.is_new for one in placed)
+        studies |= {head.line: one.study for head, one in zip(some, placed, strict=True)}
+    return studies, made
+
+
+def _unremarked(*_about: str) -> None:
+    """What contradicts a stored study is not told: rows of suggestions say nothing of it but whose it is."""

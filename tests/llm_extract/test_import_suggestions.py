@@ -117,6 +117,27 @@ def test_with_a_site_unknown_studies_are_made(benchmark, tmp_path):
     assert SuggestionSet.objects.count() == 2
 
 
+def test_a_rows_own_site_wins_over_the_site_of_the_command(benchmark, tmp_path):
+    south = make_study(benchmark, study_id="S1", site=make_site("south"))
+    text = "study_id,label,status,site\nS1,pneumothorax,present,south\nS1,cardiomegaly,present,\nS1,pneumothorax,absent,north\n"
+    out, _ = run(tmp_path, text + "S2,,,west\n", "--site", "north")
+    assert "2 new studies" in out
+    assert sorted(Study.objects.values_list("site__code", "study_id")) == [
+        ("north", "S1"),
+        ("south", "S1"),
+        ("west", "S2"),
+    ]
+    assert [one.label.key for one in south.suggestion_sets.get().suggestions.all()] == ["pneumothorax"]
+    assert Study.objects.get(site__code="north").suggestion_sets.get().suggestions.count() == 2
+
+
+def test_a_site_that_is_no_code_refuses_its_row_alone(benchmark, tmp_path):
+    text = "study_id,label,status,site\nS1,,,not/a/code\nS2,,,\n"
+    _, err = run(tmp_path, text, "--site", "north", code=1)
+    assert "line 2: 'not/a/code' cannot be a site's code" in err
+    assert Study.objects.get().study_id == "S2"
+
+
 def test_studies_of_two_sites_that_came_for_another_benchmark_are_asked_what_this_one_takes(benchmark, tmp_path):
     slices = make_benchmark("slices", modality=["CT"])
     ct = {"Modality": "CT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2"}

@@ -26,7 +26,8 @@ class Command(ProductCommand):
         parser.add_argument("file", type=Path, help="the suggestions, a CSV file")
         parser.add_argument("--benchmark", required=True, help="slug of the benchmark")
         parser.add_argument(
-            "--site", help="code of the site; studies it does not know are made, without images or report"
+            "--site",
+            help="site of rows that name none; studies that their site does not know are made, without images or report",
         )
 
     def work(self, **options: Any) -> int | None:
