@@ -2,15 +2,19 @@
 
 Their text is the ``presentedForm`` that is plain text, else the ``conclusion``. Which study: the StudyInstanceUID among
 ``imagingStudy``, ``study`` and ``identifier`` (``urn:oid:``, system ``urn:dicom:uid``), else the accession number, which
-is stored as a pseudonym alone, else the resource's id.
+is stored as a pseudonym alone, else the resource's id. Whom a report names is told by the Patient beside it: of its Bundle,
+or on any line of its ndjson.
 """
 
 import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import IO, Any
 
 from cases.adapters.layouts.tree import BROKEN, TooLongError, opened, read_bytes
 from cases.adapters.report_files import RowRefusedError, checked_id
@@ -23,22 +27,49 @@ MAX_NDJSON_BYTES = 16 * 1024**3
 MAX_LINE_BYTES = 8 * 1024**2
 MAX_DEPTH = 60
 _MOST_NAMES, _LONGEST_NAME = 50, 200  # of one patient, and characters
+MAX_PEOPLE_BYTES = 256 * 1024**2  # what the patients on the lines of one file take until its last report is read
+_EACH_TAKES = 200  # bytes of one text or one patient besides its characters
 _START = re.compile(rb'\s*\{.{0,4000}?"resourceType"\s*:\s*"(?:DiagnosticReport|Bundle)"', re.DOTALL)
+_PATIENT_FIRST = re.compile(rb'\s*\{.{0,4000}?"resourceType"\s*:\s*"Patient"')
+_OF_REPORT = re.compile(rb'"resourceType"\s*:\s*"DiagnosticReport"')
+_OF_PATIENT = re.compile(rb'"resourceType"\s*:\s*"Patient"')
 _PLAIN = re.compile(r"text/plain\s*(?:;.*)?", re.IGNORECASE)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _UID = re.compile(r"(?:urn:oid:)?([0-2](?:\.\d+){3,})")
 _PATIENT = re.compile(r"(?:.*/)?Patient/([\w.\-]{1,64})(?:/_history/.*)?")
 Row = ReportRow | Problem
-Patients = Mapping[str, dict[str, Any]]  # of a Bundle, by fullUrl and id; under "" the only one
+
+
+@dataclass(frozen=True)
+class Person:
+    """How a Patient is named and numbered, and who is to be called for them: looked for in the text, never stored."""
+
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+    @property
+    def takes(self) -> int:
+        """About how many bytes it takes to remember."""
+        return _EACH_TAKES + sum(_EACH_TAKES + 4 * len(text) for text in (*self.names, *self.numbers))
+
+
+Patients = Mapping[str, Person]  # of a Bundle by fullUrl and id, of the lines of a file by id; under "" the only one
 
 
 def is_fhir(file: SourceFile) -> bool:
-    """Whether the file's name and beginning are those of a DiagnosticReport or a Bundle."""
+    """Whether the file's name and beginning are those of a DiagnosticReport or a Bundle, or of lines of which the first is of
+    a Patient and a later one of a report.
+    """
     if not file.name.lower().endswith((".json", ".ndjson", ".json.gz", ".ndjson.gz")):
         return False
     try:
         with opened(file, limit=MAX_NDJSON_BYTES) as stream:
-            return bool(_START.match(stream.read(8192)))
+            start = stream.read(8192)
+            if _START.match(start):
+                return True
+            if not _is_of_lines(file) or not _PATIENT_FIRST.match(start):
+                return False
+            return any(map(_OF_REPORT.search, chain([start + stream.readline(MAX_LINE_BYTES)], _lines(stream))))
     except (*BROKEN, TooLongError):
         return False
 
@@ -46,8 +77,9 @@ def is_fhir(file: SourceFile) -> bool:
 def read_reports(file: SourceFile, *, max_characters: int) -> Iterator[Row]:
     """Every DiagnosticReport in order, or a Problem in its place; other resources are passed over."""
     try:
+        people = _patients_on_lines(file)
         for line, resource in _resources(file):
-            for one, patients in _reports(resource):
+            for one, patients in _reports(resource, people):
                 yield _row(file.name, line, one, patients, max_characters)
     except RowRefusedError as refusal:
         yield Problem(refusal.kind, file.name, refusal.rule, field=refusal.name)
@@ -56,8 +88,40 @@ def read_reports(file: SourceFile, *, max_characters: int) -> Iterator[Row]:
         yield Problem("unreadable", file.name, f"The file cannot be read to its end ({told}).")
 
 
+def _is_of_lines(file: SourceFile) -> bool:
+    return ".ndjson" in file.name.lower()
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines, those that are too long in pieces."""
+    while line := stream.readline(MAX_LINE_BYTES):
+        yield line
+
+
+def _patients_on_lines(file: SourceFile) -> Patients:
+    """Who stands on a line of their own in a file of one resource a line: before or behind their reports, so the whole file
+    is looked through first. Raises RowRefusedError where they are too many to remember.
+    """
+    people: dict[str, Person] = {}
+    if not _is_of_lines(file):
+        return people
+    size = 0
+    with suppress(*BROKEN, TooLongError), opened(file, limit=MAX_NDJSON_BYTES) as stream:  # which the reports tell
+        for line in filter(_OF_PATIENT.search, _lines(stream)):
+            with suppress(RowRefusedError):
+                patient = _parsed(line)
+                if _is_patient(patient):
+                    known, person = people.get(_text(patient.get("id")), Person()), _person(patient)
+                    people[_text(patient.get("id"))] = _together([known, person])  # another version of the same
+                    size += person.takes
+            if size > MAX_PEOPLE_BYTES:
+                rule = "The file names more patients than can be remembered; send it in parts, each with its patients."
+                raise RowRefusedError("too_large", "", "", rule)
+    return {**people, "": next(iter(people.values())) if len(people) == 1 else Person()}
+
+
 def _resources(file: SourceFile) -> Iterator[tuple[int | None, Any]]:
-    if ".ndjson" not in file.name.lower():
+    if not _is_of_lines(file):
         yield None, _parsed(read_bytes(file, limit=MAX_FILE_BYTES))
         return
     with opened(file, limit=MAX_NDJSON_BYTES) as stream:
@@ -88,7 +152,7 @@ def _parsed(content: bytes) -> Any:
 
 def _reports(resource: Any, patients: Patients | None = None, depth: int = 0) -> Iterator[tuple[Any, Patients]]:
     """The reports of a resource: itself, or those of a Bundle, which may hold Bundles; each with the patients that lie beside
-    it. A refused line passes as it is.
+    it, in its Bundle or on another line. A refused line passes as it is.
     """
     patients = patients or {}
     if isinstance(resource, RowRefusedError):
@@ -109,10 +173,12 @@ def _reports(resource: Any, patients: Patients | None = None, depth: int = 0) ->
 def _patients_of(entries: list[dict[str, Any]]) -> Patients:
     found = [(entry, entry["resource"]) for entry in entries if _is_patient(entry.get("resource"))]
     by_name = {
-        name: patient for entry, patient in found for name in (_text(entry.get("fullUrl")), _text(patient.get("id")))
+        name: _person(patient)
+        for entry, patient in found
+        for name in (_text(entry.get("fullUrl")), _text(patient.get("id")))
     }
     if found:
-        by_name[""] = found[0][1] if len(found) == 1 else {}
+        by_name[""] = _person(found[0][1]) if len(found) == 1 else Person()
     return by_name
 
 
@@ -146,7 +212,7 @@ def _read(where: str, line: int | None, resource: dict[str, Any], patients: Pati
     about = subject if isinstance(subject, dict) else {}
     identifier = about.get("identifier")
     number = _text(identifier.get("value")) if isinstance(identifier, dict) else ""
-    meant = _meant_patients(resource, _text(about.get("reference")), patients)
+    meant = _meant_person(resource, _text(about.get("reference")), patients)
     return ReportRow(
         where,
         line,
@@ -156,31 +222,40 @@ def _read(where: str, line: int | None, resource: dict[str, Any], patients: Pati
         facts,
         aliases=aliases,
         naming=naming,
-        named=tuple(filter(None, [_text(about.get("display")), *_names(meant)])),
-        numbered=tuple(filter(None, [number, accession, *_numbers(meant)])),
+        named=tuple(filter(None, [_text(about.get("display")), *meant.names])),
+        numbered=tuple(filter(None, [number, accession, *meant.numbers])),
     )
 
 
-def _meant_patients(resource: dict[str, Any], reference: str, patients: Patients) -> list[dict[str, Any]]:
-    """Those that the report contains, and the one of its Bundle that its subject refers to, or the only one there."""
+def _meant_person(resource: dict[str, Any], reference: str, patients: Patients) -> Person:
+    """Those that the report contains, and the one beside it that its subject refers to, or the only one there."""
     match = _PATIENT.fullmatch(reference)
-    beside = patients.get(reference) or (patients.get(match[1]) if match else None) or patients.get("")
-    return [*filter(_is_patient, _list(resource.get("contained"))), *([beside] if beside else [])]
+    beside = patients.get(reference) or (patients.get(match[1]) if match else None) or patients.get("") or Person()
+    return _together([*map(_person, filter(_is_patient, _list(resource.get("contained")))), beside])
 
 
-def _names(patients: list[dict[str, Any]]) -> list[str]:
-    """What these patients, and who is to be called for them, are named."""
-    contacts = [one for patient in patients for one in _list(patient.get("contact")) if isinstance(one, dict)]
-    found = [name for one in (*patients, *contacts) for name in _list(one.get("name")) if isinstance(name, dict)]
+def _together(people: list[Person]) -> Person:
+    names, numbers = (
+        chain.from_iterable(texts) for texts in zip(*((one.names, one.numbers) for one in people), strict=True)
+    )
+    return Person(_few(names), _few(numbers))
+
+
+def _few(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(islice(dict.fromkeys(texts), _MOST_NAMES))
+
+
+def _person(patient: dict[str, Any]) -> Person:
+    """What a patient, and who is to be called for them, are named; their identifiers and telephones."""
+    contacts = [one for one in _list(patient.get("contact")) if isinstance(one, dict)]
+    found = [name for one in (patient, *contacts) for name in _list(one.get("name")) if isinstance(name, dict)]
     parts = [[*_list(name.get("given")), name.get("family")] for name in found]
     wholes = [" ".join(filter(None, map(_text, some))) for some in parts] + [_text(name.get("text")) for name in found]
-    return [whole for whole in wholes if whole and len(whole) <= _LONGEST_NAME][:_MOST_NAMES]
-
-
-def _numbers(patients: list[dict[str, Any]]) -> list[str]:
-    """Their identifiers and telephones."""
-    listed = [one for patient in patients for key in ("identifier", "telecom") for one in _list(patient.get(key))]
-    return [_text(one.get("value")) for one in listed if isinstance(one, dict)][:_MOST_NAMES]
+    listed = [one for key in ("identifier", "telecom") for one in _list(patient.get(key)) if isinstance(one, dict)]
+    return Person(
+        _few(whole for whole in wholes if whole and len(whole) <= _LONGEST_NAME),
+        _few(filter(None, (_text(one.get("value"))[:_LONGEST_NAME] for one in listed))),
+    )
 
 
 def _report_text(resource: dict[str, Any], max_characters: int) -> str:
