@@ -8,7 +8,7 @@ from cases.actions.gate import store_findings
 from cases.actions.studies import Placed, Remark, Wanted, find_studies, place_studies
 from cases.contribution import Naming, Problem, ReportRow
 from cases.gate.checks import Outcome
-from cases.gate.columns import names_a_person
+from cases.gate.columns import names_a_person, sole_name
 from cases.gate.known_numbers import without_numbers
 from cases.gate.told_names import names_in_id
 from cases.models import GateFinding, ImportRun, Report, Site, Study
@@ -69,15 +69,18 @@ def _masked(run: ImportRun, report: Report, row: ReportRow) -> GateFinding | Non
 
     seen = mask(report.text, _named(row))
     text, numbers = without_numbers(seen.text, _numbered(row))
+    sole = sole_name(text)
+    if sole:
+        text = f"{text[: sole[0]]}[NAME]{text[sole[1] :]}"
     # What a mask stands beside may read as a name now: such a text is not said to be masked, and is searched again later.
-    count = len(seen.found) + numbers
+    count = len(seen.found) + numbers + bool(sole)
     if not count or not patient_data(text):
         report.masked_by = masking_version()
     if not count:
         return None
     report.original, report.text = report.text, text
     places = "1 place names" if count == 1 else f"{count} places name"
-    kinds = {data.kind.value for data in seen.found} | ({"ID"} if numbers else set())
+    kinds = {data.kind.value for data in seen.found} | ({"ID"} if numbers else set()) | ({"NAME"} if sole else set())
     return GateFinding(
         run=run,
         study=report.study,

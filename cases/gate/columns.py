@@ -66,6 +66,7 @@ _LEAST = 4  # letters of a word that may be a name here; shorter ones are codes
 _PREFIX = re.compile(
     r"hypo|hyper|peri|para|sub|supra|infra|inter|intra|post|pre|retro|trans|extra|non|micro|macro|cross"
 )
+_SOLE_WORD = re.compile(r"\s*(?:[^\n:]{1,64}:\s*)?([^\W\d_]+(?:['’-][^\W\d_]+)*)(\.?)\s*")
 _MASKED = re.compile(r"\[[A-Z ]+\]")
 
 
@@ -110,6 +111,19 @@ def _is_name(word: str) -> bool:
         stem = _PREFIX.sub("", low)
         return len(word) > _LEAST and not (stem != low and kind_of(stem) & Word.ORDINARY)
     return bool(kind & NAME) and not kind & Word.ORDINARY
+
+
+def sole_name(text: str) -> tuple[int, int] | None:
+    """Where in a report's text, which holds no other word but maybe a heading's, its only word may be a name: one that is but
+    a name, or one with a capital and without a full stop that nobody knows, as on a line of its own in a longer text.
+    """
+    match = _SOLE_WORD.fullmatch(text)
+    if match is None:
+        return None
+    names = [part for part in re.split(r"['’-]", match[1]) if _is_name(part)]
+    is_known = any(kind_of(part.lower()) for part in names)
+    is_alone = match[1][0].isupper() and not match[2]
+    return match.span(1) if is_known or (names and is_alone) else None
 
 
 def _without_names(text: str) -> str:

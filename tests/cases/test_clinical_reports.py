@@ -16,7 +16,7 @@ from cases.adapters.decoding import Order, decode
 from cases.adapters.dicom_reports import read_dicom_report
 from cases.adapters.pictures import UnreadableFileError
 from cases.contribution import Problem, ReportRow, SourceFile
-from cases.models import Report, Study
+from cases.models import GateFinding, Report, Study
 from tests.cases.builders import dicom, outcome, png, rules, take_in, write
 
 TEXT = "FINDINGS: No effusion – clear.\nIMPRESSION: Normal."
@@ -104,6 +104,50 @@ def test_whom_a_bundle_says_the_patient_is_stands_in_no_text(benchmark_, tmp_pat
     bundle = {"resourceType": "Bundle", "entry": [{"resource": PATIENT}, {"resource": one}]}
     path = tmp_path / "r.json"
     path.write_text(json.dumps(bundle), encoding="utf-8")
+    take_in(benchmark_, reports=path)
+    stored = Report.objects.get().text.lower()
+    assert not [word for word in ("voraklund", "rosalie", "44718") if word in stored]
+
+
+@pytest.mark.parametrize("lines", [[PATIENT, OTHER, "report"], ["report", OTHER, PATIENT], ["report", PATIENT]])
+@pytest.mark.parametrize("name", ["r.ndjson", "r.ndjson.gz"])
+def test_the_patient_on_another_line_is_whom_a_report_names(lines, name, tmp_path):
+    """Before it or behind it, by the reference, or as the only one."""
+    reference = "Patient/p-77" if OTHER in lines else ""
+    one = report(subject={"reference": reference})
+    content = b"\n".join(json.dumps(one if line == "report" else line).encode() for line in lines)
+    (row,) = read(tmp_path, gzip.compress(content) if name.endswith("gz") else content, name)
+    assert row.named == ("Rosalie Voraklund", "Zebulon", "Rosi Born")
+    assert {"44718", "555-0134"} <= set(row.numbered)
+    assert fhir.is_fhir(SourceFile(name, str(tmp_path / name)))
+
+
+def test_every_version_of_a_patient_on_another_line_is_whom_a_report_names(tmp_path):
+    married = {**PATIENT, "name": [{"family": "Brandywine", "given": ["Rosalie"]}]}
+    lines = [PATIENT, report(subject={"reference": "Patient/p-77"}), married, OTHER]
+    (row,) = read(tmp_path, "\n".join(map(json.dumps, lines)).encode(), "r.ndjson")
+    assert {"Rosalie Voraklund", "Rosalie Brandywine"} <= set(row.named)
+    assert "Quixotl" not in row.named
+
+
+def test_lines_of_patients_alone_are_no_reports(tmp_path):
+    (tmp_path / "p.ndjson").write_text(f"{json.dumps(PATIENT)}\n{json.dumps(OTHER)}\n", encoding="utf-8")
+    assert not fhir.is_fhir(SourceFile("p.ndjson", str(tmp_path / "p.ndjson")))
+
+
+def test_more_patients_than_can_be_remembered_refuse_the_file_before_any_report(tmp_path, monkeypatch):
+    monkeypatch.setattr(fhir, "MAX_PEOPLE_BYTES", 1000)
+    lines = [report(), *({**PATIENT, "id": f"p-{number}"} for number in range(9))]
+    (problem,) = read(tmp_path, "\n".join(map(json.dumps, lines)).encode(), "r.ndjson")
+    assert (problem.kind, "send it in parts" in problem.message) == ("too_large", True)
+
+
+@pytest.mark.django_db
+def test_whom_another_line_says_the_patient_is_stands_in_no_text(benchmark_, tmp_path):
+    text = "voraklund rosalie had a normal film. Discussed with rosalie. Number 44718."
+    lines = [OTHER, report(subject={"reference": "Patient/p-77"}, presentedForm=[], conclusion=text), PATIENT]
+    path = tmp_path / "r.ndjson"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     take_in(benchmark_, reports=path)
     stored = Report.objects.get().text.lower()
     assert not [word for word in ("voraklund", "rosalie", "44718") if word in stored]
@@ -246,6 +290,21 @@ def test_a_structured_report_is_written_out_under_its_headings():
     )  # fmt: skip
     assert text == "FINDINGS:\nSmall effusion.\nDiameter: 12.5 mm\nLaterality: Left\n\nIMPRESSIONS:\nEffusion."
     assert "Meier" not in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        ([item("TEXT", "Finding", TextValue="Zubkowicz")], "Finding: [NAME]"),
+        ([item("CONTAINER", "", [item("TEXT", "Finding", TextValue="Okafor")])], "[NAME]"),
+        ([item("CONTAINER", "", [item("TEXT", "Finding", TextValue="Emphysema")])], "Emphysema"),
+    ],
+)
+def test_the_only_word_of_a_structured_report_is_no_name(content, kept, benchmark_, tmp_path):
+    take_in(benchmark_, write(tmp_path / "a", {"r.dcm": structured(*content)}))
+    assert Report.objects.get().text == kept
+    assert [one.where for one in GateFinding.objects.all()] == ([["NAME"]] if "[NAME]" in kept else [])
 
 
 def test_an_encapsulated_text_and_a_cda_are_read_without_their_headers():

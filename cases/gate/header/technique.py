@@ -3,17 +3,19 @@
 The profile of PS3.15 leaves these attributes alone, and people write names and numbers of patients into them all the same.
 What is not known goes, be it a few letters, which may be initials: a word is on a list, or stands in a model's number as
 one or two letters; numbers have few figures, and none is a day, or so many groups of figures that it may be a telephone's
-or a record's.
+or a record's. Some machines and methods bear people's names: two of those side by side are somebody.
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 from pydicom._dicom_dict import DicomDictionary
 from pydicom._private_dict import private_dictionaries
 
 from cases.gate.header.descriptions import ACQUISITION_WORDS
-from cases.gate.words import NAME, kind_of, listed
+from cases.gate.words import NAME, Word, kind_of, listed
 
 _OF_ANY_MAKER = frozenset(
     [
@@ -53,6 +55,7 @@ _AS_LETTERS = str.maketrans("013457", "oieast")
 _NOTHING = re.compile(r"[\^@]")
 _MOST_OF_A_GROUP, _MOST_OF_A_VERSION, _MOST_APART, _MOST_OF_A_TEXT = 4, 6, 4, 7  # figures
 _MOST_OF_A_TOKEN = 5
+_LEAST_OF_A_SURNAME = 4  # letters; shorter ones are methods: "TSE", "MLO"
 
 
 def is_technique(text: str) -> bool:
@@ -63,7 +66,9 @@ def is_technique(text: str) -> bool:
     if not text.isascii() or _NOTHING.search(text) or _INITIAL.search(text) or not has_numbers_of_machines(text):
         return False
     tokens = _TOKEN.findall(text)
-    return sum(one.isalpha() and len(one) == 1 for one in tokens) <= 1 and all(map(_fits, tokens))
+    return (
+        sum(one.isalpha() and len(one) == 1 for one in tokens) <= 1 and all(map(_fits, tokens)) and not _names(tokens)
+    )
 
 
 def telling_words(text: str) -> frozenset[str]:
@@ -77,7 +82,8 @@ def words_of_technique(text: str) -> str:
     words = [
         word for word in text.split() if is_technique(word) and re.search(r"[A-Za-z].*[A-Za-z0-9]|[0-9][A-Za-z]", word)
     ]
-    return " ".join(words) if any(map(_is_of_one_maker, words)) else ""
+    is_maker = any(map(_is_of_one_maker, words)) and not _names(_TOKEN.findall(text))
+    return " ".join(words) if is_maker else ""
 
 
 def has_numbers_of_machines(text: str) -> bool:
@@ -88,6 +94,25 @@ def has_numbers_of_machines(text: str) -> bool:
     if sum(map(str.isdigit, text)) > _MOST_OF_A_TEXT:
         return False
     return all(_is_number(run) for run in _NUMBERS.findall(text))
+
+
+def _names(tokens: Sequence[str]) -> bool:
+    """Whether two words side by side, or with an initial between them, are a first name and a surname, in either order:
+    "JADE DIXON" is nobody's machine. A surname before a first name is one only where it is hardly ever anything else, so that
+    a maker's may stand before what it is the maker of.
+    """
+    kinds = [(one, Word(kind_of(one.lower()))) for one in tokens if len(one) > 1]
+    return any(_is_given(one) and _is_surname(*other) for (_, one), other in pairwise(kinds)) or any(
+        Word.LIKELY in one[1] and _is_surname(*one) and _is_given(other) for one, (_, other) in pairwise(kinds)
+    )
+
+
+def _is_given(kind: Word) -> bool:
+    return Word.GIVEN | Word.LIKELY in kind
+
+
+def _is_surname(word: str, kind: Word) -> bool:
+    return len(word) >= _LEAST_OF_A_SURNAME and Word.FAMILY in kind and Word.ORDINARY not in kind
 
 
 def _is_of_one_maker(word: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cases.gate.columns import holds_answers, kept_columns, kept_headings, names_a_person
+from cases.gate.columns import holds_answers, kept_columns, kept_headings, names_a_person, sole_name
 from cases.models import Study
 from tests.cases.builders import reports_csv, take_in
 
@@ -47,6 +47,25 @@ OTHERS = (
 def test_a_heading_that_names_a_person_is_known_in_every_spelling(heading):
     assert names_a_person(heading)
     assert kept_columns(dict.fromkeys(kept_headings([heading]), "JD")) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Zubkowicz", "Zubkowicz"), ("\nFindings: Zubkowicz\n", "Zubkowicz"), ("Okafor.", "Okafor"), ("OKAFOR", "OKAFOR"),
+     ("okafor", "okafor"), ("O'Zubkow", "O'Zubkow"), ("Finding: Kowalska-Zubkow", "Kowalska-Zubkow")],
+)  # fmt: skip
+def test_the_only_word_of_a_text_may_be_a_name(text, name):
+    begin, end = sole_name(text)
+    assert text[begin:end] == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Normal", "Normal.", "Findings: unremarkable", "COPD", "NAD", "Pneumothorax", "unauffällig", "Normalbefund.", "[NAME]",
+     "", "Zubkowicz normal", "Clear lungs."],
+)  # fmt: skip
+def test_the_only_word_of_a_report_stays_where_it_is_one_of_reports(text):
+    assert sole_name(text) is None
 
 
 @pytest.mark.parametrize("heading", OTHERS)

@@ -1,5 +1,8 @@
 """Attributes of technique: what machines and methods are called stays, what names somebody goes."""
 
+import csv
+import gzip
+
 import numpy as np
 import pydicom
 import pytest
@@ -8,13 +11,14 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from cases.adapters.dicom import study_facts
+from cases.adapters.dicom import is_dicom, study_facts
 from cases.gate.header.codes import is_code, meaning_of
 from cases.gate.header.deidentification import deidentify
 from cases.gate.header.pseudonyms import SiteKey
-from cases.gate.header.technique import is_technique, words_of_technique
+from cases.gate.header.technique import _TOKEN, _names, is_technique, words_of_technique
 from cases.gate.header.terms import is_term
 from cases.gate.header.told_bytes import tells_in_bytes
+from tests.cases.builders import SHARED
 
 KEY = SiteKey.of("k" * 40, "north")
 
@@ -57,6 +61,47 @@ def test_days_and_numbers_of_people_are_none(text):
 )  # fmt: skip
 def test_what_is_short_or_written_otherwise_is_none(text):
     assert not is_technique(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["JADE DIXON", "Jade Dixon", "DIXON JADE", "Dixon, Jade", "jade_dixon", "JADE M DIXON", "Max Dixon", "Allegra Philips",
+     "Vida Siemens", "Siemens Jade Dixon", "Jade Dixon VA48A"],
+)  # fmt: skip
+def test_a_first_name_beside_a_surname_is_somebody_though_machines_are_called_by_both(text):
+    assert not is_technique(text)
+    assert words_of_technique(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Jade", "DIXON", "T2 TSE DIXON", "DIXON TSE", "MAGNETOM Vida", "SIEMENS MAGNETOM Vida", "SIEMENS Vida", "Philips Allegra",
+     "AXIOM Artis", "Artis one", "TOSHIBA Titan", "KONICA MINOLTA", "Tomo MLO", "Allura Xper", "Brilliance 64", "Amira"],
+)  # fmt: skip
+def test_a_machine_with_a_persons_name_beside_its_makers_is_technique(text):
+    assert is_technique(text)
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the real headers in ../shared/data")
+def test_no_machine_of_real_headers_is_taken_for_a_person():
+    keywords = ("Manufacturer", "ManufacturerModelName", "SoftwareVersions", "ReceiveCoilName", "ConvolutionKernel")
+    told = set()
+    for path in SHARED.rglob("*"):
+        if path.is_file() and is_dicom(path.read_bytes()[:132]):
+            dataset = pydicom.dcmread(path, force=True, stop_before_pixels=True, specific_tags=keywords)
+            told |= {text for keyword in keywords for text in several_or_one(dataset.get(keyword))}
+    with gzip.open(
+        SHARED / "reports_openi" / "nlmcxr_dicom_metadata.csv.gz", "rt", encoding="utf-8", newline=""
+    ) as file:
+        columns = ("Manufacturer", "Detector Manufacturer Name", "Detector Manufacturer's Model Name", "Plate Type")
+        told |= {row[column] for row in csv.DictReader(file) for column in columns}
+    assert len(told) > 60
+    assert [text for text in sorted(told) if _names(_TOKEN.findall(text))] == []
+
+
+def several_or_one(value):
+    return [value] if isinstance(value, str) else map(str, value or ())
 
 
 @pytest.mark.parametrize("text", ["PNEUMOTHORAX", "collapsed lung", "Effusion seen", "fracture"])
