@@ -4,6 +4,8 @@ The standard's own limits are far lower (PS3.5 table 6.2-1: 64 characters of a L
 enhanced images of a thousand frames stay below all of these.
 """
 
+from typing import Any
+
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 
@@ -43,11 +45,11 @@ def refuse_too_large(dataset: Dataset) -> int:
                 raise HeaderTooLargeError(f"The header has more than {MAX_ELEMENTS:,} elements.")
             if tag >> 16 == _DELIMITERS:
                 continue
-            vr = vr_as_written(at, tag)
+            vr, value = _as_written(at, tag)
             if vr == "SQ":
                 waiting += [(item, depth + 1) for item in at[tag].value or ()]
             elif tag not in _PIXELS or depth > 1:
-                size += _checked(tag, vr, _length(at, tag))
+                size += _checked(tag, vr, _length(value))
         if size > MAX_BYTES:
             raise HeaderTooLargeError(f"The header holds more than {MAX_BYTES // 1024**2} MB beside the picture.")
     return elements
@@ -64,15 +66,22 @@ def _checked(tag: int, vr: str, length: int) -> int:
 
 def vr_as_written(dataset: Dataset, tag: int) -> str:
     """The value representation that an element is written with, else the dictionary's; nothing is converted for it."""
+    return _as_written(dataset, tag)[0]
+
+
+def _as_written(dataset: Dataset, tag: int) -> tuple[str, Any]:
+    """The same, and the value as it stands in the file, or what was made of it already."""
+    value = None
     try:
-        return dataset.get_item(tag).VR or dictionary_VR(tag)
+        element = dataset.get_item(tag)
+        value = element.value
+        return element.VR or dictionary_VR(tag), value
     except (AttributeError, KeyError, NotImplementedError):  # the last of the mark of an item's end where none ends
-        return "UN"
+        return "UN", value
 
 
-def _length(dataset: Dataset, tag: int) -> int:
-    """How many bytes a value takes: as it stands in the file, or of what was made of it already."""
-    value = dataset.get_item(tag).value
+def _length(value: Any) -> int:
+    """How many bytes a value takes."""
     if value is None:
         return 0
     if isinstance(value, bytes | str):

@@ -48,6 +48,19 @@ def test_no_value_is_decoded_to_know_that_it_is_too_long():
     assert type(dataset.get_item(0x00081048)).__name__ == "RawDataElement"
 
 
+def test_each_element_is_taken_up_once_though_its_kind_is_unknown(monkeypatch):
+    dataset = parse(film(element(0x00111001, "UN", b"x" * 5000)))
+    assert dataset.get_item(0x00111001).VR is None, "in implicit VR nobody says what a private element is"
+    taken = []
+    get_item = Dataset.get_item
+    monkeypatch.setattr(Dataset, "get_item", lambda self, tag: taken.append(tag) or get_item(self, tag))
+    refuse_too_large(dataset)
+    assert len(taken) == len(set(taken)) > 10
+    monkeypatch.setattr(limits, "MAX_BYTES", 4000)
+    with pytest.raises(HeaderTooLargeError):
+        refuse_too_large(dataset)
+
+
 def test_elements_are_counted_at_all_depths_and_no_further_than_the_limit(monkeypatch):
     monkeypatch.setattr(limits, "MAX_ELEMENTS", 200)
     items = []
