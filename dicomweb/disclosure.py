@@ -26,7 +26,8 @@ from cases.models import Image, Study
 from cases.pseudonyms import Kind
 from cases.queries import site_key
 from cases.queries.told import pseudonyms
-from dicomweb.adapters.pixels import PixelsMissingError, StoredPixels, find_pixels
+from dicomweb.adapters.pixels import StoredPixels, find_pixels
+from dicomweb.adapters.stretches import PixelsMissingError
 from dicomweb.queries import forbidden_words, is_told_of_patients, original_uids, patient_id
 
 # What tells a device, or how often it was used, from another of its kind (PS3.3 C.7.5.1, C.8.11.4).

@@ -16,8 +16,6 @@ from cases.adapters.dicom import decoded
 from cases.gate.header.deidentification import written
 from cases.rendition import Window, render
 from dicomweb.adapters.pixels import (
-    Content,
-    PixelsMissingError,
     StoredPixels,
     all_stored,
     decoded_array,
@@ -25,6 +23,7 @@ from dicomweb.adapters.pixels import (
     one_frame,
     room_for,
 )
+from dicomweb.adapters.stretches import Content, PixelsMissingError
 
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"

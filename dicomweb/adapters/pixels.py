@@ -1,38 +1,36 @@
 """Pixels of a stored file: found without reading the rest, frame by frame, as stored or decoded.
 
-A native picture (PS3.5 8.1.1) is always sent in little endian, whatever it is stored in; an encapsulated one (annex A.4)
-as its fragments joined, by the extended offset table, the basic one or the fragments themselves.
+A native picture (PS3.5 8.1.1) is always sent in little endian, whatever it is stored in; of an encapsulated one
+``encapsulated`` finds the frames.
 """
 
 import io
 import math
-import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import BinaryIO, Literal, NamedTuple
+from typing import BinaryIO, Literal
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.encaps import encapsulate, get_frame, parse_basic_offsets
+from pydicom.encaps import encapsulate
 from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
-from cases.adapters.code_streams import STREAM_BEGINS, beside_the_picture
 from cases.adapters.derivation import masked
 from cases.adapters.dicom import decode_pixels
 from cases.adapters.frame_groups import of_frame
 from cases.contribution import Region
 from cases.gate.header import door
 from dicomweb.adapters.deflated import unpacked
+from dicomweb.adapters.encapsulated import encapsulated_frame, encapsulated_items
 from dicomweb.adapters.room import MAX_FRAME, room
+from dicomweb.adapters.stretches import Content, PixelsMissingError, Stretch, copied
 
 _LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"UN"}
 _UNDEFINED = 0xFFFFFFFF
-_FRAGMENT, _DELIMITER, _ITEM_BYTES = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0", 8
-_CHUNK = 256 * 1024  # what stays in a processor's cache on its way from the file to the line
 PIXEL_DATA = 0x7FE00010
 # What stands in its place of floating-point numbers (PS3.3 C.7.6.24 and C.7.6.25), and how it is written.
 _FLOATING_POINT = {0x7FE00008: "OF", 0x7FE00009: "OD"}
@@ -57,10 +55,6 @@ _PICTURE = (
     ),
 )
 _MAX_HEADER = 64 * 1024**2  # bytes in front of the pixels; an import that took a file decoded it, so this is a belt
-
-
-class PixelsMissingError(ValueError):
-    """A file whose pixels are not where its header says; the text is a sentence."""
 
 
 @dataclass(frozen=True)
@@ -150,18 +144,6 @@ def find_pixels(
     return StoredPixels(file, header, UID(syntax), offset, length_told, mask, has_surplus, tag)
 
 
-@dataclass(frozen=True)
-class Content:
-    """Bytes on their way out, how many they are, and the pieces they come in. What lies in a file is read as it is sent."""
-
-    length: int
-    chunks: Iterable[bytes]
-
-    @classmethod
-    def of(cls, content: bytes) -> "Content":
-        return cls(len(content), [content])
-
-
 def stored_frame(pixels: StoredPixels, index: int) -> Content:
     """One frame (from 0) as it is stored: a code stream, or native pixels in little endian. The file is to stay open
     until all of it is sent.
@@ -170,7 +152,7 @@ def stored_frame(pixels: StoredPixels, index: int) -> Content:
     """
     if not pixels.can_be_copied:
         return Content.of(decoded_frame(pixels, index))
-    content = _encapsulated_frame(pixels, index) if pixels.is_encapsulated else _native_frame(pixels, index)
+    content = _of_stream(pixels, index) if pixels.is_encapsulated else _native_frame(pixels, index)
     return Content.of(decoded_frame(pixels, index)) if content is None else content
 
 
@@ -182,67 +164,9 @@ def native_pixels(pixels: StoredPixels) -> Content:
         length = min(
             pixels.length, get_expected_length(pixels.header)
         )  # what stands behind the last pixel is no picture
-        return _copied(pixels.file, [_Stretch(pixels.offset, length)], padding=length % 2)
+        return copied(pixels.file, [Stretch(pixels.offset, length)], padding=length % 2)
     content = b"".join(_little_endian(frame) for frame in decoded_frames(pixels))
     return Content.of(content + b"\0" * (len(content) % 2))
-
-
-class _Stretch(NamedTuple):
-    """Bytes of a file: where they begin, and how many they are."""
-
-    start: int
-    length: int
-
-
-def _copied(
-    file: BinaryIO, stretches: Sequence[_Stretch], padding: int = 0, blanks: Sequence[_Stretch] = ()
-) -> Content:
-    return Content(sum(one.length for one in stretches) + padding, _read(file, stretches, padding, blanks))
-
-
-def _read(
-    file: BinaryIO, stretches: Sequence[_Stretch], padding: int, blanks: Sequence[_Stretch] = ()
-) -> Iterator[bytes]:
-    """The stretches' bytes, zeros where they lie in one of the ``blanks``."""
-    for start, length in stretches:
-        place, end = start, start + length
-        while place < end:
-            file.seek(place)  # several frames of an answer share the file
-            chunk = file.read(min(_CHUNK, end - place))
-            if not chunk:
-                raise PixelsMissingError("The file was cut off while it was sent.")
-            yield _blanked(chunk, place, blanks)
-            place += len(chunk)
-    if padding:
-        yield b"\0" * padding
-
-
-def _blanked(chunk: bytes, place: int, blanks: Sequence[_Stretch]) -> bytes:
-    """A chunk that lies at ``place`` of its file, with zeros for what of it lies in a blank."""
-    for start, length in blanks:
-        begin, end = max(start, place) - place, min(start + length, place + len(chunk)) - place
-        if begin < end:
-            chunk = chunk[:begin] + b"\0" * (end - begin) + chunk[end:]
-    return chunk
-
-
-def _beside_the_picture(file: BinaryIO, fragments: Sequence[_Stretch]) -> list[_Stretch]:
-    """Where comments and the like lie in the file, of the code stream that the fragments make together."""
-
-    def read(place: int, count: int) -> bytes:
-        return b"".join(_read(file, list(_parts(fragments, place, count)), 0))
-
-    return [part for begin, end in beside_the_picture(read) for part in _parts(fragments, begin, end - begin)]
-
-
-def _parts(fragments: Sequence[_Stretch], place: int, count: int) -> Iterator[_Stretch]:
-    """Where so many bytes of joined fragments lie in their file."""
-    for start, length in fragments:
-        if place < length and count > 0:
-            taken = min(count, length - place)
-            yield _Stretch(start + place, taken)
-            count -= taken
-        place = max(0, place - length)
 
 
 def _native_frame(pixels: StoredPixels, index: int) -> Content | None:
@@ -254,63 +178,11 @@ def _native_frame(pixels: StoredPixels, index: int) -> Content | None:
     start = pixels.offset + index * size
     if pixels.file.seek(0, io.SEEK_END) < start + size:
         raise PixelsMissingError(f"The file ends before frame {index + 1}.")
-    return _copied(pixels.file, [_Stretch(start, size)], padding=size % 2)
+    return copied(pixels.file, [Stretch(start, size)], padding=size % 2)
 
 
-def _encapsulated_frame(pixels: StoredPixels, index: int) -> Content:
-    """An encapsulated frame: its fragments by the offset tables (PS3.5 A.4), or by their number. Where neither says which
-    they are, one has to look into them for the ends of code streams.
-    """
-    pixels.file.seek(pixels.offset)
-    extended = _extended_offsets(pixels.header)
-    try:
-        basic = parse_basic_offsets(pixels.file)
-        first = pixels.file.tell()
-        if extended or basic:
-            fragments = _told_fragments(pixels.file, first, index, basic, extended)
-        else:
-            fragments = list(_fragments(pixels.file, first))
-            if pixels.frames not in {1, len(fragments)}:
-                pixels.file.seek(pixels.offset)
-                return Content.of(_without_comments(get_frame(pixels.file, index, number_of_frames=pixels.frames)))
-            fragments = fragments if pixels.frames == 1 else [fragments[index]]
-        return _copied(pixels.file, fragments, blanks=_beside_the_picture(pixels.file, fragments))
-    except (IndexError, ValueError, struct.error) as error:
-        raise PixelsMissingError(f"Frame {index + 1} is not where the file's offset table says.") from error
-
-
-def _without_comments(stream: bytes) -> bytes:
-    blanks = [_Stretch(begin, end - begin) for begin, end in beside_the_picture(lambda at, n: stream[at : at + n])]
-    return _blanked(stream, 0, blanks)
-
-
-def _told_fragments(
-    file: BinaryIO, first: int, index: int, basic: list[int], extended: tuple[bytes, bytes] | None
-) -> list[_Stretch]:
-    """The fragments of a frame by the extended offset table, else by the basic one; ``first`` is where the first begins."""
-    if extended:
-        offset, length = (struct.unpack_from("<Q", table, 8 * index)[0] for table in extended)
-        return [_Stretch(first + offset + _ITEM_BYTES, length)]
-    end = first + basic[index + 1] if index + 1 < len(basic) else None
-    return list(_fragments(file, first + basic[index], end))
-
-
-def _fragments(file: BinaryIO, start: int, end: int | None = None) -> Iterator[_Stretch]:
-    """Where the fragments lie from an item on, until ``end`` or the sequence's delimiter; of one that is cut off, what is
-    there. Raises ValueError at what is no item.
-    """
-    size = file.seek(0, io.SEEK_END)
-    while start < (size if end is None else min(end, size)):
-        file.seek(start)
-        head = file.read(_ITEM_BYTES)
-        if head[:4] == _DELIMITER:
-            return
-        length = int.from_bytes(head[4:], "little")
-        if head[:4] != _FRAGMENT or len(head) < _ITEM_BYTES or length == _UNDEFINED:
-            raise ValueError("no item of a fragment")
-        start += _ITEM_BYTES
-        yield _Stretch(start, min(length, size - start))
-        start += length
+def _of_stream(pixels: StoredPixels, index: int) -> Content:
+    return encapsulated_frame(pixels.file, pixels.offset, pixels.header, pixels.frames, index)
 
 
 def decoded_frames(pixels: StoredPixels) -> Iterator[NDArray[np.generic]]:
@@ -372,26 +244,7 @@ def all_stored(pixels: StoredPixels) -> Content:
     """
     if pixels.length is not None:
         return native_pixels(pixels)
-    try:
-        fragments = list(_fragments(pixels.file, pixels.offset))
-    except ValueError as error:
-        raise PixelsMissingError("The items of the stored pixels are damaged.") from error
-    end = sum(fragments[-1]) if fragments else pixels.offset
-    blanks = [part for one in _streams(pixels.file, fragments) for part in _beside_the_picture(pixels.file, one)]
-    return _copied(pixels.file, [_Stretch(pixels.offset, end - pixels.offset)], blanks=blanks)
-
-
-def _streams(file: BinaryIO, fragments: Sequence[_Stretch]) -> Iterator[list[_Stretch]]:
-    """The fragments of each code stream: one begins where a fragment begins as a stream does."""
-    stream: list[_Stretch] = []
-    for fragment in fragments[1:]:  # the first is the table of offsets
-        file.seek(fragment.start)
-        if stream and file.read(2) in STREAM_BEGINS:
-            yield stream
-            stream = []
-        stream.append(fragment)
-    if stream:
-        yield stream
+    return encapsulated_items(pixels.file, pixels.offset)
 
 
 def one_frame(pixels: StoredPixels, index: int) -> pydicom.FileDataset:
@@ -404,7 +257,7 @@ def one_frame(pixels: StoredPixels, index: int) -> pydicom.FileDataset:
             dataset[keyword] = header[keyword]
     dataset.NumberOfFrames = 1
     if pixels.is_encapsulated:
-        dataset.PixelData = encapsulate([b"".join(_encapsulated_frame(pixels, index).chunks)])
+        dataset.PixelData = encapsulate([b"".join(_of_stream(pixels, index).chunks)])
         dataset["PixelData"].VR = "OB"
         return dataset
     content = _native_frame(pixels, index)
@@ -417,9 +270,3 @@ def one_frame(pixels: StoredPixels, index: int) -> pydicom.FileDataset:
 
 def _bits(header: Dataset) -> int:
     return int(header.BitsAllocated)
-
-
-def _extended_offsets(header: Dataset) -> tuple[bytes, bytes] | None:
-    if "ExtendedOffsetTable" not in header or "ExtendedOffsetTableLengths" not in header:
-        return None
-    return header.ExtendedOffsetTable, header.ExtendedOffsetTableLengths

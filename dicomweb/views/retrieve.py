@@ -15,16 +15,9 @@ from accounts.access import acting_user
 from cases.adapters.pictures import UnreadableFileError
 from cases.models import Image, Study
 from dicomweb.adapters.files import dicom_file
-from dicomweb.adapters.pixels import (
-    Content,
-    PixelsMissingError,
-    StoredPixels,
-    decoded_frame,
-    native_pixels,
-    sent_syntax,
-    stored_frame,
-)
+from dicomweb.adapters.pixels import StoredPixels, decoded_frame, native_pixels, sent_syntax, stored_frame
 from dicomweb.adapters.room import NoRoomError
+from dicomweb.adapters.stretches import Content, PixelsMissingError
 from dicomweb.answers import JsonObject, json_object
 from dicomweb.disclosure import Disclosed, Discloser
 from dicomweb.media_types import DICOM, EXPLICIT_LITTLE, MULTIPART, OCTETS, Offer

@@ -28,7 +28,7 @@ from cases.actions.gate import decide_finding
 from cases.adapters.storage import ORIGINALS, open_kept, stored_name
 from cases.models import GateFinding, Image
 from dicomweb import disclosure
-from dicomweb.adapters import pixels
+from dicomweb.adapters import stretches
 from dicomweb.multipart import boundary_of, read_parts
 from tests.cases.builders import RAMP, bare, dicom, take_in, write
 from tests.dicomweb.conftest import path_of, uids_of
@@ -284,7 +284,7 @@ def hang_up(response) -> None:
 
 
 def test_a_frame_is_read_piece_by_piece_as_it_is_sent_and_the_file_closed_after_it(curator, imported, monkeypatch):
-    monkeypatch.setattr(pixels, "_CHUNK", 100)
+    monkeypatch.setattr(stretches, "_CHUNK", 100)
     [image] = imported(dicom())
     opened = []
     monkeypatch.setattr(disclosure, "open_kept", lambda *place: opened.append(open_kept(*place)) or opened[-1])
@@ -311,7 +311,7 @@ STACK = jpeg_ls(FRAMES)
 def test_an_instance_is_sent_piece_by_piece_and_its_length_told(
     curator, imported, monkeypatch, content, most, accept, syntax
 ):
-    monkeypatch.setattr(pixels, "_CHUNK", most)
+    monkeypatch.setattr(stretches, "_CHUNK", most)
     [image] = imported(content)
     opened = []
     monkeypatch.setattr(disclosure, "open_kept", lambda *place: opened.append(open_kept(*place)) or opened[-1])
