@@ -11,7 +11,8 @@ from benchmarks.definition import parse_definition
 from benchmarks.models import Benchmark
 from benchmarks.queries import current_taxonomy, labels_by_key
 from cases.adapters.storage import adopt, spool
-from cases.models import Image, Patient, PoolEntry, Report, Series, Site, Study
+from cases.models import Image, ImportRun, Patient, PoolEntry, Report, Series, Site, Study
+from core.models import RunState
 from labeling.models import ReadingRound, RoundReader, RoundStudy, Slot
 from llm_extract.models import Suggestion, SuggestionSet, SuggestionSource
 
@@ -80,6 +81,13 @@ def make_study(
         series = Series.objects.create(study=study, series_uid=f"1.2.{study.pk}", modality="DX")
         Image.objects.create(series=series, sop_uid=f"1.2.{study.pk}.1", sha256="0" * 64, rows=10, columns=10)
     return study
+
+
+def make_import(site: Site | None = None, benchmark: Benchmark | None = None) -> ImportRun:
+    """An import of the site that has succeeded: whoever looks at its pictures again records under it what is found."""
+    site = site or make_site()
+    benchmark = benchmark or Benchmark.objects.earliest("pk")
+    return ImportRun.objects.create(kind="import", benchmark=benchmark, site=site, state=RunState.SUCCEEDED)
 
 
 def make_suggestions(

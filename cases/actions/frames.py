@@ -1,6 +1,7 @@
 """Frame files, derived in a worker: of one image for which a reader waits, or of all that a benchmark lacks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from benchmarks.models import Benchmark
 from cases.actions.gate import look_again
 from cases.adapters.derivation import CODINGS
 from cases.adapters.readers import StoredOriginal, derive_stored
-from cases.adapters.storage import FRAMES, is_kept
+from cases.adapters.storage import DERIVED, FRAMES, is_kept
 from cases.contribution import FrameFiles, ImageFacts, PictureFiles, Problem, Region
 from cases.frames import FORMAT_VERSION
 from cases.models import FrameRun, FrameSet, Image
@@ -37,8 +38,9 @@ def derive_image(*, image_id: int, now: datetime) -> FrameSet:
     if frames is not None and frames.is_current and all(map(_is_stored, frames.digests)):
         return frames
     for _, derived in derive_stored([_original(image)]):
-        return _store(image, derived, now)
-    raise FramesRefusedError(f"Image {image_id} gave no answer; ask again.")
+        if (made := _store(image, derived, now)) is not None:
+            return made
+    raise FramesRefusedError(f"Image {image_id} was masked while it was decoded, or gave no answer; ask again.")
 
 
 def create_frame_run(
@@ -87,18 +89,48 @@ def make_frames_soon(*, benchmark: Benchmark, studies: Iterable[int], by: User |
     return run
 
 
-def make_films(*, studies: Iterable[int], now: datetime) -> None:
-    """Derives the films that pictures of these studies lack, with their frames, before it returns: a release takes them.
+def make_films(*, studies: Iterable[int], now: datetime) -> list[Problem]:
+    """Derives the films that pictures of these studies lack, and the frames of those that lack them too, before it returns: a
+    release takes them. Returns why there are none of some pictures, which stay as they are.
 
-    What cannot be derived stays without one. Raises StorageError when nothing can be written.
+    Each is stored by itself, and the same bytes make the same file: it may be killed, repeated, and run twice at once. Raises
+    StorageError when nothing can be written.
     """
     lacking = Image.objects.past_the_gate().filter(series__study__in=list(studies), film_sha256="")
-    images = {one.pk: one for one in lacking.exclude(preview_sha256="")}
-    if not images:
-        return
-    for original, derived in derive_stored([_original(one) for one in images.values()], with_films=True):
-        if not isinstance(derived, Problem):
+    images = {one.pk: one for one in lacking.exclude(preview_sha256="").select_related("frame_set").order_by("pk")}
+    refused = []
+    for original, derived in _films_of(images.values()):
+        if isinstance(derived, Problem):
+            refused.append(derived)
+        else:
             _store(images[original.key], derived, now)
+    return refused
+
+
+def restore_pictures(digests: Iterable[str]) -> list[str]:
+    """Makes pictures that a release holds and the storage has lost again, from their originals; those that are not the same
+    bytes again, or whose image has others today, stay lost and are returned. No row changes.
+    """
+    lost = [digest for digest in digests if not is_kept(DERIVED, digest)]
+    if not lost:
+        return []
+    images = Image.objects.filter(Q(film_sha256__in=lost) | Q(preview_sha256__in=lost)).select_related("frame_set")
+    for _ in _films_of(list(images)):
+        pass  # kept under their digests
+    return [digest for digest in lost if not is_kept(DERIVED, digest)]
+
+
+def _films_of(images: Collection[Image]) -> Iterator[tuple[StoredOriginal, ImageFacts | Problem]]:
+    """From the originals: undoing a frame file's predictions takes longer than most decoders do."""
+    if not images:
+        return iter(())
+    wanted = [replace(_original(one), with_frames=not _has_frames(one)) for one in images]
+    return derive_stored(wanted, with_films=True)
+
+
+def _has_frames(image: Image) -> bool:
+    frames: FrameSet | None = getattr(image, "frame_set", None)
+    return frames is not None and frames.is_current
 
 
 def make_frames_ready(*, benchmark: Benchmark, studies: Iterable[int], by: User | None = None) -> FrameRun | None:
@@ -123,9 +155,10 @@ def derive_frames(run_id: int, *, now: Callable[[], datetime], progress: Progres
         for original, derived in derive_stored(originals, unhurried=bool(run.params.get("unhurried"))):
             with transaction.atomic():
                 frames = _store(images[original.key], derived, now())
-                if frames.problem:
-                    handle.problem(kind="no_frames", where=f"image {original.key}", message=frames.problem)
-                handle.advance(1, **{"refused" if frames.problem else "derived": 1})
+                problem = frames.problem if frames else "The image was masked while it was decoded; derive it again."
+                if problem:
+                    handle.problem(kind="no_frames", where=f"image {original.key}", message=problem)
+                handle.advance(1, **{"refused" if problem else "derived": 1})
             if progress:
                 progress(handle.done, len(images))
     run.refresh_from_db()
@@ -162,10 +195,13 @@ def picture_fields(pictures: PictureFiles | None) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _store(image: Image, derived: ImageFacts | Problem, now: datetime) -> FrameSet:
+def _store(image: Image, derived: ImageFacts | Problem, now: datetime) -> FrameSet | None:
     """An image whose pictures are not there, or at whose pixels nobody looked yet by today's rules, gets today's; and what the
-    gate finds in the pixels then is recorded.
+    gate finds in the pixels then is recorded. Where it was masked meanwhile nothing of it is stored; None then.
     """
+    unchanged = Image.objects.select_for_update(no_key=True).filter(pk=image.pk, mask=image.mask)
+    if not unchanged.values_list("pk").first():
+        return None
     if isinstance(derived, Problem):
         return store_frame_set(image, FrameFiles(problem=derived.message), now)
     files = derived.files
@@ -174,6 +210,8 @@ def _store(image: Image, derived: ImageFacts | Problem, now: datetime) -> FrameS
         Image.objects.filter(pk=image.pk).update(**picture_fields(files))
     if image.has_surplus is None:
         look_again(image=image, facts=derived)
+    if files.frames is None and _has_frames(image):
+        return image.frame_set
     return store_frame_set(image, files.frames or FrameFiles(problem="The frames were not derived."), now)
 
 

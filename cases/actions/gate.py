@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -106,12 +105,11 @@ def look_again(*, image: Image, facts: ImageFacts) -> set[int]:
     if not found and not asking:
         return set()
     runs = ImportRun.objects.filter(site=study.site_id).order_by("pk")
-    run = cast(ImportRun, runs.filter(created_at__lte=study.created_at).last() or runs.first())
+    run = runs.filter(created_at__lte=study.created_at).last() or runs.earliest("pk")
     unfit_rows = [row for one in asking for row in _unfit(run, one, study, image, image.series.modality)]
     told = set(GateFinding.objects.filter(image__series=image.series).values_list("benchmark", "what"))
     rows = [_row(run, study, one, image=image) for one in found]
     rows += [row for row in unfit_rows if (row.benchmark_id, row.what) not in told]
-    assert run or not rows  # noqa: S101 - no picture comes in but by an import
     return store_findings(rows)
 
 
@@ -253,10 +251,11 @@ def _mask(finding: GateFinding, regions: Sequence[Region]) -> None:
             f"A box must lie inside the picture of {image.columns} × {image.rows} pixels, and there may be {MAX_REGIONS}."
         )
     # Nothing unmasked is served from here on: what was derived is no longer the image's.
-    FrameSet.objects.filter(image=image).delete()
+    # First the image: who stores what was derived without this mask holds its row, or finds another mask there.
     Image.objects.filter(pk=image.pk).update(
         mask=[*image.mask, *boxes], film_sha256="", preview_sha256="", thumbnail_sha256=""
     )
+    FrameSet.objects.filter(image=image).delete()
 
 
 def _is_inside(box: Sequence[int], image: Image) -> bool:

@@ -37,14 +37,15 @@ class ReadFile:
 
 @dataclass(frozen=True)
 class StoredOriginal:
-    """An image that is stored already: what the caller knows it by, its original's digest, its mask, and whether it passed
-    the gate by today's rules, so that no text is looked for in it again.
+    """An image that is stored already: what the caller knows it by, its original's digest, its mask, whether it passed
+    the gate by today's rules, so that no text is looked for in it again, and whether its frames are wanted.
     """
 
     key: int
     sha256: str
     mask: tuple[Region, ...] = ()
     is_known: bool = True
+    with_frames: bool = True
 
 
 @dataclass(eq=False)
@@ -170,7 +171,7 @@ def _stored_order(image: StoredOriginal, folder: Path, with_film: bool) -> Order
     source = SourceFile(f"image {image.key}", str(local_copy(ORIGINALS, image.sha256, folder)))
     return Order(
         source,
-        frames_in=str(folder),
+        frames_in=str(folder) if image.with_frames else "",
         pictures_in=str(folder),
         mask=image.mask,
         with_film=with_film,

@@ -32,6 +32,9 @@ from releases.queries import pictures_of
 from sampling.draw import SampleCandidate, SampleDraw
 from sampling.queries import candidate_of
 
+_NO_FILM = (
+    "So it has no film, and this release holds its small preview; mend what is wrong, then discard it and build anew."
+)
 ALGORITHM = "bucket selection and parity split by patient (SciPy HiGHS), 2"
 
 
@@ -85,7 +88,13 @@ def build_release(*, run_id: int, secret: str | None = None) -> Release:
             chosen = [by_key[pick.key] for pick in selected.picks]
             secret = secret or secrets.token_hex(32)
             divided = _split(build, chosen, secret)
-            make_films(studies=[one.study.pk for one in chosen], now=timezone.now())
+            for problem in make_films(studies=[one.study.pk for one in chosen], now=timezone.now()):
+                handle.problem(
+                    kind="no_film",
+                    where=problem.where,
+                    message=f"{problem.message} {_NO_FILM}",
+                    is_warning=True,
+                )
             with transaction.atomic():
                 draft = _store_draft(build, rule, outcomes, len(eligible), selected, divided, secret)
                 handle.advance(1, released=len(divided.released), holdout=len(divided.holdout))

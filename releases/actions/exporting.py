@@ -12,11 +12,13 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
+from cases.actions.frames import restore_pictures
 from cases.adapters.storage import DERIVED, open_kept
 from core.actions import record_event, working_on
 from core.errors import NotAllowedError
 from releases.actions.rules import ReleaseRefusedError, require_admin
 from releases.adapters.formats import NAMES, write_release
+from releases.content import ReleaseContent
 from releases.models import (
     Partition,
     Release,
@@ -71,6 +73,7 @@ def export_to_folder(
     _check_export(release, partition, formats, by)
     with tempfile.TemporaryDirectory(dir=_made(folder.parent), prefix=f".{folder.name}-") as work:
         content = release_content(release, partition, with_images="images" in formats)
+        _refuse_lost(release, content)
         names = write_release(content, Path(work), tuple(formats), lambda sha256: open_kept(DERIVED, sha256))
         strangers = [
             path.relative_to(folder).as_posix()
@@ -88,6 +91,16 @@ def export_to_folder(
         verb="release.exported", subject=release, by=by, data={"partition": partition, "formats": list(formats)}
     )
     return names
+
+
+def _refuse_lost(release: Release, content: ReleaseContent) -> None:
+    """What the storage has lost of the pictures is made again, byte for byte, before anything is written."""
+    lost = restore_pictures(image.sha256 for case in content.cases for image in case.images)
+    if lost:
+        raise ReleaseRefusedError(
+            f"{len(lost)} of the pictures of {release.name} are lost from the storage and cannot be made again as they were, "
+            f"the first of them {lost[0]}; put them back from a back-up of files/derived, then export again."
+        )
 
 
 def _made(folder: Path) -> Path:

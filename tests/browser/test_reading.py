@@ -10,7 +10,7 @@ from cases.adapters.storage import DERIVED
 from cases.models import Image, Series
 from labeling.actions import close_round
 from labeling.models import Read, Slot
-from tests.factories import keep
+from tests.factories import keep, make_import
 from tests.labeling.conftest import make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,6 +34,7 @@ def world(transactional_db, data_dir):
     world = make_world(n_studies=3)
     for study in world.studies:
         add_pictures(study)
+    make_import(world.studies[0].site, world.benchmark)
     return world
 
 

@@ -57,6 +57,31 @@ def test_pictures_of_pixels_that_are_no_squares_have_their_true_shape(shape, spa
     assert abs(opened(made.film).mean() - levels.mean()) < 1
 
 
+@pytest.mark.parametrize(
+    ("scale", "geometry", "shape", "known"),
+    [
+        (GreyScale(12), Geometry(), (2048, 1870), "81737ac4b84d9b38d2712e1a3c86bd8650f6a2f3defcb5fd6a6e1f4b85db1dec"),
+        (
+            GreyScale(12, is_inverted=True, windows=(Window(2000, 3000),)),
+            Geometry((0.2, 0.3), "x"),
+            (1495, 2048),
+            "762cd9895054f4a2329ea20d18367adb4d843f427b321568c244cb800735f775",
+        ),
+    ],
+)
+def test_a_film_for_releases_has_the_bytes_it_always_had(scale, geometry, shape, known, tmp_path):
+    """Its digest stands in releases: the levels of before, as JPEG of the same quality, with its frames and without them."""
+    y, x = np.mgrid[:2300, :2100].astype(np.uint32)
+    pixels = ((x * x + 3 * y * y + 7 * x * y) >> 9 & 4095).astype(np.uint16)
+    decoded = Decoded(pixels[np.newaxis], scale, geometry)
+    levels = np.asarray(_shrunk(decoded.shown, FILM_SIDE, geometry.stretch))
+    assert (levels.shape, hashlib.sha256(levels.tobytes()).hexdigest()) == (shape, known)
+    buffer = io.BytesIO()
+    Pillow.fromarray(levels).save(buffer, "JPEG", quality=92, subsampling=0)
+    films = [derive(decoded, folder, with_film=True).film for folder in (tmp_path, None)]
+    assert films == [buffer.getvalue()] * 2
+
+
 def test_a_small_preview_keeps_grey_levels_to_within_two():
     levels = np.tile(np.arange(256, dtype=np.uint8), (64, 1)).repeat(3, axis=1)
     preview = opened(derive(image(levels, bits=8)).preview).astype(int)

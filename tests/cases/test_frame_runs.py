@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
@@ -15,9 +16,9 @@ from PIL import Image as Pillow
 
 from cases.actions import frames as actions
 from cases.actions.frames import create_frame_run, derive_frames, make_frames_ready, make_frames_soon
-from cases.adapters import decoders
+from cases.adapters import decoders, readers
 from cases.adapters.decoding import Order, decode
-from cases.adapters.storage import DERIVED, ORIGINALS, is_kept, local_copy
+from cases.adapters.storage import DERIVED, ORIGINALS, is_kept, local_copy, stored_name
 from cases.contribution import SourceFile
 from cases.models import FrameRun, FrameSet, GateFinding, HeldEntry, Image, ImportRun, PoolEntry, Study
 from cases.tasks import frame_run_task
@@ -40,7 +41,7 @@ def as_png(pixels) -> bytes:
 def films(benchmark_, tmp_path, settings):
     """Three studies whose frames were left for later."""
     settings.DERIVE_FRAMES_AT_INTAKE = False
-    take_in(benchmark_, write(tmp_path, {f"{n}.dcm": dicom(study=n) for n in (1, 2, 3)}))
+    take_in(benchmark_, write(tmp_path, {f"{n}.dcm": dicom(RAMP // n, study=n) for n in (1, 2, 3)}))
     return list(Image.objects.select_related("series").order_by("pk"))
 
 
@@ -281,13 +282,96 @@ def test_frames_for_which_nobody_waits_leave_the_processor_to_others(films, benc
     assert derived() == 3
 
 
+def studies_of(films) -> list[int]:
+    return [one.series.study_id for one in films]
+
+
 def test_films_that_a_release_would_lack_are_made_at_once(films):
     whole, bare, broken = films
     Image.objects.filter(pk=whole.pk).update(film_sha256="f" * 64)
     Image.objects.filter(pk=broken.pk).update(sha256="0" * 64)  # no original: it keeps what it has
-    actions.make_films(studies=[one.series.study_id for one in films], now=timezone.now())
+    refused = actions.make_films(studies=studies_of(films), now=timezone.now())
+    assert [(one.where, "cannot be read" in one.message) for one in refused] == [(f"image {broken.pk}", True)]
     found = {one.pk: one for one in Image.objects.all()}
     assert found[whole.pk].film_sha256 == "f" * 64
     assert is_kept(DERIVED, found[bare.pk].film_sha256)
     assert (found[broken.pk].film_sha256, found[broken.pk].preview_sha256) == ("", broken.preview_sha256)
     assert [one.image_id for one in FrameSet.objects.all()] == [bare.pk]
+
+
+def test_a_film_is_the_same_file_with_frames_made_before_and_with_them(films, benchmark_, monkeypatch):
+    first, *_ = films
+    Image.objects.all().update(sha256=first.sha256)
+    derive_frames(create_frame_run(benchmark=benchmark_, studies=studies_of([first])).pk, now=timezone.now)
+    frames = FrameSet.objects.get()
+    asked = []
+    order = readers._stored_order
+    monkeypatch.setattr(readers, "_stored_order", lambda *args: asked.append(order(*args)) or asked[-1])
+    assert actions.make_films(studies=studies_of(films), now=timezone.now()) == []
+    made = set(Image.objects.values_list("film_sha256", flat=True))
+    assert len(made) == 1
+    assert is_kept(DERIVED, made.pop())
+    assert [bool(one.frames_in) for one in asked] == [False, True, True]
+    assert FrameSet.objects.get(image=first) == frames
+    assert FrameSet.objects.get(image=first).derived_at == frames.derived_at
+
+
+def test_films_whose_making_was_cut_off_or_ran_twice_are_made_once(films, monkeypatch):
+    store = actions._store
+    monkeypatch.setattr(
+        actions, "_store", lambda image, *more: (image.pk == films[0].pk and store(image, *more)) or 1 / 0
+    )
+    with pytest.raises(ZeroDivisionError):
+        actions.make_films(studies=studies_of(films), now=timezone.now())
+    assert Image.objects.exclude(film_sha256="").count() == 1
+    again = []
+
+    def and_another_build_meanwhile(image, *more):
+        again.append(image.pk)
+        if len(again) == 1:
+            actions.make_films(studies=studies_of(films), now=timezone.now())
+        return store(image, *more)
+
+    monkeypatch.setattr(actions, "_store", and_another_build_meanwhile)
+    assert actions.make_films(studies=studies_of(films), now=timezone.now()) == []
+    assert sorted(again) == sorted([one.pk for one in films[1:]] * 2)
+    made = list(Image.objects.values_list("film_sha256", flat=True))
+    assert all(is_kept(DERIVED, one) for one in made)
+    assert actions.make_films(studies=studies_of(films), now=timezone.now()) == []
+    assert list(Image.objects.values_list("film_sha256", flat=True)) == made
+
+
+@pytest.mark.parametrize("asked", ["film", "frames", "image"])
+def test_what_was_decoded_without_a_mask_that_came_meanwhile_is_not_stored(asked, films, benchmark_, monkeypatch):
+    image = films[0]
+    ask = actions.derive_stored
+
+    def masked_meanwhile(*args, **options):
+        for one, answer in ask(*args, **options):
+            Image.objects.filter(pk=image.pk).update(mask=[[0, 0, 4, 4]], preview_sha256="", film_sha256="")
+            yield one, answer
+
+    monkeypatch.setattr(actions, "derive_stored", masked_meanwhile)
+    if asked == "film":
+        actions.make_films(studies=studies_of([image]), now=timezone.now())
+    elif asked == "image":
+        with pytest.raises(actions.FramesRefusedError, match="masked while it was decoded"):
+            actions.derive_image(image_id=image.pk, now=timezone.now())
+    else:
+        run = create_frame_run(benchmark=benchmark_, studies=studies_of([image]))
+        derive_frames(run.pk, now=timezone.now)
+        assert "masked while it was decoded" in run.problems.get().message
+    image.refresh_from_db()
+    assert (image.preview_sha256, image.film_sha256, FrameSet.objects.count()) == ("", "", 0)
+
+
+def test_lost_films_of_a_release_are_made_again_byte_for_byte_or_told(films):
+    actions.make_films(studies=studies_of(films), now=timezone.now())
+    kept, lost, gone = Image.objects.order_by("pk").values_list("film_sha256", flat=True)
+    for digest in (lost, gone):
+        default_storage.delete(stored_name(DERIVED, digest))
+    Image.objects.filter(film_sha256=gone).update(mask=[[0, 0, 4, 4]])  # what is made of it now is another picture
+    before = list(Image.objects.order_by("pk").values())
+    assert actions.restore_pictures([kept, lost, gone, "0" * 64]) == [gone, "0" * 64]
+    assert is_kept(DERIVED, lost)
+    assert list(Image.objects.order_by("pk").values()) == before

@@ -104,6 +104,22 @@ def test_pictures_go_under_their_case_id_as_they_were_when_built(read_round, ben
     assert (folder / "images" / case.case_id / "1.jpg").read_bytes() == b"picture bytes"
 
 
+def test_pictures_that_the_storage_has_lost_are_refused_before_anything_is_written(
+    read_round, benchmark, admin, tmp_path
+):
+    study = read_round.studies.get(study__study_id="S0").study
+    series = Series.objects.create(study=study, series_uid="1.2.3")
+    Image.objects.create(series=series, sop_uid="1.2.3.1", sha256="0" * 64, rows=1, columns=1, preview_sha256="e" * 64)
+    draft = build_release(run_id=create_build(benchmark=benchmark, released=8, holdout=0, by=None).pk)
+    frozen = freeze_release(release=draft, name=draft.name, by=admin)
+    with pytest.raises(
+        CommandError, match=r"1 of the pictures of chest-v1 are lost .* the first of them eeee.*back-up"
+    ):
+        export(frozen, tmp_path / "out", "--formats", "images")
+    assert not (tmp_path / "out").exists()
+    export(frozen, tmp_path / "out", "--formats", "csv")
+
+
 def test_a_changed_benchmark_does_not_change_a_frozen_export(frozen, tmp_path):
     before = (export(frozen, tmp_path / "one", "--formats", ",".join(NAMES)) / "SHA256SUMS").read_bytes()
     make_benchmark(title="Another title", description="Another", release={"released": 3, "holdout": 3})
