@@ -10,9 +10,14 @@ from cases.adapters.dicom import decode_pixels, parse, read_dicom
 from cases.gate.header.deidentification import deidentify, written
 from cases.gate.header.pseudonyms import SiteKey
 from cases.models import Image, Patient, Report, Series, Study
+from consensus.split import split
+from llm_extract.actions import import_suggestions
 from llm_extract.findings import Status
 from llm_extract.rules.engine import engine_for
+from llm_extract.suggestion_rows import SuggestionRow
+from sampling.queries import candidate_of
 from tests.cases.builders import SHARED, bare, outcome, rules, take_in
+from tests.factories import make_benchmark, make_site
 
 pytestmark = [
     pytest.mark.django_db,
@@ -124,6 +129,29 @@ def test_empty_sections_marks_and_repeated_texts_of_real_reports_come_in_whole(b
     texts = Counter((row["findings"], row["impression"]) for row in rows)
     assert sum(count for count in texts.values() if count > 1) == 721
     assert Study.objects.count() == Patient.objects.count() == 3080, "a report that another repeats has its own study"
+
+
+def test_films_of_one_real_patient_are_one_patients_and_never_on_both_sides():
+    """Of the 532 patients whose 810 films were read, 170 have two to nine."""
+    with (SHARED / "readers_nih_google" / "derived_votes_810x3.csv").open(encoding="utf-8", newline="") as file:
+        films = {row["image_id"]: row for row in csv.DictReader(file)}
+    rows = [SuggestionRow(n, name, "", row["patient_id"], None) for n, (name, row) in enumerate(films.items(), start=2)]
+    benchmark = make_benchmark("nih")
+    done = import_suggestions(benchmark=benchmark, rows=rows, site=make_site("nih"), by=None)
+    assert (done.imported, done.new_studies) == (810, 810)
+    studies = list(Study.objects.select_related("site", "patient"))
+    told = {study.study_id: study.patient.pseudonym for study in studies}
+    assert (
+        len({(films[name]["patient_id"], patient) for name, patient in told.items()}) == len(set(told.values())) == 532
+    )
+    counts = Counter(told.values())
+    assert (sum(count > 1 for count in counts.values()), max(counts.values())) == (170, 9)
+    several = [one for one in studies if counts[one.patient.pseudonym] > 1]
+    assert len(several) == 448
+    some = [candidate_of(one, labels=frozenset(), difficulty=0.0) for one in several[:120]]
+    made = split(some, 60, 60, "a secret")
+    sides = [{told[key.split("/")[1]] for key in side} for side in (made.released, made.holdout)]
+    assert (len(made.released), len(made.holdout), sides[0] & sides[1]) == (60, 60, set())
 
 
 def test_a_mark_of_de_identification_does_not_hide_what_is_denied():

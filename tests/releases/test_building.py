@@ -5,11 +5,12 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from cases.models import Image, Series
 from core.errors import NotAllowedError
 from core.models import Event
 from labeling.actions.reads import record_read
 from labeling.models import Slot
-from releases.actions import ReleaseRefusedError, build_release, building, create_build, discard_draft
+from releases.actions import ReleaseRefusedError, build_release, building, create_build, discard_draft, freeze_release
 from releases.models import Partition, Release, ReleaseCase
 from tests.factories import make_benchmark, make_round, make_study, make_suggestions, make_user
 
@@ -52,11 +53,28 @@ def test_case_rests_on_its_reads(read_round, benchmark):
 
 def test_pictures_that_the_chosen_studies_lack_are_made_before_they_are_noted(read_round, benchmark, monkeypatch):
     made = []
-    monkeypatch.setattr(building, "make_films", lambda *, studies, now: made.extend(studies))
+    monkeypatch.setattr(building, "make_films", lambda *, studies, now: made.extend(studies) or [])
     monkeypatch.setattr(building, "pictures_of", lambda studies: {pk: [(f"{pk:064x}", "PA")] for pk in made})
     release = built(benchmark)
     assert {one.study_id: one.images for one in release.cases.all()} == {pk: [[f"{pk:064x}", "PA"]] for pk in made}
     assert len(made) == release.n_released + release.n_holdout > 0
+
+
+def test_a_picture_whose_film_cannot_be_made_is_told_on_the_builds_page(read_round, benchmark, client, admin):
+    study = read_round.studies.get(study__study_id="S0").study
+    series = Series.objects.create(study=study, series_uid="1.2.3", modality="DX")
+    image = Image.objects.create(
+        series=series, sop_uid="1.2.3.1", sha256="0" * 64, rows=1, columns=1, preview_sha256="e" * 64
+    )
+    build = create_build(benchmark=benchmark, released=8, holdout=0, by=None)
+    release = build_release(run_id=build.pk)
+    told = build.problems.get()
+    assert (told.kind, told.where, told.is_warning) == ("no_film", f"image {image.pk}", True)
+    assert "cannot be read" in told.message
+    assert "holds its small preview" in told.message
+    assert release.cases.get(study=study).images == [["e" * 64, ""]]
+    client.force_login(admin)
+    assert "holds its small preview" in client.get(reverse("releases:build_detail", args=[build.pk])).text
 
 
 def test_same_outcomes_and_sizes_give_the_same_draft(read_round, benchmark):
@@ -64,6 +82,27 @@ def test_same_outcomes_and_sizes_give_the_same_draft(read_round, benchmark):
     assert built(benchmark) == first
     assert built(benchmark, released=2) != first
     assert Release.objects.count() == 2
+
+
+def test_films_of_one_patient_stay_one_patients_and_are_never_on_both_sides(benchmark, readers, admin):
+    """A patient may have as many as nine films, as some of ChestX-ray14 have; whoever is sealed once is never dealt again."""
+    films = {"A": 9, "B": 5, "C": 3, "D": 2, "E": 2, "F": 1, "G": 1, "H": 1}
+    studies = [
+        make_study(benchmark, study_id=f"{one}{n}", patient=one) for one, count in films.items() for n in range(count)
+    ]
+    for study in studies:
+        make_suggestions(study, benchmark, ["pneumothorax"])
+    for slot in Slot.objects.filter(round=make_round(benchmark, studies, readers)):
+        record_read(slot=slot, verdict="agree_all", corrections=(), comment="", by=slot.reader, now=timezone.now())
+    sealed: set[str] = set()
+    for seed in (1, 2):
+        draft = built(benchmark, released=2, holdout=2, seed=seed)
+        dealt = list(draft.cases.values_list("study__patient__pseudonym", "release_patient__partition"))
+        patients = {patient for patient, _side in dealt}
+        assert (len(dealt), len(set(dealt))) == (4, len(patients)), "a patient on both sides"
+        assert not sealed & patients
+        sealed |= patients
+        freeze_release(release=draft, name=draft.name, by=admin)
 
 
 def test_secret_decides_the_split(read_round, benchmark):
