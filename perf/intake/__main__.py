@@ -5,7 +5,7 @@
 Makes DICOM files (two a study, a full header of a DX film, 16 × 16 pixels of noise in 12 bits, another in each file),
 imports the folder by the product's own action into its own database in a temporary folder (or an empty one named by
 DATABASE_URL), and imports it again. "Header-only" means that the pixels are next to nothing: nothing of an import is left
-out. Each file is read, hashed, parsed, decoded, looked at by the gate, its original kept, its three JPEG files and both
+out. Each file is read, hashed, parsed, decoded, looked at by the gate, its original kept, its two JPEG files and both
 codings of its frame file derived and kept, and its rows written. Exit code 1 where a figure is short.
 """
 
