@@ -12,6 +12,7 @@ from rest_framework.routers import SimpleRouter
 from accounts.access import acting_user
 from accounts.permissions import IsCurator
 from cases.gate.told_names import leads_to_somebody
+from cases.queries import study_pseudonyms
 from llm_extract.forms.choices import Readiness, all_readiness
 from llm_extract.models import ExtractionRun, Prompt, Stage, Suggestion
 from llm_extract.queries import suggestions_visible_to
@@ -67,7 +68,7 @@ class SuggestionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
             if leads_to_somebody(study_id):
                 message = "It may be a name, or lead to one, which no address should hold: give study= with its id in studies/."
                 raise serializers.ValidationError({"study_id": message})
-            found = found.filter(suggestion_set__study__study_id=study_id)
+            found = found.filter(suggestion_set__study__study_id__in={study_id, *study_pseudonyms([study_id])})
         return found.order_by("pk")
 
 

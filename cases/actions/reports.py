@@ -10,7 +10,7 @@ from cases.contribution import Naming, Problem, ReportRow
 from cases.gate.checks import Outcome
 from cases.gate.columns import names_a_person, sole_name
 from cases.gate.known_numbers import without_numbers
-from cases.gate.told_names import names_in_id
+from cases.gate.study_ids import names_in_id
 from cases.models import GateFinding, ImportRun, Report, Site, Study
 
 Note = Callable[[Problem], None]
@@ -22,7 +22,9 @@ def store_reports(run: ImportRun, site: Site, rows: Sequence[ReportRow], note: N
     What may name somebody is masked in the text that is stored to be read, and is a finding of the gate. Call it inside
     a transaction that holds the site's lock. A report whose study has another text already is refused.
     """
-    every = [Wanted(row.study_id, row.aliases, row.facts, _remark(row, note), row.naming) for row in rows]
+    every = [
+        Wanted(row.study_id, row.aliases, row.facts, _remark(row, note), row.naming, _named_beside(row)) for row in rows
+    ]
     kept, wanted = _without_conflicts(site, rows, every, note)
     counts = Counter({"rejected": len(rows) - len(kept)})
     new: list[Report] = []
@@ -46,7 +48,11 @@ def digest(text: str) -> str:
 def _named(row: ReportRow) -> list[str]:
     """Who the columns and the header beside a report name: their names stand in its text too, in whichever form."""
     words = [word for name in (row.facts.patient_id, row.study_id) if (word := names_in_id(name))]
-    return [*row.named, *words, *_naming_cells(row)]
+    return [*words, *_named_beside(row)]
+
+
+def _named_beside(row: ReportRow) -> tuple[str, ...]:
+    return (*row.named, *_naming_cells(row))
 
 
 def _numbered(row: ReportRow) -> list[str]:

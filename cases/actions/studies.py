@@ -12,6 +12,7 @@ from cases.actions.gate import enter_pool
 from cases.adapters.report_files import OWN_PATIENT
 from cases.contribution import PATIENT_FIXED, Naming, StudyFacts
 from cases.gate.columns import kept_columns
+from cases.gate.study_ids import is_named_by
 from cases.gate.told_names import stored_id
 from cases.models import ImportRun, Patient, Site, Study
 from cases.queries import site_key
@@ -33,6 +34,7 @@ class Wanted:
     facts: StudyFacts
     remark: Remark
     naming: Naming = Naming.GIVEN
+    named: tuple[str, ...] = field(default=(), repr=False)  # by the row or header beside it: never stored
 
 
 @dataclass(eq=False)
@@ -101,12 +103,24 @@ class _StudyBook:
     def place(self, want: Wanted) -> Placed:
         placed = self.find(want)
         if placed is None:
-            study_id = stored_id(want.study_id, want.naming, self.key)
+            study_id = stored_id(want.study_id, want.naming, self.key, want.named)
             placed = Placed(Study(site=self.site, study_id=study_id), is_new=True, is_changed=True)
             placed.pseudonym = self._patient(want) or f"{OWN_PATIENT}{study_id}"
+        if is_named_by(placed.study.study_id, want.named):
+            self._rename(placed)
         _fill(placed, want, self._patient(want))
         self._enter(placed)
         return placed
+
+    def _rename(self, placed: Placed) -> None:
+        """Calls a study by its pseudonym of whose name a row says now that it is somebody's."""
+        old, new = placed.study.study_id, self.key.study(placed.study.study_id)
+        _set(placed, "study_id", new)
+        if placed.pseudonym == f"{OWN_PATIENT}{old}":
+            placed.pseudonym = f"{OWN_PATIENT}{new}"
+            if not placed.is_new:
+                placed.study.patient.pseudonym = placed.pseudonym
+                placed.study.patient.save(update_fields=["pseudonym"])
 
     def find(self, want: Wanted) -> Placed | None:
         uid = want.facts.study_uid

@@ -7,19 +7,27 @@ archive, is not told. docs/imports.md has the rule as a table.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from cases.contribution import Naming, Problem, SourceFile
-from cases.gate.header.descriptions import ACQUISITION_WORDS
 from cases.gate.header.pseudonyms import SiteKey
-from cases.gate.words import NAME, Word, kind_of, listed, plain
+from cases.gate.study_ids import (
+    KNOWN,
+    MISREAD,
+    NUMBERED,
+    PIECE,
+    SIGNS_OF_NAMES,
+    WORDS_OF_FILES,
+    id_names_somebody,
+    is_named_by,
+)
+from cases.gate.words import Word, kind_of, plain
 
 _EXAMPLES = 3  # names told of what is passed over
 SHOWN_NAME = 160  # characters of a name that are told
 _HIDDEN = "…"
-_PIECE = re.compile(r"[^\W\d_]+|\d+")
 _LONG = 6  # figures of a number that may be a person's; zeros in front do not count
 # Days, months of a year, days with two figures for the year, and social security numbers.
 _DATE = re.compile(
@@ -28,27 +36,10 @@ _DATE = re.compile(
 )
 _IN_GROUPS = re.compile(r"\d+(?:[-_. ]\d+)+")  # "12-34-567" is one number
 _ALONE = re.compile(r"(?<![^\W\d_])[^\W\d_](?![^\W_])")  # a letter without a figure behind it
-_SIGNS_OF_NAMES = re.compile(r"[\^@,]")
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # the bytes of a file's name that are none, as Python gives them
-# What letters of another encoding become where they are read as Latin-1, or not at all: a name may be behind it.
-_MISREAD = re.compile("[\x80-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\xd7\xf7\ufffd]")
 # Fewer parts may be a version or a section of a list.
 _UID = re.compile(r"[012](?:\.(?:0|[1-9]\d*)){3,}")
 _WITH_A_UID = re.compile(rf"(?<!\d)(?<!\d\.){_UID.pattern}(?!\d)")
-# Our own pseudonyms; identifiers that data sets are known by: Open-i, MIMIC-CXR, NIH ChestX-ray14, CheXpert; digests and
-# UUIDs; what DICOMweb calls the instances of a request.
-_KNOWN = re.compile(
-    r"(?-i:[SP](?=[A-Z]*[2-7])[A-Z2-7]{16})|CXR\d{1,5}(?:_\d{1,4})?(?:_IM-\d{4}-\d{4,8})?(?:-\d{4})?|IM-\d{4}-\d{4,8}|[ps]\d{8}|p1\d|\d{8}_\d{3}|patient\d{5}"
-    r"|[0-9a-f]{24,128}|[0-9a-f]{8}(?:-[0-9a-f]{8}){4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{5}-[0-9a-f]{32}",
-    re.IGNORECASE,
-)
-# National identity numbers, which hold a birth date or are known as such: 078-05-1120, 19500312-1234, 120350-1234, 120350A123B.
-_OF_A_PERSON = re.compile(
-    r"\d{3}[- ]\d\d[- ]\d{4}|(?:19|20)\d\d[-. ]?(?:0[1-9]|1[0-2])[-. ]?(?:0[1-9]|[12]\d|3[01])(?:[-+ ]?\d{1,4})?"
-    r"|\d{6}[-+]\d{4}|\d{6}[-+A]\d{3}[0-9A-Z]"
-)
-_WORDS_OF_FILES = ACQUISITION_WORDS | listed("file_words")
-_NUMBERED = listed("numbered_words")
 
 
 def readable(name: str) -> str:
@@ -61,53 +52,20 @@ def names_nobody(text: str) -> bool:
     return all(map(_part_names_nobody, text.split("/")))
 
 
-def id_names_somebody(study_id: str) -> bool:
-    """Whether an identifier that a site gave a study as one holds a person's name, or is a birth date or an identity
-    number by its form. Other numbers are the site's own.
-    """
-    if _KNOWN.fullmatch(study_id):
-        return False
-    if _SIGNS_OF_NAMES.search(study_id) or _OF_A_PERSON.fullmatch(study_id):
-        return True
-    words = [plain(word).lower() for word in _PIECE.findall(study_id) if not word.isdigit()]
-    words = [word for word in words if word not in _WORDS_OF_FILES]
-    kinds = [kind_of(word) for word in words]
-    names = [bool(kind & NAME) and not kind & Word.ORDINARY for kind in kinds]
-    if any(is_name and len(word) > 3 for is_name, word in zip(names, words, strict=True)):
-        return True
-    # Short ones are codes, unless nothing else stands there: "LI_NA", "DOE JON".
-    return len(words) > 1 and all(kind & NAME for kind in kinds)
-
-
-def names_in_id(identifier: str) -> str:
-    """The words of an identifier that name somebody, as "SMITH JOHN" of "SMITH_JOHN_CT"; empty where none does."""
-    if not id_names_somebody(identifier):
-        return ""
-    words = [word for word in _PIECE.findall(identifier) if not word.isdigit()]
-    if _SIGNS_OF_NAMES.search(identifier):
-        return " ".join(words)
-    kinds = [kind_of(plain(word).lower()) for word in words]
-    are_names = all(kind & NAME for kind in kinds)
-    return " ".join(
-        word
-        for word, kind in zip(words, kinds, strict=True)
-        if kind & NAME and (are_names or not kind & Word.ORDINARY) and word.lower() not in _WORDS_OF_FILES
-    )
-
-
 def leads_to_somebody(text: str) -> bool:
     """Whether what a program asks for may be a name, or the UID of an examination: then no address should hold it."""
     return bool(_UID.fullmatch(text)) or id_names_somebody(text)
 
 
-def stored_id(study_id: str, naming: Naming, key: SiteKey) -> str:
-    """What a study is called here: what the site calls it where that names nobody, else its pseudonym.
+def stored_id(study_id: str, naming: Naming, key: SiteKey, named: Iterable[str] = ()) -> str:
+    """What a study is called here: what the site calls it where that names nobody, else its pseudonym. ``named`` is whom
+    the row or header beside it names.
 
     A StudyInstanceUID names nobody, but leads back to the examination in the hospital's archive.
     """
     if not study_id:
         return ""
-    if _UID.fullmatch(study_id):
+    if _UID.fullmatch(study_id) or is_named_by(study_id, named):
         return key.study(study_id)
     if naming == Naming.GIVEN:
         return key.study(study_id) if id_names_somebody(study_id) else study_id
@@ -154,17 +112,17 @@ def _printable(name: str) -> str:
 
 def _part_names_nobody(part: str) -> bool:
     stem = part.removesuffix(_ending(part))
-    if _KNOWN.fullmatch(part) or _KNOWN.fullmatch(stem):
+    if KNOWN.fullmatch(part) or KNOWN.fullmatch(stem):
         return True
-    if _WITH_A_UID.search(part) or _SIGNS_OF_NAMES.search(part) or _DATE.search(part) or len(_ALONE.findall(stem)) > 1:
+    if _WITH_A_UID.search(part) or SIGNS_OF_NAMES.search(part) or _DATE.search(part) or len(_ALONE.findall(stem)) > 1:
         return False
-    if _MISREAD.search(part):
+    if MISREAD.search(part):
         return False
     if any(sum(map(_figures, re.findall(r"\d+", group))) >= _LONG for group in _IN_GROUPS.findall(part)):
         return False
-    pieces = _PIECE.findall(part)
+    pieces = PIECE.findall(part)
     is_numbered = any(piece.isdigit() for piece in pieces)
-    return all(_is_harmless(piece) or (is_numbered and plain(piece).lower() in _NUMBERED) for piece in pieces)
+    return all(_is_harmless(piece) or (is_numbered and plain(piece).lower() in NUMBERED) for piece in pieces)
 
 
 def _figures(number: str) -> int:
@@ -174,7 +132,7 @@ def _figures(number: str) -> int:
 def _ending(part: str) -> str:
     """The ending of a file's name, where it is one that files have: ".dcm", ".csv.gz"."""
     endings = PurePosixPath(part).suffixes[-2:]
-    known = [one for one in endings if one[1:].lower() in _WORDS_OF_FILES and not one[1:].isdigit()]
+    known = [one for one in endings if one[1:].lower() in WORDS_OF_FILES and not one[1:].isdigit()]
     return "".join(known) if known and part.endswith("".join(known)) else ""
 
 
@@ -182,7 +140,7 @@ def _is_harmless(piece: str) -> bool:
     if piece.isdigit():
         return _figures(piece) < _LONG
     word = plain(piece).lower()
-    if (len(word) < 2 and word.isascii()) or word in _WORDS_OF_FILES:
+    if (len(word) < 2 and word.isascii()) or word in WORDS_OF_FILES:
         return True
     kind = kind_of(word)
     return len(word) > 2 and bool(kind & Word.ORDINARY) and not kind & (Word.COMMON | Word.LIKELY | Word.TOWN)

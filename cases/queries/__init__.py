@@ -73,7 +73,7 @@ def filtered_studies(user: User | AnonymousUser, wanted: StudyFilter) -> StudyQu
     if wanted.q:
         # What may name somebody is stored as a pseudonym alone; who knows the site's own name finds the study by it.
         found = found.filter(
-            Q(study_id__icontains=wanted.q) | Q(study_uid=wanted.q) | Q(study_id__in=_study_pseudonyms([wanted.q]))
+            Q(study_id__icontains=wanted.q) | Q(study_uid=wanted.q) | Q(study_id__in=study_pseudonyms([wanted.q]))
         )
     for name, value in (("has_report", wanted.report), ("has_images", wanted.images)):
         if value in {"yes", "no"}:
@@ -114,7 +114,7 @@ def site_key(site_code: str) -> SiteKey:
     return SiteKey.of(settings.PSEUDONYM_KEY, site_code)
 
 
-def _study_pseudonyms(names: Iterable[str]) -> dict[str, str]:
+def study_pseudonyms(names: Iterable[str]) -> dict[str, str]:
     """Each name that a site may give a study by the pseudonyms that it has, one for each site."""
     keys = [site_key(code) for code in Site.objects.values_list("code", flat=True)]
     return {key.study(name): name for name in names for key in keys}
@@ -180,7 +180,7 @@ def studies_named(benchmark: Benchmark, names: Iterable[StudyName]) -> NamedStud
     """The study of the benchmark's pool that each row means. Two queries."""
     names = list(names)
     wanted = {name.study_id for name in names}
-    pseudonyms = _study_pseudonyms(wanted)
+    pseudonyms = study_pseudonyms(wanted)
     found: dict[str, list[Study]] = defaultdict(list)
     pool = Study.objects.in_pool_of(benchmark)
     pool = pool.filter(Q(study_id__in=[*wanted, *pseudonyms]) | Q(study_uid__in=wanted))

@@ -41,6 +41,7 @@ TERMS = import_module("cases.migrations.0019_views_and_parts_are_terms")
 ANSWERS = import_module("cases.migrations.0021_answers_of_tables")
 ASKED = import_module("cases.migrations.0025_what_each_benchmark_asked")
 FILES = import_module("cases.migrations.0026_files_called_by_uids")
+IDS = import_module("cases.migrations.0028_ids_that_may_be_names")
 KIND = import_module("cases.migrations.0009_kind_of_stored_instances")
 SERIES = import_module("cases.migrations.0010_series_of_dicom")
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
@@ -461,3 +462,23 @@ def test_an_upgraded_database_works_on(database_of_before):
     decide_finding(finding=finding, decision="accept", by=make_user("curator"), now=timezone.now())
     assert set(PoolEntry.objects.filter(study=finding.study).values_list("benchmark", flat=True)) == {first.pk}
     assert HeldEntry.objects.filter(study=finding.study).get().benchmark == second
+
+
+@pytest.mark.django_db
+def test_ids_that_may_be_names_are_pseudonyms_after_an_upgrade_and_found(benchmark_, tmp_path, monkeypatch):
+    monkeypatch.setattr(IDS, "_AT_ONCE", 1)
+    reports = reports_csv(tmp_path / "r.csv", [("Gladwellow", "Clear."), ("JSMITH", "Clear."), ("S1", "Clear.")])
+    take_in(benchmark_, reports=reports)
+    before = {study.pk: (study.study_id, study.patient.pseudonym) for study in Study.objects.select_related("patient")}
+    key = site_key("north")
+    for name in ("Gladwellow", "JSMITH"):  # as they were
+        Study.objects.filter(study_id=key.study(name)).update(study_id=name)
+        Patient.objects.filter(pseudonym=f"study:{key.study(name)}").update(pseudonym=f"study:{name}")
+    assert set(Study.objects.values_list("study_id", flat=True)) == {"Gladwellow", "JSMITH", "S1"}
+
+    IDS.under_the_key(apps, None)
+    IDS.under_the_key(apps, None)
+
+    after = {study.pk: (study.study_id, study.patient.pseudonym) for study in Study.objects.select_related("patient")}
+    assert after == before
+    assert outcome(take_in(benchmark_, reports=reports)) == (0, 3, 0)

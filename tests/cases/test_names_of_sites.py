@@ -213,3 +213,36 @@ def test_identifiers_of_public_data_sets_stay(benchmark_, tmp_path):
     take_in(benchmark_, write(tmp_path / "openi", {"indiana_reports.csv": reports, "CXR7_IM-2263-1001.png": png()}))
     assert Study.objects.filter(study_id="CXR7").count() == 1
     assert Series.objects.count() == 2
+
+
+IDS_OF_ROWS = (("Hope12", "Hope^Ann"), ("Tan87", "Tan^Wei"), ("Gladwellow", "Gladwellow^Edith"), ("jsng", "Ng^Joo^Sim"))
+
+
+def test_an_id_that_the_rows_own_name_stands_in_becomes_a_pseudonym_and_is_found(benchmark_, tmp_path):
+    header = ("study_id", "report_text", "PatientName")
+    rows = [(study_id, "Clear lungs.", name) for study_id, name in IDS_OF_ROWS]
+    path = reports_csv(tmp_path / "r.csv", [*rows, ("HAR07-001", "Clear.", "HAR07-001")], header)
+    assert outcome(take_in(benchmark_, reports=path)) == (5, 0, 0)
+    told = {key().study(study_id) for study_id, _ in IDS_OF_ROWS} | {"HAR07-001"}
+    assert set(Study.objects.values_list("study_id", flat=True)) == told
+    assert [word for word in ("HOPE12", "TAN87", "GLADWELLOW", "JSNG") if word in stored()] == []
+    before = everything()
+    assert outcome(take_in(benchmark_, reports=path)) == (0, 5, 0)
+    assert everything() == before
+    curator = make_user(Role.CURATOR)
+    assert [one.study_id for one in filtered_studies(curator, StudyFilter(q="Hope12"))] == [key().study("Hope12")]
+    found = studies_named(benchmark_, [StudyName(1, "Hope12"), StudyName(2, "Tan87", "north")])
+    assert {line: study.study_id for line, study in found.studies.items()} == {
+        1: key().study("Hope12"),
+        2: key().study("Tan87"),
+    }
+
+
+def test_a_study_is_called_by_a_pseudonym_once_a_row_says_whose_name_its_id_is(benchmark_, tmp_path):
+    take_in(benchmark_, reports=reports_csv(tmp_path / "r.csv", [("Tan87", "Clear lungs.")]))
+    assert Study.objects.get().study_id == "Tan87"
+    rows = [("Tan87", "Clear lungs.", "Tan^Wei")]
+    take_in(benchmark_, reports=reports_csv(tmp_path / "n.csv", rows, ("study_id", "report_text", "PatientName")))
+    assert Study.objects.get().study_id == key().study("Tan87")
+    assert Patient.objects.get().pseudonym == f"study:{key().study('Tan87')}"
+    assert outcome(take_in(benchmark_, reports=tmp_path / "r.csv")) == (0, 1, 0)
