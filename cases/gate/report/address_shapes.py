@@ -9,6 +9,7 @@ from cases.gate.report.report_words import ORDINARY
 from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NAME, NO_NAMES, SENTENCE_WORDS, kind_of, listed
 
 _LETTERS_BEFORE = re.compile(r"(?<![\w./])((?:[A-Z]{2,4}-)?[A-Z]{1,5})[ ./-]{1,2}\Z")
+_LETTERS_GLUED = re.compile(r"(?<![\w.'’-])[A-Za-z]{1,6}\Z")  # "HN[0012345]"
 _BEFORE_GROUPS = re.compile(r"(?<![\w./-])(?!(?:PH|TE|FA|CE|MO|NO|TO|ON|AT|OR|EX|HP)[ ])([A-Z]{2}|[AGKX]) \Z")
 _SMALL_LETTERS_BEFORE = re.compile(r"(?<![\w./])([a-z]{1,2})[ ./-]{1,2}\Z")
 # What is left of a number behind the part that is found: "531-44-9821" with "-A", "5584 486 674" with " XK", "657054" with " SM9IJ".
@@ -17,6 +18,15 @@ _LETTERS_BEHIND = re.compile(
 )
 _INSURER_BEFORE = re.compile(r"(?<![\w.])([A-Z][A-Za-z]{3,14})[ ]\Z")
 _LABELS = listed("number_labels")
+_LABELS_APART = _LABELS - {
+    "hn",
+    "hrn",
+    "nhi",
+    "chn",
+    "uhid",
+    "ip",
+    "op",
+}  # these are of the number where nothing parts them
 _BEFORE_A_STREET = re.compile(
     r"(?:\b(?:(?i:shop|unit|flat|apt|apartment|suite|ste|blk|block|level|lvl|lot|house|rsd|rmb|room|rm|space|camp|plot|villa|bldg|building|tower|floor|door|kiosk|stall|croft|no)\.?[ ]?(?i:no\.?[ ])?[#]?(?:\d[\w/-]{0,5}|[A-Z]-?\d{0,4}\b)(?:[ ]?#\Z)?"
     r"|(?!ON|AT|IN|TO|OF|OFF|NEAR|FROM|THE|AND|BY|VIA|PAST|AS|IS)[A-Z]{2,4}(?=[ ]\Z)|\d{1,2}(?:st|nd|rd|th)[ ](?i:floor|fl)\.?|[A-Z]-?\d{1,4}[A-Z]?|(?:[A-Z][\w'’-]+[ ]){1,3}(?:House|Lodge|CHS|Society|Apartments?|Towers?|Court|Bldg|Building|Chambers|Residency|Heights|Villas?|Park|Estate)(?:[ ](?:rm|room)[ ]\w+)?),?[ ]*)+\Z"
@@ -61,6 +71,9 @@ def widened(text: str, start: int, end: int, kind: Private) -> tuple[int, int]:
         before = _BEFORE_GROUPS.search(text, max(0, start - 5), start)
         return (before.start(1), end) if before else (start, end)
     if kind is Private.NUMBER and text[start : start + 1].isdigit():
+        glued = _LETTERS_GLUED.search(text, max(0, start - 7), start)
+        if glued and glued[0].lower() not in _LABELS_APART:
+            return glued.start(), end
         small = _SMALL_LETTERS_BEFORE.search(text, max(0, start - 7), start)
         if small and _are_of_a_number(small[1]) and any(map(str.isdigit, text[start:end])):
             return small.start(1), end

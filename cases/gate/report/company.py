@@ -26,6 +26,8 @@ _STROKES = frozenset("/&+")
 _ENDS = re.compile(
     r"[ \t]*(?:[.,;:)&+/\n]|\Z|[ ](?:and|at|on|in|by|for|who|of|from|via|was|were|is|are|has|have|\w+(?:ed|s))\b)"
 )
+_ENDS_THE_LINE = re.compile(r"[ \t]*(?:\n|\Z)")
+_DEGREES = frozenset({"md", "do", "rn", "np", "pa", "rt", "phd", "bs", "ms"})
 _AT_A_LINES_END = re.compile(r"\.?[ \t]*(?:\n|\Z|[\d(])")
 _KNOWN = HEADS | EPONYMS | NO_NAMES | NO_PART | listed("title_case") | listed("technique") | ABBREVIATIONS
 _MOST = 6  # names in a row
@@ -82,6 +84,9 @@ def _is_a_name(words: Words, match: re.Match[str]) -> bool:
 def _are_initials(words: Words, match: re.Match[str]) -> bool:
     """Say whether letters behind a stroke are initials: capitals among small letters, or small ones that end the line."""
     word, is_a_stroke = match["word"], not _STROKES.isdisjoint(match["sign"])
+    is_small = word.islower() and len(word) < 4 and word not in _DEGREES
+    if "/" in match["sign"] and is_small and _ENDS_THE_LINE.match(words.text, match.end("word")):
+        return True  # behind a name and a stroke only who typed ends a line: "V. Sol, MD / at"
     if not is_a_stroke or not 1 < len(word) < 4 or word.lower() in STANDING_ALONE:
         return False
     if words.case == MIXED and word.isupper():

@@ -121,14 +121,21 @@ def _date(pattern: str, *words: str, sign: str | None = None, looks: tuple[Look,
     return Form(Private.DATE, re.compile(pattern, re.I), words, re.compile(sign, re.I) if sign else None, looks=looks)
 
 
+# Months of the calendar of the Hijra, and years of it, of the Buddhist and the Jewish calendar.
+_HIJRI_MONTH = r"(?:muharram|safar|rab[iī]['’]?[ -]*(?:al|ul|ath|as)?[ -]?(?:awwal|aw+al|th?ani|akhir|akhar|i{1,2})|jum[aā]da[ -]*(?:al|ul|as|ath)?[ -]?(?:awwal|ula|th?ani(?:yah?)?|akhirah?|i{1,2})|rajab|sha['’]?ban|ramadh?an|shawwal|dh?[uū][ '’]*(?:al|l)[ -]?(?:qi['’]?dah?|hij+ah?)|zul(?:hij+ah?|qa['’]?dah?))"
+_OTHER_YEAR = r"(?:1[34]\d\d|25[4-7]\d|57[6-9]\d)"
 DATE_FORMS: tuple[Form, ...] = (
+    # By another calendar: "9 Safar 1437", "03/11/1441 AH", "12/08/2562".
+    _date(rf"(?<![\w./-]){_DAY}(?:st|nd|rd|th)?[ -]{_HIJRI_MONTH}(?:,?[ -]{_OTHER_YEAR}(?:[ ]?a?h\b)?)?|\b{_HIJRI_MONTH},?[ ](?:{_DAY},[ ])?{_OTHER_YEAR}(?:[ ]?a?h\b)?|(?<![\w./-])\d{{1,2}}(?P<by>[/-])\d{{1,2}}(?P=by){_OTHER_YEAR}(?:[ ]?a?h\b)?(?![\w/-])|(?<![\w./-]){_OTHER_YEAR}(?P<on>[/-])\d\d(?P=on)\d\d(?:[ ]?a?h\b)?(?![\w/-])", sign=rf"{_HIJRI_MONTH}|[/-]{_OTHER_YEAR}|{_OTHER_YEAR}[/-]", looks=(told("muharram safar rabi rab jumada rajab shaban sha ramadan ramadhan shawwal dhu dhul du dul zulhijjah zulhijja zulqadah zulqada"), outlines("/0000", "-0000", "0000/00/00", "0000-00-00"),)),
+    # Of who dictated and who typed, either side of a stroke: "D/T: 03-15-04/03-16-04".
+    _date(rf"(?<![\w./-])\d{{1,2}}(?P<by>[.-])\d{{1,2}}(?P=by)(?:{YEAR}|\d\d)[ ]?/[ ]?\d{{1,2}}(?P=by)\d{{1,2}}(?P=by)(?:{YEAR}|\d\d)(?![\w/-])", sign=r"\d[ ]?/[ ]?\d", looks=(outlines("-00/", "-0000/", ".00/", ".0000/", "-00 /", "-0000 /"),)),
     # A day that was read from paper, with letters for figures: "23/O3/2019".
     _date(r"(?<![\w./-])(?=[\d./-]*[lio])(?=(?:[lio./-]*\d){3})[\dlio]{1,2}(?P<by>[/.-])[\dlio]{1,2}(?P=by)(?:[12l][\dlio]{3}|[\dlio]{2})(?![\w/-])", sign=r"\d[\dlio]?[./-]|[./-][\dlio]?\d"),
     # In figures: 2021-03-04, 03/04/2021, 4.3.21, 20210304.
     _date(
         rf"(?<![\d./])(?<![\w)]-){_NO_VERSION}(?:{YEAR}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?\d{{1,2}}(?=\D|T\d|\Z)"
         rf"|(?<!rib )(?<!ribs )(?<!level )(?<!levels )\d{{1,2}}(?P<by>\s?[-/.–]\s?)\d{{1,2}}(?P=by)(?:{YEAR}(?P<whole>)|'?\d\d)"
-        rf"|\d{{2}} \d{{2}} {YEAR}|{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:(?=T\d)|(?![\d/]|[.-]\d))(?(whole)|{NOT_A_SIZE})",
+        rf"|\d{{2}} \d{{2}} {YEAR}|{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:(?=T\d)|(?![\d/]|[.-]\d))(?(whole)|(?:(?=[ ](?-i:[A-Z]\.[ ]?[A-Z]))|{NOT_A_SIZE}))",
         sign=r"\d\s?[-/.–]\s?\d\d?\s?[-/.–]\s?'?\d|\d{8}|\d\d \d\d \d{4}", looks=(outlines("00000000", "00 00 0000", "0-", "0/", " -", " /", " .", "\n-", "\n/", "\n.", "0.0", "0. 0", "0.\n0"),),
     ),
     _date(rf"(?<![\w.])(?:{_DAY}(?P<sign>[./-])[ ]?{_ROMAN}(?P=sign)[ ]?{YEAR})\b", sign=r"\d[./-][ ]?[ivx]"),
@@ -276,6 +283,9 @@ AGE_FORMS: tuple[Form, ...] = (
         re.compile(
             rf"(?<!tc)(?<!tc[ -])\b0?({_GREAT_AGE})(?=[\s-]*(?:{_YEARS_OLD}|(?-i:[MF])\b)|[ ]?/[ ]?[mf]\b(?!/)|[mf]\b)"
             rf"|\b(?:mother|father|parents?|aunt|uncle|grandmother|grandfather|grandma|grandpa|brother|sister|husband|wife|spouse|partner|friend)\b[^.;\n\d%]{{0,40}}[ \t](?:is|was|now|at|to|turned|turns|,)[ \t]+({_GREAT_AGE})\b(?!\s?%|[/.:-]?\d|\s*(?:mm|cm|kg|lb|bpm|beats))"
+            # A sex, maybe a race with it, before or behind: "B/F 96", "W/M, 93", "M/91", "94 WF".
+            rf"|(?-i:\b[WBHALO]/?[MF]|(?<![\w/])[MF]/|\b[MF](?=[ ]9))[ ,]{{0,2}}({_GREAT_AGE})\b(?!\s?%|[/.:-]?\d|\s*(?:mm|cm|kg|lb|bpm))"
+            rf"|\b0?({_GREAT_AGE})[ ](?=(?-i:[WBHALO]/?[MF])\b)"
             rf"|\b(?:lived|living|survived)[ \t]+(?:on[ \t]+)?(?:to|until|past)[ \t]+(?:be[ \t]+)?({_GREAT_AGE})\b(?!\s?%)|\b(?:died|passed[ \t]+away|turned|turns|turning)[ \t]+(?:at[ \t]+)?({_GREAT_AGE})\b(?!\s?%|[/.:-]\d)"
             rf"|(?<=\d)[ \t]\(({_GREAT_AGE})\)(?![ \t]?(?:mm|cm|%))"
             rf"|\b(?:age|aged|age/sex|patient\s+age)\s*(?:of|is|\.{{2,}})?\s*[:=]?\s*0?({_GREAT_AGE})\b(?!\s?%|/\d|-\d)"

@@ -28,11 +28,11 @@ INITIAL_FORMS: tuple[Form, ...] = (
     _form(r"\b(?:(?:[dt]{1,2}|dict|trans)[:/]|(?:typed|dictated|transcribed|signed|checked|verified|printed)(?:[ \t]on)?:?)[ \t]*\d[\d/.: -]{5,24}[ \t](?!(?:am|pm|hrs?|h|est|edt|cst|pst|utc)\b)([a-z]{2,3})(?=[ \t]*(?:$|[.,;)]))", sign=r"\d[ \t][a-z]{2,3}(?=[ \t]*(?:$|[.,;)]))", flags=re.I | re.M),
     # Who dictated and who typed: on a line of their own, or before a day.
     _form(
-        rf"^[ \t]*(?!{_TWO_VIEWS})({_DICTATED}(?:[ \t]?[/|][ \t]?|[:-]){_TYPED}(?:/[^\W\d_]{{2,3}})?)(?=[ \t]*$|[ \t]+(?:\d|[DT]{{1,2}}:|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ]\d))",
+        rf"^[ \t]*(?!{_TWO_VIEWS})({_DICTATED}(?:[ \t]?[/|][ \t]?|[:-]){_TYPED}(?:/[^\W\d_]{{2,3}})?)(?=[ \t]*$|[ \t]+(?:\d|(?:PGY|R)-?\d\b|MD\b|DO\b|[DT]{{1,2}}:|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ]\d))",
         sign=r"^[ \t]*[^\W\d_][^\W\d_.]?(?:[^\W\d_]|\.){1,5}[ \t]?[/|:-]|^[ \t]*[^\W\d_][.](?:[^\W\d_]|\.){1,5}[ \t]?[/|:-]", flags=re.I | re.M,
     ),
     _form(
-        rf"(?<![\w/.])(?!{_TWO_VIEWS})((?-i:[A-Z]{{2,4}}|[a-z]{{2,4}}|(?:[A-Z]\.){{2,3}})[/:][a-z]{{2,4}})(?![\w/])(?=[ \t]*(?:$|\d\d?/|[DT]{{1,2}}:))",
+        rf"(?<![\w/.])(?!{_TWO_VIEWS})((?-i:[A-Z]{{2,4}}|[a-z]{{2,4}}|(?:[A-Z]\.){{2,3}})[/:][a-z]{{2,4}})(?![\w/])(?=[ \t]*(?:$|\d\d?/|[DT]{{1,2}}:|[ ]{{2}}\#?\d))",
         sign=r"[/:][a-z]{2}", flags=re.I | re.M, looks=(outlines("/a", "/A", ":a", ":A"),),
     ),
 )  # fmt: skip

@@ -23,12 +23,18 @@ _SENTENCES = (
     shape(rf"[ \n][-–—]({_CAPITALS})(?=[ ]?(?:[\n,]|\Z|\d?\d[:.]\d\d|\d{{1,4}}[./-]\d))", outlines(" -AA", "\n-AA")),
     shape(r"\n[-–—][ ]?([^\W\d_A-ZÀ-Þ]{2,3})(?=[ ]?(?:[\n,]|\Z|\d))", outlines("\n-a", "\n- a")),
     shape(rf"→({_SHOWN})\b", outlines("→")),
+    # Behind a dash or a bracket, where a line of a log ends: "will have pt call - qv", "told by portal (8:40) rv".
+    shape(
+        r"(?:[ ][-–—]|[\w)]\))[ ]([a-z]{2,3})(?=[ \t]*(?:\n|\Z))",
+        outlines(" - aa\n", " - aaa\n", " -- aa\n", " -- aaa\n", ") aa\n", ") aaa\n"),
+    ),
+    shape(r"\n[ \t]*\d[^\n]{4,160}[ ][-–—][ ]([A-Z]{2,3})(?=[ \t]*(?:\n|\Z))", outlines(" - AA\n", " - AAA\n")),
     shape(rf"\d, ({_ANY})(?=\.?[ \t]*(?:\n|\Z))", outlines("0, a", "0, A")),
 )
 # Who dictated and who typed, anywhere: "HB/gl", "FPP:ems", "EFW/speech rec"; "/tmk" at the end of a line.
 _DICTATED_AND_TYPED = shape(
-    rf"(?<![\w/.:-])({_CAPITALS})[/:]([a-z]{{2,4}})(?![\w/-])|(?<=\n)({_CAPITALS})(?=/(?:speech|dict|voice|dragon|vr|trans|typed|powerscribe|m-?modal))|(?<=[ \t\n])/([a-z]{{2,4}})(?=[ \t]*(?:\n|\Z))",
-    outlines("A/a", "A:a", " /a", "\n/a"),
+    rf"(?<![\w/.:-])({_CAPITALS})[/:]([a-z]{{2,4}})(?![\w/-])|(?<=\n)({_CAPITALS})(?=[ ]?/[ ]?(?:speech|dict|voice|dragon|vr|trans|typed|powerscribe|pscribe|ps360|m-?modal|fluency|nuance|winscribe|asr|scribe|self[ -]?(?:edit|typed)))|(?<=[ \t\n])/[ ]?([a-z]{{2,4}})(?=[ \t]*(?:\n|\Z))",
+    outlines("A/a", "A /a", "A/ a", "A / a", "A:a", " /a", " / a", "\n/a", "\n/ a"),
 )
 _VIEWS = listed("views")
 _DID = listed("signing") | listed("sign_ins") | listed("initialling")
@@ -53,7 +59,7 @@ def initial_shapes(words: Words) -> Iterator[Place]:
                 continue
             never = STANDING_ALONE if form in _SENTENCES and _is_by_itself(words, match) else ABBREVIATIONS
             fit = [_are_initials(words, match[group], is_sure=is_pair, never=never) for group in groups]
-            if all(fit) or (is_pair and any(fit)):
+            if all(fit) or (is_pair and (any(fit) or match[3])):
                 yield from ((*match.span(group), Private.NAME) for group in groups)
     for match in _JOINED.found_in(words.seen):
         yield *match.span(), Private.NAME

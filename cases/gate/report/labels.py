@@ -8,7 +8,8 @@ from cases.gate.report.report_words import Words
 from cases.gate.words import lines_of
 
 _AFTER_A_LABEL = re.compile(
-    r"""(?:\(s\))?["'’.)]{0,2}(?:[ \t]?[1-4])?[ \t]*(?:[:=>#(]|\t|[-–—]{1,2}(?=[ \t])|\.{2,}(?=[ \t]))[ \t:=>#]*(?:["']?[ \t]*)"""
+    r"""(?:\(s\))?["'’.)]{0,2}(?:[ \t]?[1-4])?[ \t]*(?:[:=>#(]|\t|[-–—]{1,2}(?=[ \t])|\.{2,}(?=[ \t:]))"""
+    r"""[ \t:=>#]*(?:["']?[ \t]*)"""
 )
 _VALUE_BEHIND_BLANKS = re.compile(r"[ ]{2,20}(?=[^\W\d_])")
 _SIGNS = frozenset("(:=>#\t-–—\"'’.) ")
@@ -23,8 +24,10 @@ class Announced(StrEnum):
     CALLED = "called"
     NAMED = "named"
     INITIALS = "initials"
+    TYPED = "typed"
     WHERE = "where"
     TOWN = "town"
+    WORK = "work"
     NOTHING = "nothing"
 
 
@@ -51,14 +54,26 @@ _ENDINGS = _LAST_WORDS | frozenset(_LABELS)
 
 def labels(words: Words) -> Iterator[Field]:
     """Yield what each label of the text announces, and where its value begins."""
+    has_stroke = "/" in words.text
     for at, word in enumerate(words.low):
-        if (word in _ENDINGS or "-" in word) and words.text[words.ends[at] : words.ends[at] + 1] in _SIGNS:
+        if (word in _ENDINGS or "-" in word or (has_stroke and _is_behind_a_label(words, at))) and words.text[
+            words.ends[at] : words.ends[at] + 1
+        ] in _SIGNS:
             if words.text[words.ends[at] : words.ends[at] + 2] == "  " and (column := _in_columns(words, at)):
                 yield column
                 continue
             sign = _AFTER_A_LABEL.match(words.text, words.ends[at])
-            if sign and (kind := _kind(words, at)) not in {None, Announced.NOTHING}:
+            kind = _kind(words, at) if sign else None
+            if sign and kind is None and has_stroke and _is_behind_a_label(words, at):
+                kind = _kind(words, at - 1)
+            if sign and kind not in {None, Announced.NOTHING}:
                 yield kind, sign.end()
+
+
+def _is_behind_a_label(words: Words, at: int) -> bool:
+    """Say whether a short word is behind a label and a stroke, so that both are one: "Tech/RA: …"."""
+    is_short = at > 0 and len(words.low[at]) < 5 and words.text[words.starts[at] - 1] == "/"
+    return is_short and words.ends[at - 1] == words.starts[at] - 1 and words.low[at - 1] in _ENDINGS
 
 
 def _in_columns(words: Words, at: int) -> Field | None:

@@ -9,7 +9,7 @@ from cases.gate.words import ABBREVIATIONS, EPONYMS, HEADS, NO_NAMES, SENTENCE_W
 
 _CAP = r"[A-ZÀ-Þ][\w'’-]{0,40}\w"
 _LINE = r"\n[ \t]*"
-_GRADE = r"(?:(?:Snr|Sr|Senior|Jnr|Junior|Chief|Consultant|Reporting|Clinical|Medical|House|Staff|Specialist|Specialty|Associate|Lead|Duty|On-?[Cc]all|Attending|Resident|Registered|Interventional|Diagnostic|Advanced|Locum|Trainee)\.?[ ])"
+_GRADE = r"(?:(?i:Contract|Visiting|Remote|Covering|Night|Relief|Deputy|Acting|Snr|Sr|Senior|Jnr|Junior|Chief|Consultant|Reporting|Clinical|Medical|House|Staff|Specialist|Specialty|Associate|Lead|Duty|On-?[Cc]all|Attending|Resident|Registered|Interventional|Diagnostic|Advanced|Locum|Trainee)\.?[ ])"
 _ROLES = (
     "radiologist radiographer registrar sonographer officer physician technologist surgeon consultant fellow resident nurse secretary"
     " typist transcriptionist practitioner technician coordinator physicist mammographer radiologiste radiologue neuroradiologist"

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from cases.gate.report.account_shapes import accounts
 from cases.gate.report.address_shapes import around_streets, loose_streets, widened
 from cases.gate.report.company import in_company
+from cases.gate.report.completed_shapes import completed
 from cases.gate.report.date_forms import TIME_OF_A_DAY
 from cases.gate.report.day_shapes import beside_days
 from cases.gate.report.dwellings import beside, dwellings
@@ -13,12 +15,13 @@ from cases.gate.report.forms import Forms, Place, Private
 from cases.gate.report.initial_shapes import initial_shapes
 from cases.gate.report.known_names import known_names
 from cases.gate.report.labels import labels
+from cases.gate.report.letterhead_shapes import letterheads
 from cases.gate.report.lined_shapes import by_line
 from cases.gate.report.looks import Seen, look_at
 from cases.gate.report.name_forms import TITLE
 from cases.gate.report.name_parts import parts_of_names
 from cases.gate.report.name_shapes import beside_names, name_shapes
-from cases.gate.report.number_shapes import loose_days, loose_numbers, numbers_behind
+from cases.gate.report.number_shapes import formed_numbers, loose_days, loose_numbers, numbers_behind
 from cases.gate.report.pair_shapes import pair_shapes
 from cases.gate.report.patient_forms import DE_IDENTIFIED, FORMS, NAME_LEFT, NAME_MASK, NEED_A_DIGIT
 from cases.gate.report.people import people
@@ -31,6 +34,7 @@ from cases.gate.report.signatures import signatures
 from cases.gate.report.spelled_shapes import spelled
 from cases.gate.report.told_shapes import told_names
 from cases.gate.report.unexplained import unexplained
+from cases.gate.report.work_shapes import firms_go_on, work_places
 from cases.gate.words import ABBREVIATIONS, NAME, NO_NAMES, SELDOM_NAMES, SENTENCE_WORDS, Word, kind_of, listed
 from core.hidden import folded
 
@@ -104,12 +108,14 @@ def patient_data(text: str, *, by_words: bool = True, named: Iterable[str] = ())
     seen = look_at(text)
     take(known_names(text, named))
     take(spelled(seen))
+    take(formed_numbers(seen))
     take(_by_form(seen))
     if by_words:
         take(rural_shapes(seen))
         words = read(seen)
         fields = list(labels(words))
         take(signatures(words, fields))
+        take(work_places(words, fields))
         take(dwellings(words, fields))
         take(people(words, [(data.start, data.end) for data in found if data.kind is Private.NAME]))
         take(beside(words, known()))
@@ -130,6 +136,10 @@ def patient_data(text: str, *, by_words: bool = True, named: Iterable[str] = ())
         take(unexplained(words, taken, known()))
         take(in_company(words, known()))
         take(parts_of_names(words, known()))
+        take(completed(words, known()))
+        take(accounts(words, known()))
+        take(firms_go_on(text, known()))
+        take(letterheads(words, known()))
         take(beside(words, known()))
         take(parts_of_addresses(text, known()))
         take(around_streets(text, known()))

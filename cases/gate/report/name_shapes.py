@@ -62,7 +62,7 @@ _CALLED = shape(
     outlines(' "A', " 'A", ':"A', ":'A"),
 )
 _BABY = shape(
-    rf"\b(?i:baby(?:[ ]?(?:girl|boy|of))?|twin(?:[ ][ab12])?|babygirl|babyboy|b/o)[ ]({_PARTICLES}{{0,2}}(?:V[ao]n[ ])?{_CAP})",
+    rf"\b(?i:baby(?:[ ]?(?:girl|boy))?(?:[ ](?:of|girl|boy)(?=[ ]))?|twin(?:[ ][ab12])?|babygirl|babyboy|b/o)[ ]({_PARTICLES}{{0,2}}(?:V[ao]n[ ])?{_CAP})",
     told("baby babygirl babyboy babyof twin b"),
 )
 _NAME_DASHED = shape(
@@ -207,7 +207,10 @@ def _with_initials(words: Words) -> Iterator[Place]:
         before = re.search(r"(\w+)[ ]\Z", text[max(0, match.start() - 16) : match.start()])
         if before and before[1].lower() in _GRADED:
             continue
-        opens = (
+        ends_the_line = text[match.end() : match.end() + 1] in {"", "\n"}
+        kind = kind_of(match[1].lower())
+        is_sure = ends_the_line and kind & NAME and (not kind & ORDINARY or kind & (COMMON | RARE))
+        opens = not is_sure and (
             text[max(0, match.start() - 2) : match.start()].strip(" ")[-1:] in {"", "\n"}
             and match[0][0] in "ABCDEFG"
             and match[0].count(".") < 2

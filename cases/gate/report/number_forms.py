@@ -90,6 +90,8 @@ NETWORK_FORMS: tuple[Form, ...] = (
         r"(?<![\w.@-])(?:[a-z\d](?:[a-z\d-]{0,40}[a-z\d])?\.){1,4}(?:com|org|net|edu|gov|mil|int|info|io|health|local)(?:\.[a-z]{2})?\b(?:/[\w./?=&%#~-]*)?",
         ".com", ".org", ".net", ".edu", ".gov", ".mil", ".int", ".info", ".io", ".health", ".local",
     ),
+    # Of any country: with two dots, or behind what says so ("www: riverside.example.ca").
+    _form(Private.LINK, r"(?<![\w@.])(?:[a-z\d][a-z\d-]{1,40}\.){2,4}(?:ca|us|uk|au|de|fr|eu|in|it|es|nl|pk|lk|bd|ae|sa|qa|za|nz)(?![\w.]\w|\w|/)|\b(?:www|web|website|portal|online|visit)\b[ :]{1,2}(?:at[ ])?([a-z\d][a-z\d-]{1,40}(?:\.[a-z\d-]{2,40}){1,4})(?![\w.]\w|\w|/)", sign=r"[a-z\d]\.[a-z]", looks=(outlines("a.aa", "0.aa", "A.AA", "0.AA"),)),
     _form(Private.LINK, r"(?<![\w.])(?:[a-z\d-]{1,40}\.){1,4}(?:co\.uk|nhs\.uk|ac\.uk|[a-z]{2})/[\w./?=&%#~-]+", "/"),
     _form(Private.LINK, r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?::\d{2,5})?(?![\w.]\d)", sign=r"\d\.\d+\.\d", looks=(outlines("0.0.0", "0.00.0", "0.000.0"),)),
     _form(Private.LINK, r"(?<![\w:])(?:[\da-f]{2}[:-]){5}[\da-f]{2}(?![\w:])|(?<![\w:])(?:[\da-f]{1,4}:){3,7}:?[\da-f]{1,4}(?:::?[\da-f]{1,4})*(?![\w:])|(?<![\w:])[\da-f]{1,4}(?::[\da-f]{1,4})*::(?:[\da-f]{1,4}:)*[\da-f]{1,4}(?![\w:])", sign=r":[\da-f]{0,4}:|[:-][\da-f]{2}[:-]"),

@@ -69,8 +69,19 @@ _LABEL_BEFORE_NUMBER = re.compile(
 
 # A day and a month, where they can't be a part of a whole: more than twelve parts, more parts than there are, a nought in front.
 _DAY_AND_MONTH = shape(r"(?<![\w/.,:+<>=-])(\d{1,2})/(\d{1,2})(?![\w/%]|[.,-]\d)" + NOT_A_SIZE, outlines("0/0"))
+# Of a log, whose lines begin with a day: "4/6 spoke to son", "4/9 pt called"; of what was made that day: "the 4/12 film".
+_OF_A_LOG = re.compile(r"(?:\A|\n)[ \t]*\Z")
+_LOGGED = re.compile(
+    r"[ ](?:@[ ]?\d|\d\d?:?\d\d[ ]|(?:lm|lvm|vm|pt|patient|spoke|called|cld|tc|phoned|faxed|sent|left|told|seen|dx|sched\w*|appt|letter|film|report|mailed|emailed|paged|rec'?d|received|returned|discussed|d/w|no answer|per|dr|mom|dad|wife|husband|son|daughter)\b)",
+    re.IGNORECASE,
+)
+_MADE_THAT_DAY = re.compile(
+    r"[ ](?:reports?|stud(?:y|ies)|films?|scans?|exams?|examination|cts?|mri?s?|cxrs?|radiographs?|x-?rays?|ultrasounds?|mammograms?|reads?|dictation|notes?|visit|biopsy|surgery|admission)\b",
+    re.IGNORECASE,
+)
+_THE = re.compile(r"\b(?:the|her|his|their|my|our|your|prior|previous|recent|outside)[ ]\Z", re.IGNORECASE)
 _TOLD_OF_A_DAY = re.compile(
-    r"\b(?:ago|birthday|party|picnic|wedding|told|dt|date[ds]?|day|reported|f/?u|follow(?:ed)?[ -]?up|appt|appointment|tomorrow|yesterday|today|tonight|on|since|until|till|from|informed|notified|called|paged|signed|written"
+    r"\b(?:see|seeing|recheck|rtc|ago|birthday|party|picnic|wedding|told|dt|date[ds]?|day|reported|f/?u|follow(?:ed)?[ -]?up|appt|appointment|tomorrow|yesterday|today|tonight|on|since|until|till|from|informed|notified|called|paged|signed|written"
     r"|booked|due|next|last|done|seen|sent|faxed|received|collected|due|rpt|repeat|review|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|[a-z]+day)[.,:;\"”]?[ ]*\Z",
     re.I,
 )
@@ -117,11 +128,43 @@ def loose_days(seen: Seen) -> Iterator[Place]:
             continue
         if _PARTS_BEFORE.search(text, max(0, match.start() - 16), match.start()):
             continue
-        if is_no_part or _TOLD_OF_A_DAY.search(text, max(0, match.start() - 16), match.start()):
+        if (
+            is_no_part
+            or _TOLD_OF_A_DAY.search(text, max(0, match.start() - 16), match.start())
+            or _is_dated(text, match)
+        ):
             yield *match.span(), Private.DATE
     for form in (_DAY_WITH_A_DASH, _DAY_BY_ITSELF):
         for match in form.found_in(seen):
             yield *match.span(match.lastindex or 0), Private.DATE
+
+
+def _is_dated(text: str, match: re.Match[str]) -> bool:
+    """Say whether a line of a log begins with the day, or what was made that day follows."""
+    before = max(0, match.start() - 16)
+    if _OF_A_LOG.search(text, before, match.start()) and _LOGGED.match(text, match.end()):
+        return True
+    return bool(_THE.search(text, before, match.start()) and _MADE_THAT_DAY.match(text, match.end()))
+
+
+# Numbers by their form: of Quebec's health card, of a firm, of a registry with strokes, with dots, of boats and cars.
+_FORMED = (
+    shape(r"(?<![\w-])[A-Z]{4}[ ]\d{4}[ ]\d{4}(?![\w-])", outlines("AAAA 0000 0000")),
+    shape(r"\b(?:ABN|ACN|GSTIN|GST|VAT|UEN|SIRET|SIREN|EIN|TIN|CIN|NZBN|KVK|RCS)\b[ .:#]{1,3}(?:(?i:no|number|reg)\.?[ :]{1,2})?((?=[A-Z\d ./-]*\d)[A-Z\d](?:[A-Z\d]|[ ./-](?=[A-Z]?\d)){6,24})(?![\w-])", told("abn acn gstin gst vat uen siret siren ein tin cin nzbn kvk rcs")),
+    shape(r"\b(?i:regn?|registration|licen[cs]e|permit|case|claim|file|certificate|mlc|fir|pndt)\b\.?[ ]*(?i:no|number|#)\.?[ ]?[:.]?[ ]?([A-Z]{1,8}(?:[/-][A-Z\d]{1,8}){1,5})(?<=\d)(?![\w/-])", told("reg regn registration license licence permit case claim file certificate mlc fir pndt")),
+    shape(r"(?<![\w.@/-])[A-Za-z]{2,4}\.\d{2,6}\.\d{2,6}(?:\.\d{1,6})?(?![\w.]\w|\w)", outlines("a.00", "A.00")),
+    shape(r"\b(?i:no|number|id|mrn|acct|account|chart|census|film|file|case)\.?[ ]?[:#][ ]*(\d{1,3}(?:,\d{3}){1,3})(?![\w,]\d|\w)", outlines("0,000")),
+    shape(r"\b(?i:boat|vessel|watercraft|craft|hull|skiff|jet ?ski|yacht|ship|barge|trailer)s?\b[^.\n]{0,16}?[ \"“(#:]([A-Z]{2}[ -]?\d{4}[ -]?[A-Z]{2})(?![\w-])", outlines("AA 0000 AA", "AA-0000-AA", "AA0000AA")),
+    shape(r"(?<![\w-])(?!CT|MR|US|XR|PA|AP|NM|ST|FY)[A-HJ-PR-Y]{2}(?:0[1-9]|[1-7]\d)[ ](?!CXR|KUB|MRI|CTA|NPO|BPM|PRN|BID|TID|QID)[A-HJ-PR-Z]{3}(?![\w-])", outlines("AA00 AAA")),
+    shape(r"\b(?i:plates?|tags?|rego|registration|licen[cs]e|lic)\b[ .:#]{1,3}(?:(?i:no|number|plate)\.?[ :]{1,2})?(\d{2,4}[ -][A-Z]{2,3}|[A-Z]{2,3}[ -]\d{2,4}[A-Z]?)(?![\w-])", told("plate plates tag tags rego registration license licence lic", outlines=("00 A", "00-A", "A 00", "A-00"))),
+)  # fmt: skip
+
+
+def formed_numbers(seen: Seen) -> Iterator[Place]:
+    """Yield numbers that their form or what stands before gives away, whatever they measure else."""
+    for form in _FORMED if seen.has_figure else ():
+        for match in form.found_in(seen):
+            yield *match.span(match.lastindex or 0), Private.NUMBER
 
 
 def loose_numbers(seen: Seen) -> Iterator[Place]:

@@ -17,9 +17,9 @@ _GIVEN = rf"(?:{_LABEL}{_CAP}(?:[ ](?:{_LABEL}{_CAP}|[A-Z]\.?(?![\w'’-]))){{0,
 # Surname and first name with a comma between, at the head of a line or a field, before a number, a blank column, a bracket.
 # What stands before a pair: a line's begin, a bracket or a label's colon, a number, a blank column.
 _BEFORE = re.compile(
-    r"(?:\A|\n(?:- )?|\d, |▒ |[:|(\[>] ?|[ ]{2}|\d[.)] ?|\d\d[ ]|\b[PpTt]t |\bPT |\bunder |\bUNDER |\bto )\Z"
+    r"(?:\A|\n(?:- )?|\d, |▒ |[:|(\[>] ?|[ ]{2}|\d[.)] ?|\d\d[ ]|\] ?|\"|[—–] |-- |\b(?:NAME|Name|Patient|PATIENT|PT\.|Pt\.|[Ii]nfant of|labell?ed|LABELL?ED) |\b[PpTt]t |\bPT |\bunder |\bUNDER |\bto )\Z"
 )
-_AFTER = r"(?=[ ]{2,}|[ ]?[|(\[)\]]|[ ]\d|[ ]#|[ ]?;|[ ]?(?:\n|\Z)|,[ ]\d|[ ](?:and|or|AND|OR|ON|on|UNIT|DOB|MRN|mrn|dob|CHN|NHS|URN?|DoD|A/?C|[MF])\b|[ ][-–]|,[ ](?:NHS|MRN|DOB|URN?|born|[A-Z]{2,4}\d|[A-Z]{3,5}-)|\?)"
+_AFTER = r"(?=[ ]{2,}|[ ]?[|(\[)\]]|[ ]\d|[ ]#|[ ]?;|[ ]?(?:\n|\Z)|,[ ]\d|[ ]?/[ ]|[ ]?[—\"]|[ ](?:w/|[BWHA]/[MF]\b)|[ ](?:and|or|AND|OR|ON|on|UNIT|DOB|MRN|mrn|dob|CHN|NHS|URN?|DoD|A/?C|[MF])\b|[ ][-–]|,[ ](?:NHS|MRN|DOB|URN?|born|[A-Z]{2,4}\d|[A-Z]{3,5}-)|\?)"
 _PAIR = shape(rf"(?<![\w'’-])({_CAP},[ ]?{_GIVEN}){_AFTER}", outlines("A, A", "a, A", "A,A", "a,A"))
 # Before an age, where a line begins: "LOKAKA AL ETHB 34/M", "Ferg Eded 70 yrs male"; before a blank column: "BENC OVAST        ROOM 2".
 _HEADED = shape(

@@ -21,7 +21,7 @@ _FORMS = (
     shape(rf"\n[ \t]*:[ ]?({_CAPITALS}){_LINE_ENDS}", signs("\n:", "\n :")),  # a label that was lost
     # Of whom dictated and whom typed: "JLW;kd", "JLW \ kd", "JLW MD / kd", "(JLW:kd)", "[kd/jlw]".
     shape(rf"\n[ \t]*[(\[<]?({_ANY})(?:,?[ ](?:MD|DO|m\.?d\.?))?[ ]?[;\\/:|>][ ]?({_ANY})[)\]>]?{_LINE_ENDS}"),
-    shape(rf"\n[ \t]*({_CAPITALS}),?[ ](?:MD|DO|MBBS|RT|RN|RDMS){_LINE_ENDS}"),
+    shape(rf"\n[ \t]*({_CAPITALS}|[a-z]{{2,3}}(?=,?[ ][a-z])),?[ ](?i:MD|DO|MBBS|RT|RN|RDMS){_LINE_ENDS}"),
     # Behind a stop in brackets: "No change. (GRH)"; behind a comma at the end: "Agree with the above, HM".
     shape(rf"(?<=[.;\d)])[ ][(\[{{]({_ANY})[)\]}}]\.?{_LINE_ENDS}", signs(" (", " [", " {")),
     shape(rf"\b(?i:above|agree[ds]?|concur|noted|unchanged|read|report|addendum|findings|moving|done|twice|tolerated|well),[ ]({_ANY})\.?(?=[ \t]*(?:\n[ \t]*\n|\Z))", told("above agree agreed agrees concur noted unchanged read report addendum findings moving done twice tolerated well", outlines=tuple(f", {letters}{dot}{blank}\n" for letters in ("AA", "AAA", "AAAA", "aa", "aaa") for dot in ("", ".") for blank in ("", " ")))),

@@ -348,4 +348,15 @@ def _is_made_of_a_name(words: Words, part: Part) -> bool:
     return bool((kind_of(word[1:]) | kind_of(word[:-1]) | kind_of(word[2:])) & FAMILY)
 
 
-_OF_A_LABEL = {Announced.WHO: _who, Announced.CALLED: _called, Announced.NAMED: _named, Announced.INITIALS: _initials}
+def _typed(words: Words, place: int) -> Place | None:
+    """The value of a field that says who typed: initials whatever they are, or a name."""
+    return _initials(words, place, is_sure=True) or _who(words, place)
+
+
+_OF_A_LABEL = {
+    Announced.WHO: _who,
+    Announced.CALLED: _called,
+    Announced.NAMED: _named,
+    Announced.INITIALS: _initials,
+    Announced.TYPED: _typed,
+}
