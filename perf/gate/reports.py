@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 from cases.gate.report.masking import mask
 from core.intervals import wilson_interval
-from perf.gate.corpora import fifth, fourth, second, seventh, sixth, third
+from perf.gate.corpora import eighth, fifth, fourth, second, seventh, sixth, third
 
 TARGET = 0.98
 EXAMPLES = 6
@@ -131,6 +131,9 @@ CORPORA: dict[str, Callable[[int, int], list[Report]]] = {
     ),
     "seventh": lambda seed, count: named_alike(
         unmarked(marked, "as written") for marked in seventh.marked_reports(count, seed)
+    ),
+    "eighth": lambda seed, count: named_alike(
+        unmarked(marked, "as written") for marked in eighth.marked_reports(count, seed)
     ),
 }
 
