@@ -17,4 +17,6 @@ def test_suggestions_of_a_study_that_is_called_by_a_pseudonym_are_found_by_the_s
     client.force_login(make_user(Role.CURATOR))
     assert client.get("/api/v1/suggestions/", {"study_id": "Tan87"}).json()["count"] > 0
     assert client.get("/api/v1/suggestions/", {"study_id": "Tan88"}).json()["count"] == 0
-    assert client.get("/api/v1/suggestions/", {"study_id": "Gladwellow"}).status_code == 400  # no address should hold it
+    assert (
+        client.get("/api/v1/suggestions/", {"study_id": "Gladwellow"}).status_code == 400
+    )  # no address should hold it
