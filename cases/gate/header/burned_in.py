@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cases.contribution import Printed, Region
-from cases.gate.header.strokes import MOST_HEIGHT, SIDE, Marks, marks_in
+from cases.gate.header.strokes import FINE_SIDE, MOST_HEIGHT, SIDE, Marks, fine_marks_in, marks_in
 from cases.rendition import GreyScale, Summed, summed
 
 LEAST_MARKS = 5  # glyphs on one line: "L", "AP" and "PA" are none
@@ -91,7 +91,10 @@ def text_regions(
         first, *others = (np.ascontiguousarray(frame[..., plane]) for plane in range(3))
         planes = [first, *(one for one in others if not np.array_equal(one, first))]  # many colours are greys
         return tuple(dict.fromkeys(one for plane in planes for one in text_regions(plane)))
-    found = marks_in(seen or summed(frame, SIDE), scale, stored_range)
+    seen = seen or summed(frame, SIDE)
+    found = [*marks_in(seen, scale, stored_range)]
+    if -(-max(frame.shape) // FINE_SIDE) < seen.step:
+        found += fine_marks_in(summed(frame, FINE_SIDE), scale, stored_range)
     return tuple(dict.fromkeys(_region(box, marks.step, frame.shape) for marks in found for box in _lines(marks)))
 
 

@@ -17,13 +17,16 @@ from scipy import ndimage
 from cases.rendition import GreyScale, Summed, looked_up, render
 
 SIDE = 1100  # pixels: a larger picture is looked at as means of so many pixels that it is no larger than this
+FINE_SIDE = 2200  # and where it may hold small print, as means of fewer
 LEAST_HEIGHT, MOST_HEIGHT = 5, 64  # of a glyph, in pixels of the picture looked at; larger ones in coarser pictures
 _COARSER = (1, 2, 4, 8)
 _LEAST_NEW_HEIGHT = 24  # in a coarser picture: smaller glyphs were seen in the finer one
 _WINDOW = 16  # pixels: no stroke is broader
 _TILE = 16
 _LEAST_RISE = 14  # of 256 levels
-_SHARP = 0.5  # of the rise within two pixels
+_SHARP = 0.4  # of the rise within two pixels
+_FINE_SHARP = 24  # levels within two pixels, where a picture is looked at more finely
+_FINE_SHARE = 0.02
 _SHARP_SHARE = 0.04  # of the pixels of a neighbourhood, along and across each
 _TONE = 0.7  # of the highest rise around: what a stroke reaches on the average
 _EVEN = 0.12  # of its rise: how far the mean of a stroke is below its brightest pixel, where others around rise higher
@@ -140,21 +143,55 @@ def _running(
 
 def _marks(levels: Levels, apart: tuple[Levels, Levels], step: int, least_height: int) -> Marks | None:
     """Those that are brighter than their ground."""
+    found = list(_parts(levels, apart))
+    return Marks.joined(found, levels, step, least_height) if found else None
+
+
+def fine_marks_in(seen: Summed, scale: GreyScale, stored_range: tuple[float, float]) -> Iterator[Marks]:
+    """The marks of a frame that is summed up to FINE_SIDE, where many pixels stand between two that are far apart: small print
+    is drawn too thin for the coarser look, and so little else is sharp that the rest is not looked at.
+    """
+    levels = _levels(seen, scale, stored_range)
+    if min(levels.shape) < LEAST_HEIGHT:
+        return
+    apart = _apart(levels)
+    tiles = -(-levels.shape[0] // _TILE), -(-levels.shape[1] // _TILE)
+    is_sharp = _are_many(apart, np.full(tiles, _FINE_SHARP, dtype=np.uint8), _FINE_SHARE)
+    groups, count = ndimage.label(_around(_around(is_sharp, np.logical_or), np.logical_or))
+    if not count:
+        return
+    places = ndimage.find_objects(groups) if count <= _GROUPS else [(slice(0, tiles[0]), slice(0, tiles[1]))]
+    for tones in (levels, 255 - levels):
+        found = [part for place in places for part in _parts_at(tones, apart, place)]
+        if found:
+            yield Marks.joined(found, tones, seen.step, LEAST_HEIGHT)
+
+
+def _parts_at(levels: Levels, apart: tuple[Levels, Levels], tiles: tuple[slice, slice]) -> Iterator[Parts]:
+    """Those of some tiles alone."""
+    down, across = (slice(one.start * _TILE, one.stop * _TILE) for one in tiles)
+    halved = slice(down.start // 2, down.stop // 2)
+    here = np.ascontiguousarray(levels[down, across])
+    for boxes, tones, rises in _parts(here, (apart[0][halved, across], apart[1][halved, across])):
+        yield boxes + np.repeat((down.start, across.start), 2), tones, rises
+
+
+def _parts(levels: Levels, apart: tuple[Levels, Levels]) -> Iterator[Parts]:
     by_tiles = _in_tiles(levels.shape)
     rise = _rise(levels, by_tiles[: levels.shape[0], : levels.shape[1]])
     highest = _around(_by_tile(by_tiles, np.maximum), np.maximum)
     is_risen = highest >= _LEAST_RISE
     if not is_risen.any():
-        return None
+        return
     is_sharp = is_risen & _is_sharp(apart, np.where(is_risen, highest, 255))
     if not is_sharp.any():
-        return None
+        return
     groups, count = ndimage.label(_around(is_sharp, np.logical_or))
     heights = _by_pixel(np.where(groups > 0, highest, np.uint8(255)), rise.shape)
     whole = slice(0, groups.shape[0]), slice(0, groups.shape[1])
     places = ndimage.find_objects(groups) if count <= _GROUPS else [whole]
-    found = [_connected(levels, rise, heights, place) for place in places]
-    return Marks.joined(found, levels, step, least_height)
+    for place in places:
+        yield _connected(levels, rise, heights, place)
 
 
 def _connected(levels: Levels, rise: Levels, heights: Levels, tiles: tuple[slice, ...]) -> Parts:
@@ -202,16 +239,20 @@ def _apart(levels: Levels) -> tuple[Levels, Levels]:
 
 def _is_sharp(apart: tuple[Levels, Levels], heights: Levels) -> Flags:
     """The tiles around which many pixels stand between two that differ by much of the rise, along and across."""
-    least = np.maximum(heights * _SHARP, 1).astype(np.uint8)
+    return _are_many(apart, np.maximum(heights * _SHARP, 1).astype(np.uint8), _SHARP_SHARE)
+
+
+def _are_many(apart: tuple[Levels, Levels], least: Levels, share: float) -> Flags:
+    """The tiles around which such a share of the pixels stands between two that are so far apart, along and across."""
     rows, columns = apart[0].shape
     by_pixel = np.repeat(np.repeat(least, _TILE // 2, axis=0), _TILE, axis=1)[:rows, :columns]
     flags = _in_tiles((rows, columns), _TILE // 2)
-    is_sharp = np.ones(heights.shape, dtype=np.bool_)
+    are_many = np.ones(least.shape, dtype=np.bool_)
     for one in apart:
         np.greater_equal(one, by_pixel, out=flags[:rows, :columns].view(np.bool_))
         counted = _around(_by_tile(flags, np.add, _TILE // 2).astype(np.uint16), np.add)
-        is_sharp &= counted >= _SHARP_SHARE * (3 * _TILE) ** 2 / 2
-    return is_sharp
+        are_many &= counted >= share * (3 * _TILE) ** 2 / 2
+    return are_many
 
 
 def _in_tiles(shape: tuple[int, ...], height: int = _TILE) -> Levels:

@@ -1,16 +1,18 @@
 """Text in the pixels: lines of print are found where they stand, what only looks busy is not."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from cases.adapters.dicom import read_dicom
+from cases.adapters.dicom import decode_looking, decoded, parse, read_dicom
 from cases.contribution import Region
 from cases.gate.header import burned_in
 from cases.gate.header.burned_in import printed_in, text_regions
 from cases.gate.header.strokes import SIDE
 from cases.rendition import GreyScale, Window, summed
-from tests.cases.builders import dicom
+from tests.cases.builders import SHARED, dicom
 
 
 def film(size=(900, 1100), seed=3) -> Image.Image:
@@ -40,6 +42,39 @@ def test_text_of_a_large_film_is_found_in_the_films_own_pixels():
     assert all(1940 <= one.top <= 2040 for one in regions)
     assert 300 <= min(one.left for one in regions) <= 400
     assert 980 <= max(one.left + one.width for one in regions) <= 2500  # to its end, so that a mask leaves no letter
+
+
+def thin(text: str, width: int, height: int) -> np.ndarray:
+    """A film of 1900 × 1900 with text whose strokes are of one pixel, as the hairlines of serifs are."""
+    picture, font = film((1900, 1900)), ImageFont.load_default_imagefont()
+    ink = Image.new("L", (200, 20))
+    ImageDraw.Draw(ink).text((2, 2), text, fill=255, font=font)
+    cover = np.asarray(ink.resize((200 * width, 20 * height), Image.Resampling.NEAREST))
+    picture.paste(255, (800, 700), Image.fromarray(cover))
+    return np.asarray(picture)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 2)])
+def test_small_print_on_a_large_film_is_found_though_its_strokes_are_thin(width, height):
+    regions = text_regions(thin("PEMBERWICK AURELIA 1950", width, height))
+    assert regions
+    assert all(one.left >= 760 and one.left + one.width <= 1240 and 660 <= one.top <= 740 for one in regions)
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize("fill", [0, 255])
+@pytest.mark.parametrize("typeface", ["LiberationSerif-Regular", "LiberationSerif-Italic", "LiberationMono-Regular"])
+def test_print_of_any_typeface_is_found_on_a_real_film(typeface, fill):
+    file = Path("/usr/share/fonts/truetype/liberation") / f"{typeface}.ttf"
+    if not file.exists():
+        pytest.skip("The typeface is not installed.")
+    dataset = parse((SHARED / "cxr_dicom" / "RG1_UNCI.dcm").read_bytes())
+    shown = decoded(dataset, decode_looking(dataset)[0]).shown
+    assert text_regions(shown) == ()
+    picture = Image.fromarray(shown)
+    text = "SMITH JOHN 12.03.1950" if fill == 0 else "PEMBERWICK AURELIA 1950-03-12 MRN 8675309"
+    ImageDraw.Draw(picture).text((460, 780), text, fill=fill, font=ImageFont.truetype(str(file), 28))
+    assert any(abs(one.top - 780) < 40 for one in text_regions(np.asarray(picture)))
 
 
 @pytest.mark.parametrize("text", ["L", "R", "PA", "AP", "R  1"])
