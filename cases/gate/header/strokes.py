@@ -167,7 +167,7 @@ def fine_marks_in(seen: Summed, scale: GreyScale, stored_range: tuple[float, flo
             yield Marks.joined(found, tones, seen.step, LEAST_HEIGHT)
 
 
-def _parts_at(levels: Levels, apart: tuple[Levels, Levels], tiles: tuple[slice, slice]) -> Iterator[Parts]:
+def _parts_at(levels: Levels, apart: tuple[Levels, Levels], tiles: tuple[slice, ...]) -> Iterator[Parts]:
     """Those of some tiles alone."""
     down, across = (slice(one.start * _TILE, one.stop * _TILE) for one in tiles)
     halved = slice(down.start // 2, down.stop // 2)
