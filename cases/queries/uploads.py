@@ -4,7 +4,8 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from cases.adapters.storage import is_spooled
-from cases.models import ImportRun, Upload
+from cases.gate.told_names import told_name
+from cases.models import ImportRun, Upload, UploadedFile
 from cases.queries.contributors import memberships_of
 
 
@@ -14,6 +15,20 @@ def own_uploads(user: User) -> QuerySet[Upload]:
     if user.is_contributor:
         found = found.filter(benchmark__in=memberships_of(user).values("benchmark"))
     return found if user.is_admin else found.filter(by=user)
+
+
+def lacking_files(user: User, upload: Upload, most: int) -> list[UploadedFile]:
+    """The first files of an upload that are not whole, by name to who sends them; to others as files are told elsewhere, by
+    their number in order of name where the name may be somebody's.
+    """
+    lacking = list(upload.files.filter(is_whole=False)[:most])
+    if upload.by == user:
+        return lacking
+    names = upload.files.filter(is_reports=False).values_list("name", flat=True)
+    places = {name: number for number, name in enumerate(sorted(names), start=1)}
+    for one in lacking:
+        one.name = told_name(one.name, None if one.is_reports else places[one.name])
+    return lacking
 
 
 def obstacle_to_import(run_id: int) -> str:

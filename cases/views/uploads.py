@@ -26,7 +26,7 @@ from cases.actions.uploads import (
 from cases.adapters.uploads import DiskFullError, PieceRefusedError
 from cases.contribution import Terms
 from cases.forms import UploadForm
-from cases.queries.uploads import own_uploads
+from cases.queries.uploads import lacking_files, own_uploads
 from core.errors import DomainError
 from core.runs import dispatch
 
@@ -71,7 +71,7 @@ def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "n_files": upload.files.count(),
         "n_lacking": lacking.count(),
         "size": upload.files.aggregate(size=Sum("size"))["size"] or 0,
-        "lacking": lacking[:_SHOWN],
+        "lacking": lacking_files(acting_user(request), upload, _SHOWN),
         "max_piece": MAX_PIECE_BYTES,
         "max_announced": MAX_ANNOUNCED,
     }

@@ -389,3 +389,16 @@ def test_no_more_queries_for_many_files_than_for_few(client, upload, django_asse
     with django_assert_max_num_queries(8):
         client.get(reverse("cases:upload_detail", args=[upload.pk]))
     assert Image.objects.count() == 0
+
+
+def test_names_of_files_are_told_to_who_sends_them_alone(client, upload):
+    name = "Pemberwick_Aurelia_19500312/a.dcm"
+    announce(client, upload, ("S1/a.dcm", 9), (name, 9), ("Zebulon.csv", 9))
+    page = reverse("cases:upload_detail", args=[upload.pk])
+    assert name in client.get(page).text
+    client.force_login(make_user("admin"))
+    seen = client.get(page).text
+    assert "Pemberwick" not in seen
+    assert "Zebulon" not in seen
+    assert "…/a.dcm (file 1)" in seen
+    assert "S1/a.dcm" in seen
