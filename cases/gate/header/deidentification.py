@@ -207,7 +207,7 @@ class _Work:
     def _cleaned(self, element: DataElement) -> DataElement | None:
         if element.VR not in _SHORT_TEXT:
             return None
-        text = " ".join(word for word in cleaned(" ".join(_values(element))).split() if not self._names(word))
+        text = cleaned(" ".join(_values(element)), is_told=lambda word: not self._names(word))
         return DataElement(element.tag, element.VR, text[:16] if element.VR == "SH" else text[:64]) if text else None
 
     def _tells(self, text: str) -> bool:
