@@ -9,6 +9,7 @@ from django import forms
 from accounts.forms import TokenForm
 from benchmarks.models import Benchmark
 from cases.actions import suggested_code
+from cases.actions.decisions import UNMASK
 from cases.adapters.layouts import LAYOUTS
 from cases.contribution import ATTESTATION, Region
 from cases.models import Decision, Membership, Site
@@ -185,8 +186,18 @@ class ImportForm(UploadForm):
 class DecisionForm(forms.Form):
     """A curator's decision about a finding; ``regions`` has a box a line: left, top, width, height in pixels."""
 
-    decision = forms.ChoiceField(choices=[(one.value, one.label) for one in Decision if one.value])
+    decision = forms.ChoiceField(
+        choices=[*((one.value, one.label) for one in Decision if one.value), (UNMASK, "Mask taken back")]
+    )
     regions = forms.CharField(required=False, max_length=4000)
+    seen = forms.CharField(required=False, max_length=40)
+    back = forms.ChoiceField(
+        required=False, choices=[("study", "study"), ("decided", "decided"), ("rejected", "rejected")]
+    )
+
+    def clean_seen(self) -> str | None:
+        """Which decision the page showed; None where it did not say."""
+        return self.cleaned_data["seen"] if "seen" in self.data else None
 
     def clean_regions(self) -> list[Region]:
         boxes = []

@@ -7,7 +7,7 @@ lie in planes of their own, so that the plain coding of HTTP (zstd or gzip) pack
 import hashlib
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ MAGIC = b"CSF1"
 FORMAT_VERSION = 3  # of the bytes and of how they are derived; a new one makes new addresses
 _ALIGNED = 8  # the payload begins at a multiple of it
 _ROWS_AT_ONCE = 64  # a strip of a wide film stays in the processor's cache
+Mask = Sequence[Sequence[int]]  # boxes: left, top, width, height
 Unsigned = NDArray[np.uint16] | NDArray[np.uint8]
 
 
@@ -55,18 +56,25 @@ class Frame:
     pixels: NDArray[np.generic]
 
 
-def address_digest(original_sha256: str) -> str:
-    """What stands in a frame's address: it changes with the original's bytes and with the format, and never else."""
-    return _digest_in(FORMAT_VERSION, original_sha256)
+def address_digest(original_sha256: str, mask: Mask = ()) -> str:
+    """What stands in a frame's address: it changes with the original's bytes, with the format and with what is masked, so that
+    no browser shows what it kept of a picture before it was masked; and never else.
+    """
+    return _digest_in(FORMAT_VERSION, original_sha256, mask)
 
 
-def is_address_of_before(digest: str, original_sha256: str) -> bool:
-    """Whether the digest stood in a frame's address under an earlier format: a page opened before an upgrade asks for it."""
-    return digest in {_digest_in(version, original_sha256) for version in range(1, FORMAT_VERSION)}
+def is_address_of_before(digest: str, original_sha256: str, mask: Mask = ()) -> bool:
+    """Whether the digest stood in a frame's address under an earlier format, or before more was masked: a page that was opened
+    before then asks for it.
+    """
+    less = (_digest_in(FORMAT_VERSION, original_sha256, mask[:count]) for count in range(len(mask)))
+    older = (_digest_in(version, original_sha256) for version in range(1, FORMAT_VERSION))
+    return digest in {*less, *older}
 
 
-def _digest_in(version: int, original_sha256: str) -> str:
-    return hashlib.sha256(f"{MAGIC.decode()}/{version}/{original_sha256}".encode()).hexdigest()
+def _digest_in(version: int, original_sha256: str, mask: Mask = ()) -> str:
+    masked = f"/{[list(box) for box in mask]}" if mask else ""
+    return hashlib.sha256(f"{MAGIC.decode()}/{version}/{original_sha256}{masked}".encode()).hexdigest()
 
 
 def file_digest(file: memoryview, pixel_sha256: str) -> str:

@@ -477,6 +477,11 @@ class GateFinding(models.Model):
         return self.other_image.series.study if self.other_image else None
 
     @property
+    def standing(self) -> str:
+        """What tells the decision that stands from an earlier one, and from none."""
+        return self.decided_at.isoformat() if self.decided_at else ""
+
+    @property
     def places(self) -> list[str]:
         """Where it is, in words: attributes or kinds of patient data, then boxes in the picture's pixels."""
         boxes = [f"box {width} × {height} at {left}, {top}" for left, top, width, height in self.regions]

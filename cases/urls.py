@@ -17,6 +17,7 @@ urlpatterns = [
     path("imports/<int:pk>/gate/", gate.contribution_report, name="gate_report"),
     path("quarantine/", gate.quarantine, name="quarantine"),
     path("quarantine/<int:pk>/decide/", gate.decide, name="decide"),
+    path("images/<int:pk>/hold/", gate.hold, name="hold_picture"),
     path("uploads/new/", uploads.upload_create, name="upload_create"),
     path("uploads/<int:pk>/", uploads.upload_detail, name="upload_detail"),
     path("uploads/<int:pk>/files/", uploads.upload_files, name="upload_files"),
@@ -34,7 +35,7 @@ urlpatterns = [
     path("contributors/<int:pk>/link/", contributors.contributor_link, name="contributor_link"),
     path("contributors/<int:pk>/end/", contributors.membership_end, name="membership_end"),
     path("frames/<int:pk>/", views.frames_detail, name="frames_detail"),
-    # An image never changes, so its number names its bytes; the digest may stand beside it.
+    # An original never changes, so its number names it; the digest of what is shown of it may stand beside it.
     path("images/<int:pk>/preview/", pictures.image_preview, name="image_preview"),
     path("images/<int:pk>/preview/<slug:sha256>/", pictures.image_preview, name="image_preview"),
     path("images/<int:pk>/thumbnail/", pictures.image_thumbnail, name="image_thumbnail"),

@@ -26,7 +26,7 @@ from cases.visibility import hidden_studies, hiding_rules
 from core.prepared import PreparedRows, text
 from dicomweb.search import Level, Match, Search
 from labeling.models import RoundState
-from labeling.queries import is_held, slots_of
+from labeling.queries import is_case_held, slots_of
 from labeling.queries.sealing import sealed_rounds
 
 # The fields that results are made of: a page of studies brings no metadata, one of instances no hashes.
@@ -145,8 +145,8 @@ def shown_images() -> QuerySet[Image]:
 
 def _assigned_to(reader: User) -> QuerySet[Study]:
     slots = slots_of(reader).filter(round__state=RoundState.OPEN).exclude(round__in=sealed_rounds())
-    mine = slots.values("round_study__study")
-    return Study.objects.filter(pk__in=mine).exclude(is_held(OuterRef("pk"))).exclude(hidden_studies())
+    mine = slots.filter(~is_case_held()).values("round_study__study")
+    return Study.objects.filter(pk__in=mine).exclude(hidden_studies())
 
 
 def is_told_of_patients(user: User | AnonymousUser) -> bool:

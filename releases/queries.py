@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from cases.models import Image
+from cases.models import GateFinding, HeldEntry, Image
 from core.errors import DomainError
 from releases.content import Case, CaseImage, LabelColumn, ReleaseContent
 from releases.models import Partition, Release, ReleaseCase, ReleaseState
@@ -152,6 +152,14 @@ def release_content(release: Release, partition: str, *, with_images: bool) -> R
             for one in cases
         ),
     )
+
+
+def has_changed_at_the_gate(release: Release) -> bool:
+    """Whether a study of the release is held now, or was decided about since it was built: its pictures may be others."""
+    studies = ReleaseCase.objects.filter(release=release).values("study")
+    since = GateFinding.objects.filter(study__in=studies, decided_at__gt=release.created_at)
+    held = HeldEntry.objects.filter(study__in=studies, benchmark=release.benchmark_id)
+    return since.exists() or held.exists()
 
 
 def pictures_of(studies: Iterable[int]) -> dict[int, list[tuple[str, str]]]:

@@ -1,21 +1,18 @@
-"""What the gate found becomes rows; studies are held, and let go when a curator has decided."""
+"""What the gate found becomes rows, and studies are held by it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from benchmarks.models import Benchmark
-from cases.contribution import ImageFacts, Region, Terms
+from cases.contribution import ImageFacts, Terms
 from cases.gate.checks import Asked, Found, Kind, Outcome, examine, parts_of, tabled_view_agrees, unfit
 from cases.gate.header.image_hash import NEAR_BITS, distance
 from cases.models import (
     Contribution,
-    Decision,
-    FrameSet,
     GateFinding,
     HeldEntry,
     Image,
@@ -23,11 +20,8 @@ from cases.models import (
     PoolEntry,
     Study,
 )
-from core.actions import record_event
-from core.errors import DomainError
 
 _DUPLICATE = "Sampling counts patients who share a picture as one; nothing else follows."
-MAX_REGIONS = 50
 MAX_FRAMES = 1_000  # whose numbers are kept with a finding
 # Earlier pictures like one of a batch: 50 of the same image hash, and the nearest 50 of 2,000 that
 # share a band of it. Films of one machine may all share a band, so not all can be measured; the same hash is found however
@@ -46,10 +40,6 @@ SELECT DISTINCT like_one.id FROM cases_image own CROSS JOIN LATERAL (
     ORDER BY bit_count(('x' || other.image_hash)::bit(256) # ('x' || own.image_hash)::bit(256)), other.id LIMIT 50)
 ) like_one WHERE own.id = ANY(%(own)s) AND own.hash_bands <> '{}'
 """
-
-
-class DecisionRefusedError(DomainError):
-    """What was decided cannot be."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +94,18 @@ def look_again(*, image: Image, facts: ImageFacts) -> set[int]:
     asking = _asking([study.pk])[study.pk]
     if not found and not asking:
         return set()
-    runs = ImportRun.objects.filter(site=study.site_id).order_by("pk")
-    run = runs.filter(created_at__lte=study.created_at).last() or runs.earliest("pk")
+    run = import_of(study)
     unfit_rows = [row for one in asking for row in _unfit(run, one, study, image, image.series.modality)]
     told = set(GateFinding.objects.filter(image__series=image.series).values_list("benchmark", "what"))
     rows = [_row(run, study, one, image=image) for one in found]
     rows += [row for row in unfit_rows if (row.benchmark_id, row.what) not in told]
     return store_findings(rows)
+
+
+def import_of(study: Study) -> ImportRun:
+    """The import that was under way when the study came, or the site's first: no picture comes in but by one."""
+    runs = ImportRun.objects.filter(site=study.site_id).order_by("pk")
+    return runs.filter(created_at__lte=study.created_at).last() or runs.earliest("pk")
 
 
 def compare_views(*, run: ImportRun, tabled: Mapping[str, str]) -> None:
@@ -214,56 +209,7 @@ def _unfit_of_stored(run: ImportRun | None, benchmark: Benchmark, studies: Itera
     return list(rows.values())
 
 
-@transaction.atomic
-def decide_finding(
-    *, finding: GateFinding, decision: str, by: User, now: datetime, regions: Sequence[Region] = ()
-) -> GateFinding:
-    """A curator's decision: accept, mask (``regions``, else those that were found) or reject; the study goes on once
-    nothing holds it any more. What was rejected can be accepted later.
-
-    Masked pictures are derived anew from the untouched original: the caller sends ``frames_task`` for the image.
-    Raises DecisionRefusedError when the finding holds nothing, was let go already, or there is no box to mask.
-    """
-    locked = GateFinding.objects.select_for_update(of=("self",)).select_related("image").get(pk=finding.pk)
-    if decision not in Decision.values or decision == Decision.OPEN:
-        raise DecisionRefusedError(f"There is no decision {decision!r}; it is accept, mask or reject.")
-    if locked.outcome != Outcome.QUARANTINE or locked.decision in {Decision.ACCEPT, Decision.MASK}:
-        raise DecisionRefusedError(f"Finding {locked.pk} waits for no decision: it is {locked.get_decision_display()}.")
-    if decision == Decision.MASK:
-        _mask(locked, regions)
-    locked.decision, locked.decided_by, locked.decided_at = decision, by, now
-    locked.save(update_fields=["decision", "decided_by", "decided_at"])
-    record_event(verb=f"gate.{decision}", subject=locked, by=by, data={"study": locked.study_id}, now=now)
-    _let_go(locked.study_id)
-    return locked
-
-
-def _mask(finding: GateFinding, regions: Sequence[Region]) -> None:
-    image = finding.image
-    if image is None:
-        raise DecisionRefusedError(f"Finding {finding.pk} is of no picture, so there is nothing to mask.")
-    boxes = [[one.left, one.top, one.width, one.height] for one in regions] or finding.regions
-    if not boxes:
-        raise DecisionRefusedError("No box was given and none was found: give left, top, width and height in pixels.")
-    inside = [box for box in boxes if _is_inside(box, image)]
-    if len(inside) < len(boxes) or len(boxes) > MAX_REGIONS:
-        raise DecisionRefusedError(
-            f"A box must lie inside the picture of {image.columns} × {image.rows} pixels, and there may be {MAX_REGIONS}."
-        )
-    # Nothing unmasked is served from here on: what was derived is no longer the image's.
-    # First the image: who stores what was derived without this mask holds its row, or finds another mask there.
-    Image.objects.filter(pk=image.pk).update(
-        mask=[*image.mask, *boxes], film_sha256="", preview_sha256="", thumbnail_sha256=""
-    )
-    FrameSet.objects.filter(image=image).delete()
-
-
-def _is_inside(box: Sequence[int], image: Image) -> bool:
-    left, top, width, height = box
-    return min(left, top) >= 0 < min(width, height) and left + width <= image.columns and top + height <= image.rows
-
-
-def _let_go(study: int) -> None:
+def let_go(study: int) -> None:
     """Back into the pools it was held from, each once nothing that counts for it holds it; out of them, once something does."""
     hold_studies([study])
     holding = GateFinding.objects.holding().asked_by(OuterRef("benchmark")).filter(study=OuterRef("study"))

@@ -247,6 +247,7 @@ CHECKS: tuple[Check, ...] = (
 # What every benchmark asks whose pool the study is to enter.
 FITS: tuple[Callable[[Kind, Asked], Found | None], ...] = (modality_fits, body_part_fits)
 # Names of all checks, those that need the database too, as people read them.
+SEEN = "seen"  # no check of ours: a curator's own eyes
 CHECK_NAMES = {
     "modality": "Modality",
     "sop_class": "SOP class",
@@ -261,6 +262,7 @@ CHECK_NAMES = {
     "duplicate": "Same pixels",
     "near_duplicate": "Much alike",
     "report_text": "Names in the report",
+    SEEN: "Seen by a curator",
 }
 
 

@@ -1,30 +1,73 @@
 """Reads of the gate: what waits for a curator, and the report of one contribution for the site's data manager."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q
 
 from accounts.models import User
 from cases.gate.checks import CHECK_NAMES, Outcome
-from cases.models import Contribution, GateFinding, GateFindingQuerySet, Image, ImportRun, Study
+from cases.models import Contribution, Decision, GateFinding, GateFindingQuerySet, Image, ImportRun, Study
 from cases.pseudonyms import Kind
 from cases.queries.told import pseudonyms
+from core.models import Event
 
 GATE_REPORT_COLUMNS = ("study_id", "picture", "check", "outcome", "what", "where", "why", "decision")
+_TOLD = ("study__site", "image__series", "other_image__series__study", "run__benchmark", "benchmark", "decided_by")
+_WORDS = {one.value: one.label for one in Decision if one.value} | {
+    "unmask": "Mask taken back",
+    "hold": "Held again",
+}
 
 
-def findings_to_decide(user: User | AnonymousUser, *, site: str = "", rejected: bool = False) -> GateFindingQuerySet:
-    """What waits for a decision, oldest first, of studies this person may list; with ``rejected`` what was rejected."""
+SHOWN = {  # what the quarantine's page can show beside what waits
+    "decided": (Decision.ACCEPT, Decision.MASK),
+    "rejected": (Decision.REJECT,),
+}
+
+
+def findings_to_decide(user: User | AnonymousUser, *, site: str = "", show: str = "") -> GateFindingQuerySet:
+    """What waits for a decision, oldest first, of studies this person may list; with ``show`` what was "decided" to go on, or
+    "rejected", newest first.
+    """
     found = GateFinding.objects.filter(study__in=Study.objects.visible_to(user))
-    found = found.filter(outcome=Outcome.QUARANTINE, decision="reject") if rejected else found.waiting()
+    decided = found.filter(outcome=Outcome.QUARANTINE, decision__in=SHOWN.get(show, ()))
+    found = decided if show in SHOWN else found.waiting()
     if site:
         found = found.filter(study__site__code=site)
-    return found.select_related(
-        "study__site", "image__series", "other_image__series__study", "run__benchmark", "benchmark"
-    ).order_by("study", "pk")
+    order = ("-decided_at", "-pk") if show in SHOWN else ("study", "pk")
+    return found.select_related(*_TOLD).order_by(*order)
+
+
+def holding_findings(user: User | AnonymousUser, study: Study) -> GateFindingQuerySet:
+    """What held the study once, or holds it, decided or not; of a study that this person may list."""
+    found = GateFinding.objects.filter(study__in=Study.objects.visible_to(user).filter(pk=study.pk))
+    return found.filter(outcome=Outcome.QUARANTINE).select_related(*_TOLD).order_by("pk")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One decision about a finding, as history: what, by whom, when, and how many boxes were masked by it."""
+
+    words: str
+    by: str
+    at: datetime
+    boxes: int
+
+
+def decisions_about(findings: Iterable[GateFinding]) -> dict[int, list[Decided]]:
+    """Every decision about these findings that was ever made, oldest first. One query."""
+    keys = [str(one.pk) for one in findings]
+    events = Event.objects.filter(subject_type=GateFinding._meta.label_lower, subject_id__in=keys)
+    found: dict[int, list[Decided]] = defaultdict(list)
+    for one in events.select_related("actor").order_by("at", "pk"):
+        words = _WORDS.get(one.verb.removeprefix("gate."), one.verb)
+        boxes = one.data.get("boxes", ())
+        found[int(one.subject_id)].append(Decided(words, str(one.actor or "–"), one.at, len(boxes)))
+    return found
 
 
 def without_hidden_twins(user: User | AnonymousUser, findings: Iterable[GateFinding]) -> list[GateFinding]:

@@ -61,7 +61,7 @@ def viewer_images(studies: Iterable[int]) -> dict[int, list[ViewerImage]]:
 
 def frame_urls(image: Image) -> tuple[str, ...]:
     """The address of each frame of the image."""
-    first = reverse("cases:image_frame", args=[image.pk, address_digest(image.sha256), 0])
+    first = reverse("cases:image_frame", args=[image.pk, address_digest(image.sha256, image.mask), 0])
     stem = first.removesuffix("0/")
     return tuple(f"{stem}{frame}/" for frame in range(image.frames))
 

@@ -14,6 +14,7 @@ from cases.adapters.object_store import SCHEME
 from cases.adapters.uploads import keep_upload
 from cases.contribution import Terms
 from cases.forms import ImportForm
+from cases.gate.checks import CHECK_NAMES
 from cases.gate.told_names import told_name
 from cases.models import Contribution, FrameRun, ImportRun, Study
 from cases.pseudonyms import Kind
@@ -28,6 +29,7 @@ from cases.queries import (
     study_choices,
     study_whole,
 )
+from cases.queries.gate import decisions_about, holding_findings, without_hidden_twins
 from cases.queries.told import pseudonyms, told_date
 from core.adapters.tables import write_rows
 from core.errors import DomainError
@@ -82,11 +84,15 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
     user = acting_user(request)
     study = get_object_or_404(study_whole(user), pk=pk)
     images = [(series, image) for series in study.series.all() for image in series.images.all()]
+    held = without_hidden_twins(user, holding_findings(user, study))
+    history = decisions_about(held)
     context = {
         "study": study,
         "patient": shown_patient(study),
         "report": getattr(study, "report", None),
         "images": images,
+        "findings": [(one, CHECK_NAMES.get(one.check_name, one.check_name), history.get(one.pk, [])) for one in held],
+        "held_images": {one.image_id for one in held},
         "date": told_date(study),
         "uid": pseudonyms().uid_of(Kind.STUDY, study.pk),
         "others": [(other, told_date(other)) for other in other_studies_of_patient(user, study)],

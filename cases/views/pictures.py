@@ -44,8 +44,8 @@ def image_frame(request: HttpRequest, pk: int, digest: str, frame: int) -> HttpR
     image = viewable_image(request.user, pk)
     if image is None or frame >= image.frames:
         raise Http404(_NOT_OPEN)
-    is_todays = digest == address_digest(image.sha256)
-    if not is_todays and not is_address_of_before(digest, image.sha256):
+    is_todays = digest == address_digest(image.sha256, image.mask)
+    if not is_todays and not is_address_of_before(digest, image.sha256, image.mask):
         raise Http404(_NOT_OPEN)
     frames = _frames_or_answer(image)
     if isinstance(frames, HttpResponse):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -46,7 +46,7 @@ from labeling.models import (
     SlotState,
     StudyHold,
 )
-from labeling.queries import has_gone_on, is_held, last_read, shown_suggestions
+from labeling.queries import has_gone_on, is_case_held, last_read, shown_suggestions
 
 
 class ReasonMissingError(DomainError):
@@ -222,8 +222,8 @@ def deal_waiting(*, slot: Slot, by: User, now: datetime) -> Slot:
     locked = Slot.objects.select_for_update(of=("self",)).select_related("round__benchmark").get(pk=slot.pk)
     if locked.reader_id is not None or locked.state != SlotState.PENDING:
         return locked
-    if Slot.objects.annotate(held=is_held(OuterRef("round_study__study"))).filter(pk=locked.pk, held=True).exists():
-        raise CaseHeldError("Patient data was seen in this study; decide about that first.")
+    if Slot.objects.filter(is_case_held(), pk=locked.pk).exists():
+        raise CaseHeldError("Patient data was seen in this study, or the gate holds it; decide about that first.")
     if not deal_again(locked):
         raise NotAllowedError(
             "Still nobody can take it: every reader of the round has had this study or adjudicates it, is at their cap, or "

@@ -15,7 +15,7 @@ from labeling.actions.rounds import ReaderRefusedError, check_curator
 from labeling.actions.standing_in import deal_again
 from labeling.assignment import AssignedRead, ReaderSlot
 from labeling.models import Arm, Draft, Read, ReadingRound, RoundReader, RoundState, RoundStudy, Slot, SlotState
-from labeling.queries import is_held
+from labeling.queries import is_case_held
 from labeling.takeover import Move, deal_in
 
 
@@ -111,7 +111,7 @@ def _deal_training(round_: ReadingRound, reader: User) -> int:
 def _deal_waiting(round_: ReadingRound, reader: User) -> int:
     """Deals what nobody could take; returns how much of it went to this reader. Studies held back go on waiting."""
     slots = Slot.objects.select_for_update(of=("self",)).filter(
-        ~is_held(OuterRef("round_study__study")), round=round_, reader__isnull=True, state=SlotState.PENDING
+        ~is_case_held(), round=round_, reader__isnull=True, state=SlotState.PENDING
     )
     taken = 0
     for slot in slots.select_related("round").order_by("round_study__position", "position"):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import OuterRef
 
 from accounts.models import User
 from cases.visibility import hiding_rules
@@ -29,7 +30,7 @@ class CaseSealedError(DomainError):
 
 
 class CaseHeldError(DomainError):
-    """Patient data was seen in the study, and no curator has decided yet."""
+    """The study is held back: patient data was seen in it and no curator has decided yet, or the gate holds it."""
 
 
 class BarredReaderError(DomainError):
@@ -90,7 +91,7 @@ def check_open(slot: Slot) -> None:
 _standing = PreparedRows[tuple[Any, ...]](
     lambda round_, study: (
         ReadingRound.objects.filter(pk=round_)
-        .annotate(is_sealed=has_sealed_study(round_), is_held=is_held(study))
+        .annotate(is_sealed=has_sealed_study(round_), is_held=is_held(study, OuterRef("benchmark")))
         .values_list("state", "is_sealed", "is_held")
     ),
     2,

@@ -8,7 +8,7 @@ from accounts.models import User
 from labeling.lending import Held
 from labeling.models import Arm, Read, ReadingRound, Slot, SlotState
 from labeling.queries.barred import is_barred
-from labeling.queries.reader import is_held
+from labeling.queries.reader import is_case_held
 from labeling.queries.sealing import sealed_rounds
 
 
@@ -34,7 +34,7 @@ def _could_take(reader: User, round_: ReadingRound) -> QuerySet[Slot]:
         .exclude(round__in=sealed_rounds())
         .exclude(reader=reader)
         .filter(~Exists(mine), ~Exists(Read.objects.filter(slot=OuterRef("pk"))))
-        .filter(~is_held(OuterRef("round_study__study")))
+        .filter(~is_case_held())
         .exclude(is_barred(OuterRef("round_study__study"), reader.pk))
     )
     if round_.exclude_own_site and reader.home_site_code:

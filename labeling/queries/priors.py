@@ -3,11 +3,11 @@
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.models import User
-from cases.models import HeldEntry, Study
+from cases.models import Study
 from cases.visibility import hidden_studies
 from core.prepared import PreparedRows
 from labeling.models import LIVE_STATES, RoundState, RoundStudy, Slot
-from labeling.queries.reader import is_held
+from labeling.queries.reader import is_case_held, is_held
 from labeling.queries.sealing import sealed_rounds
 
 MOST_PRIORS = 2
@@ -29,9 +29,7 @@ def priors_of(study: int) -> list[int]:
 def is_prior_of_a_case(user: User, study: int) -> bool:
     """Whether the study is shown as a prior of a case in an open round that is on this reader's list."""
     slots = Slot.objects.filter(reader=user, state__in=LIVE_STATES, round__state=RoundState.OPEN)
-    slots = slots.exclude(round__in=sealed_rounds()).filter(
-        ~is_held(OuterRef("round_study__study")), round_study__study__patient__studies=study
-    )
+    slots = slots.exclude(round__in=sealed_rounds()).filter(~is_case_held(), round_study__study__patient__studies=study)
     cases = RoundStudy.objects.filter(pk__in=slots.values("round_study")).values_list("study_id", flat=True)
     return any(study in priors_of(case) for case in cases)
 
@@ -46,5 +44,4 @@ _earlier = PreparedRows[tuple[int]](
 
 def _shown(studies: QuerySet[Study]) -> QuerySet[Study]:
     sealed = RoundStudy.objects.filter(study=OuterRef("pk"), round__in=sealed_rounds())
-    at_the_gate = Exists(HeldEntry.objects.filter(study=OuterRef("pk")))
-    return studies.exclude(hidden_studies()).filter(~at_the_gate, ~Exists(sealed), ~is_held(OuterRef("pk")))
+    return studies.exclude(hidden_studies()).filter(~Exists(sealed), ~is_held(OuterRef("pk")))

@@ -9,6 +9,7 @@ from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Te
 from django.db.models.functions import Cast
 
 from accounts.models import User
+from cases.models import HeldEntry
 from cases.visibility import hiding_rules
 from core.models import Event
 from core.prepared import PreparedExists, PreparedRows
@@ -52,7 +53,7 @@ class RoundWork:
 
 @dataclass(frozen=True)
 class Listed:
-    """One case on a reader's list. ``is_held``: patient data was seen in it, and no curator has decided yet."""
+    """One case on a reader's list. ``is_held``: patient data was seen in it, or the gate holds it, and no curator let it go."""
 
     slot: int
     order: int
@@ -89,7 +90,7 @@ class ReadingList:
         return sum(case.is_held and case.state == SlotState.PENDING for case in self.cases)
 
     def holds_back(self, slot: int) -> bool:
-        """Whether patient data was seen in this case and no curator has decided yet."""
+        """Whether this case is held back from readers now."""
         return any(case.slot == slot and case.is_held for case in self.cases)
 
     def beside(self, order: int) -> tuple[int | None, int | None]:
@@ -148,9 +149,19 @@ def has_gone_on(*, round_study: OuterRef | int, reader: User, since: OuterRef | 
     return Exists(Slot.objects.filter(since_then, round_study=round_study).exclude(reader=reader))
 
 
-def is_held(study: OuterRef | int) -> Exists:
-    """Whether a study is held back from readers, for a filter or an annotation."""
-    return Exists(StudyHold.objects.filter(study=study, decided_at__isnull=True))
+def is_held(study: OuterRef | int, benchmark: OuterRef | None = None) -> Q:
+    """Whether a study is held back from readers, for a filter or an annotation: patient data was seen in it and no curator has
+    decided, or the gate holds it from the pool of the round's ``benchmark`` (None: of any).
+    """
+    at_the_gate = HeldEntry.objects.filter(study=study)
+    if benchmark is not None:
+        at_the_gate = at_the_gate.filter(benchmark=benchmark)
+    return Q(Exists(StudyHold.objects.filter(study=study, decided_at__isnull=True))) | Q(Exists(at_the_gate))
+
+
+def is_case_held() -> Q:
+    """The same of the study of a slot."""
+    return is_held(OuterRef("round_study__study"), OuterRef("round__benchmark"))
 
 
 def reading_list(reader: User, round_: ReadingRound) -> ReadingList:
@@ -159,7 +170,7 @@ def reading_list(reader: User, round_: ReadingRound) -> ReadingList:
 
 
 def _cases_of_round(reader: int, round_: int) -> QuerySet[Slot, Any]:
-    slots = slots_of(User(pk=reader)).filter(round=round_).annotate(held=is_held(OuterRef("round_study__study")))
+    slots = slots_of(User(pk=reader)).filter(round=round_).annotate(held=is_case_held())
     return slots.order_by("order").values_list("pk", "order", "state", "round_study__study_id", "held")
 
 
@@ -170,7 +181,7 @@ def worklist(reader: User) -> list[RoundWork]:
     """The rounds the reader takes part in, open ones first, then the newest."""
     pending = Q(state=SlotState.PENDING)
     given_back = Exists(CannotJudge.objects.filter(slot=OuterRef("replaces")))
-    slots = slots_of(reader).annotate(held=is_held(OuterRef("round_study__study")), is_added=given_back)
+    slots = slots_of(reader).annotate(held=is_case_held(), is_added=given_back)
     counts = {
         row["round"]: row
         for row in slots.order_by()
@@ -252,7 +263,7 @@ def may_view(user: User, study_pk: int) -> bool:
 
 def _cases_of_study(reader: int, study: int) -> QuerySet[Slot]:
     slots = slots_of(User(pk=reader)).filter(
-        Q(round__state=RoundState.OPEN) | Q(state=SlotState.READ), ~is_held(study), round_study__study=study
+        Q(round__state=RoundState.OPEN) | Q(state=SlotState.READ), ~is_case_held(), round_study__study=study
     )
     return slots.exclude(round__in=sealed_rounds())
 

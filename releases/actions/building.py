@@ -12,6 +12,7 @@ from accounts.models import User
 from benchmarks.models import Benchmark
 from benchmarks.queries import labels_by_key
 from cases.actions.frames import make_films
+from cases.models import HeldEntry
 from consensus.outcomes import Rule, StudyOutcome
 from consensus.queries import RoundOutcome, outcomes_of_round, rule_of
 from consensus.selection import TooFewEligible, select_to_split
@@ -28,7 +29,7 @@ from releases.models import (
     ReleaseState,
     SealedPatient,
 )
-from releases.queries import pictures_of
+from releases.queries import has_changed_at_the_gate, pictures_of
 from sampling.draw import SampleCandidate, SampleDraw
 from sampling.queries import candidate_of
 
@@ -70,7 +71,8 @@ def build_release(*, run_id: int, secret: str | None = None) -> Release:
 
     ``secret`` decides the coin flips of the split (random by default) and is kept with the release, for admins alone.
     A release made before from the same outcomes, sizes, seed and rule, frozen or not, is returned as it is. Studies of
-    patients that an earlier frozen release holds are left out, so that no patient is ever on two sides.
+    patients that an earlier frozen release holds are left out, so that no patient is ever on two sides, and so are those that
+    the gate holds.
     """
     with working_on(run_id) as handle:
         build = ReleaseBuild.objects.select_related("benchmark", "round__taxonomy", "created_by").get(pk=run_id)
@@ -78,7 +80,9 @@ def build_release(*, run_id: int, secret: str | None = None) -> Release:
         rule = rule_of(build.benchmark)
         outcomes = outcomes_of_round(build.round, rule)
         sealed = set(SealedPatient.objects.filter(benchmark=build.benchmark).values_list("patient", flat=True))
-        eligible = [one for one in outcomes if one.outcome.state == "accepted" and one.study.patient_id not in sealed]
+        held = set(HeldEntry.objects.filter(benchmark=build.benchmark).values_list("study_id", flat=True))
+        accepted = [one for one in outcomes if one.outcome.state == "accepted" and one.study.pk not in held]
+        eligible = [one for one in accepted if one.study.patient_id not in sealed]
         handle.advance(1, eligible=len(eligible))
         draft = _made_before(build, rule, digest_of(outcomes))
         if draft is None:
@@ -159,7 +163,8 @@ def _made_before(build: ReleaseBuild, rule: Rule, digest: str) -> Release | None
         "benchmark"
     )
     for release in made.order_by("-pk"):
-        if release.rule["text"] == str(rule) and release.objective.get("asked") == build.params:
+        is_same = release.rule["text"] == str(rule) and release.objective.get("asked") == build.params
+        if is_same and not (release.is_draft and has_changed_at_the_gate(release)):
             return release
     return None
 

@@ -18,6 +18,7 @@ from releases.models import (
     ReleaseCase,
     ReleaseState,
 )
+from releases.queries import has_changed_at_the_gate
 
 
 @transaction.atomic
@@ -25,7 +26,8 @@ def freeze_release(*, release: Release, name: str, by: User | None, now: datetim
     """Seals a draft for good: closes its round, stores every outcome, and puts the holdout out of everyone's sight.
 
     ``name`` must be the release's own, typed by the person. Refuses a release that is not a draft, and a draft whose
-    reads changed since it was built. Only an admin, or a command (``by`` None).
+    reads changed since it was built, or what was decided at the gate about its studies. Only an admin, or a command
+    (``by`` None).
     """
     require_admin(by)
     now = now or timezone.now()
@@ -38,6 +40,11 @@ def freeze_release(*, release: Release, name: str, by: User | None, now: datetim
     outcomes = outcomes_of_round(release.round, rule)
     if digest_of(outcomes) != release.input_sha256:
         raise ReleaseRefusedError(f"Reads changed since {release.name} was built; build a new draft and freeze that.")
+    if has_changed_at_the_gate(release):
+        raise ReleaseRefusedError(
+            f"A study of {release.name} was held, masked or otherwise decided about at the gate since it was built; build a new "
+            "draft and freeze that."
+        )
     FrozenOutcome.objects.bulk_create(
         FrozenOutcome(
             release=release,

@@ -16,7 +16,7 @@ from accounts.models import User
 from benchmarks.models import Benchmark
 from cases.actions import create_import_run, import_studies
 from cases.actions.contributors import invite_contributor
-from cases.actions.gate import decide_finding
+from cases.actions.decisions import decide_finding
 from cases.models import GateFinding, Image, ImportRun, Series, Site
 from cases.queries.contributors import contributed_runs
 from consensus.models import AgreementRun

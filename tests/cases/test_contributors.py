@@ -27,7 +27,7 @@ from cases.actions.contributors import (
     end_membership,
     invite_contributor,
 )
-from cases.actions.gate import decide_finding
+from cases.actions.decisions import decide_finding
 from cases.actions.uploads import UploadRefusedError, begin_upload, discard_upload
 from cases.contribution import ATTESTATION
 from cases.models import Contribution, Contributor, GateFinding, ImportRun, Membership, Report, Study, Upload

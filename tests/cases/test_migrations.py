@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from cases.actions.decisions import decide_finding
 from cases.actions.frames import create_frame_run, derive_frames
-from cases.actions.gate import decide_finding
 from cases.adapters.storage import ORIGINALS
 from cases.models import (
     FrameSet,

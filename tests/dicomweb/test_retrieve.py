@@ -24,7 +24,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from cases.actions.gate import decide_finding
+from cases.actions.decisions import decide_finding
 from cases.adapters.storage import ORIGINALS, open_kept, stored_name
 from cases.models import GateFinding, Image
 from dicomweb import disclosure

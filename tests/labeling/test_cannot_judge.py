@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Role
+from cases.models import HeldEntry
 from core.errors import NotAllowedError
 from core.models import Event
 from labeling.actions import (
@@ -403,3 +404,21 @@ def test_the_last_case_is_never_beyond_the_number_of_cases(client, now):
     Slot.objects.filter(pk=world.slot(0, 4).pk).update(order=2001)
     long = client.get(reverse("labeling:case", args=[world.slot(0, 4).pk])).content.decode()
     assert "<b>2\u202f001</b> of 2\u202f001<" in long
+
+
+def test_a_case_that_the_gate_holds_is_read_by_nobody_until_it_is_let_go(client, world, now):
+    slot = world.slot()
+    reader, study = slot.reader, slot.round_study.study
+    record_read(slot=slot, verdict="agree_all", by=reader, now=now)
+    held = HeldEntry.objects.create(benchmark=world.round.benchmark, study=study)
+    assert not may_view(reader, study.pk)
+    for other in Slot.objects.filter(round_study=slot.round_study).exclude(pk=slot.pk):
+        assert next_slot(reader=other.reader, round_=world.round) != other.pk
+        with pytest.raises(CaseHeldError):
+            record_read(slot=other, verdict="agree_all", by=other.reader, now=now)
+        client.force_login(other.reader)
+        assert "This case is held back" in client.get(reverse("labeling:case", args=[other.pk])).content.decode()
+    assert Read.objects.current().count() == 1  # what was said stays
+    held.delete()
+    HeldEntry.objects.create(benchmark=factories.make_benchmark("another"), study=study)  # which takes no hands
+    assert may_view(reader, study.pk)

@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Image, Series
+from cases.models import HeldEntry, Image, Series
 from core.errors import NotAllowedError
 from core.models import Event
 from labeling.actions.reads import record_read
@@ -103,6 +103,18 @@ def test_films_of_one_patient_stay_one_patients_and_are_never_on_both_sides(benc
         assert not sealed & patients
         sealed |= patients
         freeze_release(release=draft, name=draft.name, by=admin)
+
+
+def test_what_the_gate_holds_is_in_no_release_and_a_draft_that_has_it_is_not_frozen(read_round, benchmark, admin):
+    old = built(benchmark)
+    case = old.cases.first()
+    HeldEntry.objects.create(benchmark=benchmark, study=case.study)
+    with pytest.raises(ReleaseRefusedError, match="decided about at the gate since it was built"):
+        freeze_release(release=old, name=old.name, by=admin)
+    new = built(benchmark)
+    assert new != old
+    assert (new.n_eligible, new.cases.filter(study=case.study).exists()) == (7, False)
+    assert freeze_release(release=new, name=new.name, by=admin).frozen_at
 
 
 def test_secret_decides_the_split(read_round, benchmark):

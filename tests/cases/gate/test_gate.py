@@ -12,9 +12,12 @@ from django.utils import timezone
 from PIL import Image as Pillow
 
 from benchmarks.models import Benchmark
+from cases.actions import frames
+from cases.actions.decisions import DecisionRefusedError, decide_finding, hold_picture
 from cases.actions.frames import derive_image
-from cases.actions.gate import LIKE, DecisionRefusedError, decide_finding, enter_pool
+from cases.actions.gate import LIKE, enter_pool
 from cases.adapters.derivation import masked
+from cases.adapters.readers import derive_stored
 from cases.adapters.storage import DERIVED, FRAMES, ORIGINALS, open_kept
 from cases.contribution import Region
 from cases.frames import decode
@@ -279,12 +282,111 @@ def test_a_mask_needs_a_box_inside_the_picture(held, curator):
     assert Image.objects.filter(mask=[]).count() == 2
 
 
-def test_what_waits_for_no_decision_takes_none(held, curator):
-    finding = decide(GateFinding.objects.get(), "accept", curator)
-    with pytest.raises(DecisionRefusedError, match="waits for no decision"):
-        decide(finding, "reject", curator)
+def test_what_holds_nothing_takes_no_decision(held, curator):
+    finding = GateFinding.objects.get()
     with pytest.raises(DecisionRefusedError, match="There is no decision 'shrug'"):
         decide(finding, "shrug", curator)
+    GateFinding.objects.update(outcome="pass")
+    with pytest.raises(DecisionRefusedError, match="waits for no decision"):
+        decide(finding, "reject", curator)
+
+
+def verbs(finding) -> list[str]:
+    return list(
+        Event.objects.filter(subject_id=finding.pk, verb__startswith="gate")
+        .order_by("pk")
+        .values_list("verb", flat=True)
+    )
+
+
+def test_what_was_accepted_can_be_rejected_and_nobody_but_a_curator_sees_it_from_then_on(held, benchmark_, curator):
+    finding = decide(GateFinding.objects.get(), "accept", curator)
+    decide(finding, "accept", curator)  # a second click
+    other = make_user("curator")
+    finding = decide(finding, "reject", other)
+    assert (finding.decision, finding.decided_by) == ("reject", other)
+    assert pool(benchmark_) == {"1.2.3.2"}
+    assert viewer_images([finding.study_id]) == {}
+    assert verbs(finding) == ["gate.accept", "gate.reject"]
+
+
+def test_boxes_add_up_and_only_a_decision_of_its_own_takes_them_back(benchmark_, tmp_path, curator):
+    take_in(benchmark_, write(tmp_path, {"a.dcm": dicom(np.full((64, 64), 200, np.uint8), **BURNED)}))
+    finding = decide(GateFinding.objects.get(), "mask", curator, regions=[Region(0, 0, 32, 64)])
+    image = Image.objects.get()
+    derive_image(image_id=image.pk, now=timezone.now())
+    before = viewer_images([finding.study_id])[finding.study_id][0]
+    with pytest.raises(DecisionRefusedError, match="take the mask back first"):
+        decide(finding, "accept", curator)
+    decide(finding, "mask", curator, regions=[Region(32, 0, 16, 64)])
+    image.refresh_from_db()
+    assert image.mask == [[0, 0, 32, 64], [32, 0, 16, 64]]
+    assert (image.preview_sha256, image.thumbnail_sha256, image.film_sha256) == ("", "", "")
+    assert not FrameSet.objects.exists()
+    derive_image(image_id=image.pk, now=timezone.now())
+    after = viewer_images([finding.study_id])[finding.study_id][0]
+    assert after.preview_url != before.preview_url
+    assert after.frame_urls != before.frame_urls  # no browser shows what it kept
+    decide(finding, "mask", curator, regions=[Region(32, 0, 16, 64)])  # a second click
+    assert verbs(finding) == ["gate.mask", "gate.mask"]
+    finding = decide(finding, "unmask", curator)
+    image.refresh_from_db()
+    assert (image.mask, image.preview_sha256, finding.decision) == ([], "", "")
+    assert pool(benchmark_) == set()
+    with pytest.raises(DecisionRefusedError, match="no mask to take back"):
+        decide(finding, "unmask", curator)
+    assert verbs(finding) == ["gate.mask", "gate.mask", "gate.unmask"]
+
+
+def test_a_rejected_picture_stays_rejected_when_its_mask_is_taken_back(held, curator):
+    finding = decide(GateFinding.objects.get(), "mask", curator, regions=[Region(0, 0, 4, 4)])
+    decide(finding, "reject", curator)
+    assert decide(finding, "unmask", curator).decision == "reject"
+    assert Image.objects.get(pk=finding.image_id).mask == []
+
+
+def test_who_decides_on_what_another_has_decided_meanwhile_is_told_so(held, benchmark_, curator):
+    finding = GateFinding.objects.get()
+    seen = finding.standing
+    decide(finding, "reject", make_user("curator", name="Ada"), seen=seen)
+    with pytest.raises(DecisionRefusedError, match="decided meanwhile by Ada: it is Rejected"):
+        decide(finding, "accept", curator, seen=seen)
+    assert verbs(finding) == ["gate.reject"]
+    finding.refresh_from_db()
+    decide(finding, "accept", curator, seen=finding.standing)
+    assert pool(benchmark_) == {"1.2.3.1", "1.2.3.2"}
+
+
+def test_what_was_derived_before_a_mask_is_not_stored_after_it(held, curator, monkeypatch):
+    finding = GateFinding.objects.get()
+    FrameSet.objects.all().delete()
+    derived = []
+
+    def masking_meanwhile(originals, **options):
+        derived.append(originals[0].mask)
+        for one in derive_stored(originals, **options):
+            if len(derived) == 1:
+                decide(finding, "mask", curator, regions=[Region(0, 0, 8, 16)])
+            yield one
+
+    monkeypatch.setattr(frames, "derive_stored", masking_meanwhile)
+    derive_image(image_id=finding.image_id, now=timezone.now())
+    assert derived == [(), (Region(0, 0, 8, 16),)]
+    image = Image.objects.select_related("frame_set").get(pk=finding.image_id)
+    with open_kept(FRAMES, f"{image.frame_set.digests[0]}.zst") as file:
+        assert decode(imagecodecs.zstd_decode(file.read())).pixels[:, :8].max() == 0
+
+
+def test_a_picture_that_passed_can_be_held_by_who_sees_something_in_it(benchmark_, tmp_path, curator):
+    take_in(benchmark_, write(tmp_path, {"a.dcm": dicom()}))
+    image = Image.objects.select_related("series__study").get()
+    finding = hold_picture(image=image, by=curator, now=timezone.now())
+    assert (finding.check_name, pool(benchmark_), viewer_images([image.series.study_id])) == ("seen", set(), {})
+    decide(finding, "mask", curator, regions=[Region(0, 0, 4, 4)])
+    assert pool(benchmark_) == {"1.2.3.1"}
+    again = hold_picture(image=image, by=curator, now=timezone.now())
+    assert (again, again.decision, pool(benchmark_)) == (finding, "", set())
+    assert verbs(finding) == ["gate.hold", "gate.mask", "gate.hold"]
 
 
 def test_pictures_with_the_same_pixels_are_linked_and_hold_nothing(benchmark_, tmp_path):

@@ -110,6 +110,45 @@ def test_what_was_rejected_can_be_found_again(client, curator, held):
     assert f"finding-{finding.pk}" in client.get(QUARANTINE, {"show": "rejected"}).content.decode()
 
 
+def test_what_was_decided_is_listed_with_who_and_when_and_decided_once_more(client, curator, held, benchmark_):
+    finding = first()
+    decide(client, finding, decision="mask", regions="0 0 4 4", seen="")
+    page = client.get(QUARANTINE, {"show": "decided"}).content.decode()
+    assert f"finding-{finding.pk}" in page
+    assert f'Region masked (1 box) <span class="quiet">{curator}' in page
+    finding.refresh_from_db()
+    assert f'name="seen" value="{finding.standing}"' in page
+    answer = decide(client, finding, decision="reject", seen=finding.standing, back="decided")
+    assert answer.redirect_chain[-1][0] == f"{QUARANTINE}?show=decided"
+    assert f"Rejected: {finding.study.study_id}." in answer.content.decode()
+    assert "decided meanwhile" in decide(client, finding, decision="accept", seen=finding.standing).content.decode()
+
+
+def test_the_page_of_a_study_offers_every_decision_and_tells_those_that_were_made(client, curator, held):
+    finding = first()
+    decide(client, finding, decision="mask", regions="0 0 4 4")
+    address = reverse("cases:study_detail", args=[finding.study_id])
+    page = client.get(address).content.decode()
+    for words in ("Mask these too", "Take the mask back", "Reject", "Region masked (1 box)", "A frozen release keeps"):
+        assert words in page
+    finding.refresh_from_db()
+    answer = decide(client, finding, decision="unmask", seen=finding.standing, back="study")
+    assert answer.redirect_chain[-1][0] == address
+    assert "Mask taken back" in answer.content.decode()
+
+
+def test_a_picture_is_held_from_the_page_of_its_study_by_curators_alone(client, curator, benchmark_, tmp_path):
+    take_in(benchmark_, write(tmp_path, {"a.dcm": dicom()}))
+    image = Image.objects.get()
+    address = reverse("cases:hold_picture", args=[image.pk])
+    assert address in client.get(reverse("cases:study_detail", args=[image.series.study_id])).content.decode()
+    page = client.post(address, follow=True).content.decode()
+    assert "Seen by a curator: waiting" in page
+    assert address not in page
+    client.force_login(make_user("reader"))
+    assert client.post(address).status_code == 403
+
+
 def test_quarantine_is_narrowed_to_a_site(client, curator, held):
     assert "finding-" in client.get(QUARANTINE, {"site": "north"}).content.decode()
     assert "Nothing here" in client.get(QUARANTINE, {"site": "south"}).content.decode()
