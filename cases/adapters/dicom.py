@@ -16,11 +16,13 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
+from pydicom.filereader import read_dataset, read_partial
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import iter_pixels, pixel_array
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from cases.adapters import codecs
+from cases.adapters.deflated import unpacked
 from cases.adapters.derivation import Decoded, derive, masked
 from cases.adapters.frame_groups import is_enhanced, of_frames
 from cases.adapters.pictures import UnreadableFileError, pixel_digest
@@ -35,7 +37,7 @@ from cases.gate.header.burned_in import printed_in
 from cases.gate.header.descriptions import cleaned
 from cases.gate.header.headers import descriptions, identifiers
 from cases.gate.header.image_hash import image_hash
-from cases.gate.header.limits import HeaderTooLargeError, refuse_too_large
+from cases.gate.header.limits import HeaderScan, HeaderTooLargeError, refuse_too_large
 from cases.rendition import GreyScale, LookupTable, Window
 
 MAX_DECODED_BYTES = 768 * 1024**2
@@ -102,9 +104,12 @@ def read_dicom(
 
 def parse(data: bytes) -> FileDataset:
     """The file with its header; raises UnreadableFileError."""
-    has_preamble = data[128:132] == b"DICM"
     try:
-        dataset = pydicom.dcmread(io.BytesIO(data), force=not has_preamble)
+        dataset = _read(data)
+    except HeaderTooLargeError as error:
+        raise UnreadableFileError("header_size", str(error)) from None
+    except UnreadableFileError:
+        raise
     except Exception as error:
         message = f"The file cannot be read as DICOM ({type(error).__name__})."
         raise UnreadableFileError("unreadable", message) from error
@@ -113,6 +118,25 @@ def parse(data: bytes) -> FileDataset:
     if not getattr(dataset, "file_meta", None) or "TransferSyntaxUID" not in dataset.file_meta:
         _guess_syntax(dataset)
     return dataset
+
+
+def _read(data: bytes) -> FileDataset:
+    """The file as pydicom reads it, a deflated one within bounds."""
+    file = io.BytesIO(data)
+    plain = unpacked(file)
+    if plain is None:
+        message = (
+            "The file is deflated, and grows when it is unpacked beyond its picture, as a zip bomb does, or does not say where "
+            "its data begin."
+        )
+        raise UnreadableFileError("bomb", message)
+    if plain is file:
+        return read_partial(file, HeaderScan(), force=data[128:132] != b"DICM")
+    meta = read_partial(io.BytesIO(data[: 144 + int.from_bytes(data[140:144], "little")]))
+    dataset = read_dataset(plain, is_implicit_VR=False, is_little_endian=True, stop_when=HeaderScan())
+    whole = FileDataset(plain, dataset, meta.preamble, meta.file_meta, is_implicit_VR=False, is_little_endian=True)
+    whole.set_original_encoding(False, True, dataset.get("SpecificCharacterSet"))
+    return whole
 
 
 def _guess_syntax(dataset: FileDataset) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import pydicom
 from django.core.handlers.wsgi import LimitedStream
+from pydicom.filereader import read_partial
 
 from cases.adapters.decoding import MAX_FILE_BYTES
+from cases.adapters.deflated import unpacked
 from cases.adapters.storage import storage_error
-from dicomweb.adapters.deflated import unpacked
+from cases.gate.header.limits import HeaderScan
 from dicomweb.media_types import DICOM, MediaTypeError, parse_media_type
 from dicomweb.multipart import Part, Readable, boundary_of, read_parts
 
@@ -111,7 +112,7 @@ def _looked_at(path: Path, digest: str) -> Received:
             plain = unpacked(file)
             if plain is None:
                 return Received(path, sha256=digest)
-            header = pydicom.dcmread(plain, force=True, stop_before_pixels=True, specific_tags=_TAGS)
+            header = read_partial(plain, HeaderScan(stops=True), force=True, specific_tags=_TAGS)
         values = [str(header.get(tag) or "")[:_UID_CHARACTERS] for tag in _TAGS]
     except Exception:  # noqa: BLE001 - a hostile file makes pydicom raise nearly anything
         return Received(path, sha256=digest)

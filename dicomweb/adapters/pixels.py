@@ -19,12 +19,12 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
+from cases.adapters.deflated import unpacked
 from cases.adapters.derivation import masked
 from cases.adapters.dicom import decode_pixels
 from cases.adapters.frame_groups import of_frame
 from cases.contribution import Region
 from cases.gate.header import door
-from dicomweb.adapters.deflated import unpacked
 from dicomweb.adapters.encapsulated import encapsulated_frame, encapsulated_items
 from dicomweb.adapters.room import MAX_FRAME, room
 from dicomweb.adapters.stretches import Content, PixelsMissingError, Stretch, copied

@@ -22,8 +22,8 @@ from pydicom.uid import (
 )
 
 from cases.actions.frames import create_frame_run, derive_frames
+from cases.adapters import deflated
 from cases.adapters.code_streams import beside_the_picture
-from dicomweb.adapters import deflated
 from dicomweb.views import retrieve
 from tests.cases.builders import RAMP, dicom, take_in, write
 from tests.cases.test_surplus import FILM, FRAMES, in_high_bits, items, packed, rle

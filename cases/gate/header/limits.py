@@ -28,6 +28,21 @@ class HeaderTooLargeError(ValueError):
     """A header beyond the limits; the text is a sentence that names the attribute's tag and the rule, never a value."""
 
 
+class HeaderScan:
+    """Counts the elements of a header while pydicom reads them, as its ``stop_when``: a file of zeros is one of millions of
+    elements, and would be read for minutes. Raises HeaderTooLargeError; ``stops`` at the picture.
+    """
+
+    def __init__(self, *, stops: bool = False) -> None:
+        self.elements, self.stops = 0, stops
+
+    def __call__(self, tag: int, vr: str | None, length: int) -> bool:
+        self.elements += 1
+        if self.elements > MAX_ELEMENTS:
+            raise HeaderTooLargeError(f"The header has more than {MAX_ELEMENTS:,} elements.")
+        return self.stops and int(tag) in _PIXELS
+
+
 def refuse_too_large(dataset: Dataset) -> int:
     """How many elements the header has. Raises HeaderTooLargeError; looks no further then.
 

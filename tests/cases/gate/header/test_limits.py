@@ -1,14 +1,18 @@
 """A header has limits: a file beyond them is refused as it comes in, and one of before is not read by the web process."""
 
 import io
+import time
+import zlib
 
+import numpy as np
 import pydicom
 import pytest
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from cases.adapters import deflated as deflated_files
 from cases.adapters.dicom import parse, read_dicom
 from cases.adapters.pictures import UnreadableFileError
 from cases.gate.header import limits
@@ -90,3 +94,48 @@ def test_all_values_together_have_a_limit_and_the_picture_none(monkeypatch):
     assert refuse_too_large(parse(dicom(RAMP)))  # whose pixels are more
     with pytest.raises(HeaderTooLargeError, match="beside the picture"):
         refuse_too_large(parse(film(element(0x00091001, "UN", b"x" * 400), element(0x00091002, "UN", b"x" * 400))))
+
+
+def deflated(change) -> bytes:
+    """A deflated film whose data set is what ``change`` makes of it, with ``change`` given where its picture begins."""
+    whole = dicom(syntax=DeflatedExplicitVRLittleEndian)
+    begin = 144 + int.from_bytes(whole[140:144], "little")
+    plain = zlib.decompress(whole[begin:], -zlib.MAX_WBITS)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return whole[:begin] + packer.compress(change(plain, plain.index(b"\xe0\x7f\x10\x00"))) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda plain, picture: plain + bytes(deflated_files.ROOM), "bomb"),
+        (lambda plain, picture: plain[:picture] + bytes(deflated_files.ROOM + 4096), "bomb"),
+        (lambda plain, picture: bytes(deflated_files.ROOM + 4096), "bomb"),
+        (lambda plain, picture: plain[:picture] + bytes(1_000_000), "header_size"),
+    ],
+    ids=["behind the picture", "in its place", "alone", "few enough"],
+)
+def test_a_deflated_file_that_unpacks_to_zeros_is_refused_before_they_are_read(change, kind):
+    content = deflated(change)
+    began = time.monotonic()
+    with pytest.raises(UnreadableFileError) as refused:
+        read_dicom(content)
+    assert refused.value.kind == kind
+    assert time.monotonic() - began < 5  # minutes, read element by element
+
+
+def test_a_deflated_picture_of_any_size_is_read_by_what_its_header_tells():
+    frames = np.zeros((40, 1000, 1000), np.uint8)
+    tags = {"SamplesPerPixel": 1, "PhotometricInterpretation": "MONOCHROME2", "Rows": 1000, "Columns": 1000}
+    content = dicom(
+        frames, NumberOfFrames=40, drop=("PlanarConfiguration",), syntax=DeflatedExplicitVRLittleEndian, **tags
+    )
+    assert len(content) * 500 < frames.nbytes > deflated_files.ROOM
+    assert parse(content).pixel_array.shape == (40, 1000, 1000)
+
+
+def test_a_deflated_file_is_read_as_the_same_file_is_that_is_not():
+    packed, plain = (parse(dicom(syntax=syntax)) for syntax in (DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian))
+    assert packed == plain
+    assert packed.file_meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian
+    assert np.array_equal(packed.pixel_array, plain.pixel_array)
