@@ -226,6 +226,7 @@ class Image(models.Model):
         ]
         indexes = [
             models.Index(fields=["sha256"], name="image_by_original"),
+            models.Index(fields=["sop_uid"], name="image_by_sop_uid"),
             models.Index(fields=["pixel_sha256"], name="image_by_pixels"),
             # Each batch of an import searches what the last one wrote. Without fastupdate=False it would lie in a list
             # that every search reads from beginning to end: PostgreSQL then takes the whole table for quicker.

@@ -123,7 +123,8 @@ def _outcome(run: ImportRun | None, received: Sequence[Received]) -> Outcome:
     for one in received:
         kind = one.refusal or ("" if run else "missing" if one.sop_uid else "unreadable")
         kind = kind or next((kind for where, kind in broken.items() if Path(where).name == one.path.name), "")
-        image = images.get((one.series_uid, one.sop_uid))
+        # What is stored in another series counts as stored, where the import found it the same.
+        image = images.get((one.series_uid, one.sop_uid)) or images.get(("", one.sop_uid))
         if kind or image is None:
             refused.append(Refused(one, _REASONS.get(kind, PROCESSING_FAILURE)))
         else:
@@ -133,4 +134,7 @@ def _outcome(run: ImportRun | None, received: Sequence[Received]) -> Outcome:
 
 def _images(run: ImportRun, received: Sequence[Received]) -> dict[tuple[str, str], Image]:
     rows = Image.objects.filter(series__study__site=run.site, sop_uid__in=[one.sop_uid for one in received])
-    return {(image.series.series_uid, image.sop_uid): image for image in rows.select_related("series__study")}
+    found = {}
+    for image in rows.select_related("series__study"):
+        found[image.series.series_uid, image.sop_uid] = found["", image.sop_uid] = image
+    return found

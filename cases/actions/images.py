@@ -10,6 +10,7 @@ from django.utils import timezone
 from benchmarks.models import Benchmark
 from cases.actions.frames import frame_set, picture_fields
 from cases.actions.gate import NewImage, compare_views, pass_through_gate
+from cases.actions.instances import without_those_elsewhere
 from cases.actions.reports import Note
 from cases.actions.studies import Placed, Remark, Wanted, place_studies
 from cases.adapters.decoding import Known, known_key
@@ -56,7 +57,7 @@ def store_images(
 
     Call it inside a transaction that holds the site's lock. ``remarks`` counts what is worth one sentence for many
     files; ``by_uid`` is what a table beside them says of studies. A SOPInstanceUID whose picture differs from the one
-    stored is refused.
+    stored, wherever the site has it, is refused.
     """
     counts: Counter[str] = Counter()
     for file in files:
@@ -65,7 +66,9 @@ def store_images(
             counts["rejected"] += 1
     again, held = _again(run, [file for file in files if isinstance(file.answer, Known)], note, by_uid)
     counts += again
-    new = [(file, _told(file.answer, by_uid)) for file in files if isinstance(file.answer, ImageFacts)]
+    decoded = [(file, _told(file.answer, by_uid)) for file in files if isinstance(file.answer, ImageFacts)]
+    new, elsewhere = without_those_elsewhere(run.site, decoded, note)
+    counts += elsewhere
     placed = place_studies(run.site, run.benchmark, list(_wanted(new, note)), run=run)
     shelf = _Shelf([(one.study, facts) for (_, facts), one in zip(new, placed, strict=True)])
     for (file, facts), one in zip(new, placed, strict=True):

@@ -15,7 +15,7 @@ ROOM = MAX_BYTES  # beside the picture, as the header of any file
 _CHUNK = 256 * 1024
 _PREAMBLE, _META_LENGTH, _META_BEGIN = 128, b"\x02\x00\x00\x00UL\x04\x00", 144
 # Rows, Columns, SamplesPerPixel, BitsAllocated, NumberOfFrames.
-_SIZES = [BaseTag(tag) for tag in (0x00280010, 0x00280011, 0x00280002, 0x00280100, 0x00280008)]
+_SIZES: list[BaseTag | int] = [BaseTag(tag) for tag in (0x00280010, 0x00280011, 0x00280002, 0x00280100, 0x00280008)]
 
 
 def unpacked(file: BinaryIO) -> BinaryIO | None:

@@ -30,7 +30,9 @@ _PART = ".part"
 
 
 class ArchiveError(DomainError):
-    """The archive cannot be asked, or refused; the text is a sentence, without what the archive answered."""
+    """The archive cannot be asked, or refused; the text is a sentence, without what the archive answered and without the
+    study's UID, which leads back to the examination: it may be stored.
+    """
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Access:
 
 @dataclass(frozen=True)
 class Listed:
-    """A study as the archive lists it; ``instances`` is None where it does not say how many there are."""
+    """A study as the archive lists it; ``instances`` is None where it does not say how many there are. ``uid`` is empty where
+    what it lists is no UID.
+    """
 
     uid: str
     instances: int | None
@@ -72,15 +76,23 @@ class Archive:
         self.client = DICOMwebClient(self.url, session=session, timeout=_TIMEOUT_S, permissive_uid=True)
 
     def studies(self, filters: Mapping[str, str]) -> Iterator[Listed]:
-        """The studies that match, page by page, each once. Raises ArchiveError."""
+        """The studies that match, page by page, each once, those without a UID too. Raises ArchiveError."""
         seen: set[str] = set()
+        offset, before = 0, None
         while True:
-            page = self._asked(partial(self._page, dict(filters), len(seen)))
-            new = [one for one in map(_listed, page) if one is not None and one.uid not in seen]
-            if not new:  # the end, or an archive that does not know of pages
+            page = self._asked(partial(self._page, dict(filters), offset))
+            if page == before:  # an archive that does not know of pages
                 return
-            seen |= {one.uid for one in new}
-            yield from new
+            offset, before = offset + len(page), page
+            is_new = False
+            for row in page:
+                name = _name(row)
+                if name not in seen:
+                    yield _listed(row)
+                is_new |= bool(name) and name not in seen
+                seen |= {name} - {""}
+            if not is_new:
+                return
 
     def _page(self, filters: dict[str, str], offset: int) -> list[dict[str, dict[str, Any]]]:
         return self.client.search_for_studies(
@@ -94,6 +106,11 @@ class Archive:
         Nothing is asked for a study whose folder is there. Instances come as the archive stores them, byte for byte and
         one at a time; whether each is one that can be read, the import judges.
         """
+        if not study.uid:
+            raise ArchiveError(
+                f"{self.host} lists it by what is no StudyInstanceUID (numbers with dots between them), so it cannot be asked "
+                "for; mend it there, then pull again."
+            )
         target = folder / study.uid
         if target.exists():
             return sum(1 for _ in target.iterdir())
@@ -104,9 +121,7 @@ class Archive:
         if not count or (study.instances or 0) > count:
             shutil.rmtree(part)
             due = study.instances or "some"
-            raise ArchiveError(
-                f"{self.host} sent {count} of {due} instances of study {study.uid}; pull again to go on."
-            )
+            raise ArchiveError(f"{self.host} sent {count} of {due} instances of the study; pull again to go on.")
         part.rename(target)
         return count
 
@@ -126,8 +141,8 @@ class Archive:
             return count
 
     def _asked(self, ask: Callable[[], T], uid: str = "") -> T:
-        """What was asked, of the whole archive or of the study ``uid``; errors become sentences that name it."""
-        of = f" for study {uid}" if uid else ""
+        """What was asked, of the whole archive or of the study ``uid``; errors become sentences."""
+        of = " for the study" if uid else ""
         try:
             return ask()
         except requests.HTTPError as error:
@@ -178,12 +193,16 @@ _OF_A_STUDY = {
 }
 
 
-def _listed(row: Mapping[str, Any]) -> Listed | None:
-    uid = _first(row, "0020000D")
-    if not isinstance(uid, str) or not is_uid(uid):
-        return None  # a name that is none could lead out of the folder
+def _listed(row: Mapping[str, Any]) -> Listed:
     count = _first(row, "00201208")
-    return Listed(uid, int(str(count)) if str(count or "").isdigit() else None)
+    instances = int(str(count)) if str(count or "").isdigit() else None
+    name = _name(row)
+    return Listed(name if is_uid(name) else "", instances)  # a name that is none could lead out of the folder
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    """What the archive gives as a study's UID, whatever it is."""
+    return str(_first(row, "0020000D") or "")
 
 
 def _first(row: Mapping[str, Any], tag: str) -> object:

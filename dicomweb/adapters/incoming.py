@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django.core.handlers.wsgi import LimitedStream
 from pydicom.filereader import read_partial
+from pydicom.tag import Tag
 
 from cases.adapters.decoding import MAX_FILE_BYTES
 from cases.adapters.deflated import unpacked
@@ -112,7 +113,7 @@ def _looked_at(path: Path, digest: str) -> Received:
             plain = unpacked(file)
             if plain is None:
                 return Received(path, sha256=digest)
-            header = read_partial(plain, HeaderScan(stops=True), force=True, specific_tags=_TAGS)
+            header = read_partial(plain, HeaderScan(stops=True), force=True, specific_tags=list(map(Tag, _TAGS)))
         values = [str(header.get(tag) or "")[:_UID_CHARACTERS] for tag in _TAGS]
     except Exception:  # noqa: BLE001 - a hostile file makes pydicom raise nearly anything
         return Received(path, sha256=digest)

@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 from django.db import connection, connections
 
 from cases.actions import create_import_run, import_studies
+from cases.actions.instances import STORED
 from cases.adapters import decoders
 from cases.adapters.decoding import Look
 from cases.adapters.storage import DERIVED, ORIGINALS, is_kept, open_kept
@@ -137,6 +138,51 @@ def test_another_picture_under_a_known_uid_is_rejected_and_the_first_kept(benchm
     assert outcome(run) == (0, 0, 1)
     assert rules(run) == ["image_differs"]
     assert Image.objects.get().sha256 == digest
+
+
+ELSEWHERE = [{"study": 2}, {"series": 2}, {"study": 2, "series": 2}]
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_another_picture_under_a_known_uid_is_rejected_wherever_it_says_it_belongs(benchmark_, tmp_path, place):
+    taken = {"SOPInstanceUID": "1.2.3.1.1.1"}
+    take_in(benchmark_, write(tmp_path / "one", {"a.dcm": dicom()}))
+    files = {"a.dcm": dicom(RAMP[::-1].copy(), **place, **taken), "b.dcm": dicom(RAMP + 9, study=5)}
+    run = take_in(benchmark_, write(tmp_path / "two", files))
+    assert (outcome(run), rules(run)) == ((1, 0, 1), ["image_differs"])
+    assert "in another study or series (study S" in run.problems.get().message
+    assert Study.objects.count() == Image.objects.count() == 2  # no study without its picture is left behind
+    assert outcome(take_in(benchmark_, tmp_path / "two"))[1:] == (1, 1)
+    assert outcome(take_in(benchmark_, tmp_path / "two", site="south")) == (2, 0, 0)  # each site has its own
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_the_same_picture_in_another_place_is_not_stored_twice(benchmark_, tmp_path, place):
+    take_in(benchmark_, write(tmp_path / "one", {"a.dcm": dicom()}))
+    run = take_in(benchmark_, write(tmp_path / "two", {"a.dcm": dicom(**place, SOPInstanceUID="1.2.3.1.1.1")}))
+    assert outcome(run) == (0, 1, 0)
+    assert [one.kind for one in run.problems.all()] == ["stored_elsewhere"]
+    assert (Image.objects.count(), Series.objects.count(), Study.objects.count()) == (1, 1, 1)
+
+
+def test_of_two_pictures_under_one_uid_in_a_batch_the_first_is_kept(benchmark_, tmp_path):
+    files = {"a.dcm": dicom(), "b.dcm": dicom(RAMP[::-1].copy(), study=2, SOPInstanceUID="1.2.3.1.1.1")}
+    run = take_in(benchmark_, write(tmp_path, files))
+    assert (outcome(run), rules(run)) == ((1, 0, 1), ["image_differs"])
+    assert Study.objects.get().study_uid == "1.2.3.1"
+
+
+@pytest.mark.parametrize("is_analysed", [False, True], ids=["unknown", "known"])
+def test_instances_are_looked_up_by_the_index_whatever_is_known_of_the_table(is_analysed):
+    series = make_study(with_image=True).series.get()
+    uids = [f"1.2.9.{number}" for number in range(3000)]
+    Image.objects.bulk_create(Image(series=series, sop_uid=uid, rows=16, columns=16) for uid in uids)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE cases_image" if is_analysed else "SELECT 1")
+        cursor.execute(f"EXPLAIN {STORED}", {"uids": uids[-100:], "site": series.study.site_id})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "image_by_sop_uid" in plan
+    assert "Seq Scan on cases_image" not in plan
 
 
 def test_the_same_pixels_in_another_encoding_are_unchanged(benchmark_, tmp_path):

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.actions import create_api_token
 from cases.models import Contribution, Image, ImportRun, Study
+from core.models import RunProblem
 from dicomweb.adapters.archive import Access, Archive, ArchiveError
 from tests.cases.builders import RAMP, bare, dicom, take_in, write
 from tests.dicomweb.server import served
@@ -133,13 +134,48 @@ def test_a_study_that_cannot_be_had_is_named_with_what_to_do_there_and_among_the
     with odd_archive({"1.2.3.1": [dicom()], "1.2.3.7": 404, "1.2.3.8": 500}) as url:
         code, said = pull(url)
     assert code == 1
-    assert "Study 2 of the list: 127.0.0.1" in said
-    assert "answered 404 for study 1.2.3.7: it lists the study and does not have it" in said
+    assert "Study 2 of the list (1.2.3.7): 127.0.0.1" in said
+    assert "answered 404 for the study: it lists the study and does not have it" in said
     assert "2 rejected" in said
     assert "2 of them studies that could not be fetched" in said
     told = {one.where: one.message for one in ImportRun.objects.get().problems.filter(kind="not_fetched")}
     assert set(told) == {"study 2", "study 3"}
     assert "answered 500" in told["study 3"]
+    assert "1.2.3." not in str(list(RunProblem.objects.values()))  # only the terminal tells a UID
+
+
+def listing(*pages: list[str | None], knows_pages: bool = True) -> tuple[Archive, list[int]]:
+    """An archive that lists so; and the offsets that it is asked for."""
+    archive, asked = Archive("http://127.0.0.1:9/dicom-web"), []
+    listed = [name for page in pages for name in page]
+
+    def page(filters, offset):
+        asked.append(offset)
+        names = listed[offset : offset + len(pages[0])] if knows_pages else listed
+        return [{"0020000D": {"vr": "UI", **({"Value": [name]} if name else {})}} for name in names]
+
+    archive._page = page
+    return archive, asked
+
+
+@pytest.mark.parametrize("bad", ["../../../etc/passwd", None, "Pemberwick"])
+def test_a_study_that_is_listed_by_no_uid_is_told_by_its_place_and_the_pages_go_on(bad):
+    archive, asked = listing(["1.2.1", bad, "1.2.3"], ["1.2.4", "1.2.1", "1.2.5"])
+    assert [one.uid for one in archive.studies({})] == ["1.2.1", "", "1.2.3", "1.2.4", "1.2.5"]
+    assert asked == [0, 3, 6]
+    archive, asked = listing(["1.2.1", bad], knows_pages=False)
+    assert [one.uid for one in archive.studies({})] == ["1.2.1", ""]
+    assert asked == [0, 2]
+
+
+def test_a_study_that_is_listed_by_no_uid_counts_as_one_that_could_not_be_fetched(db):
+    make_benchmark()
+    with odd_archive({"1.2.3.1": [dicom()], "../../../etc/passwd": 404}) as url:
+        code, said = pull(url)
+    assert (code, "lists it by what is no StudyInstanceUID" in said) == (1, True), said
+    assert "1 of them studies that could not be fetched" in said
+    assert "Study 2 of the list: 127.0.0.1" in said
+    assert "passwd" not in said + str(list(RunProblem.objects.values()))
 
 
 def test_what_waits_for_a_curator_is_told(db):

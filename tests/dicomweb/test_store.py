@@ -115,6 +115,16 @@ def test_each_instance_is_answered_for(curator, benchmark_):
     assert f"/studies/imports/{ImportRun.objects.get().pk}/" in response["Warning"]
 
 
+def test_an_instance_has_one_place_in_a_site(curator, benchmark_):
+    curator.post(HERE, body_of(dicom()), TYPE)
+    again = {"study": 2, "SOPInstanceUID": "1.2.3.1.1.1"}
+    other = curator.post(HERE, body_of(dicom(RAMP + 7, **again)), TYPE)
+    assert (other.status_code, reasons(other)) == (409, [("1.2.3.1.1.1", 0xA900)])
+    same = curator.post(HERE, body_of(dicom(**again)), TYPE)
+    assert (same.status_code, Image.objects.count()) == (200, 1)
+    assert uid_of(Study.objects.get()) in answer(same).ReferencedSOPSequence[0].RetrieveURL
+
+
 def test_when_nothing_is_stored_the_answer_is_409(curator, benchmark_):
     response = curator.post(HERE, body_of(dicom(Modality="MR")), TYPE)
 

@@ -438,6 +438,7 @@ def samples(world: World) -> dict[str, dict[str, Any]]:
         "cases:import_detail": {"pk": world.import_run.pk},
         "cases:gate_report": {"pk": world.import_run.pk},
         "cases:decide": {"pk": world.extra["finding"].pk},
+        "cases:hold_picture": image,
         "cases:import_again": {"pk": world.import_run.pk},
         **dict.fromkeys([f"cases:upload_{what}" for what in ("detail", "files", "finish", "discard")], an_upload),
         "cases:upload_piece": {**an_upload, "file_pk": world.extra["file_of_contributor"].pk},

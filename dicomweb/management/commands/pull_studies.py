@@ -89,7 +89,11 @@ class Command(ProductCommand):
         return REFUSED if missed or counts.get("rejected") or run.state != "succeeded" else None
 
     def _fetch(self, archive: Archive, filters: dict[str, str], limit: int | None, folder: Path) -> list[Problem]:
-        """Fetches every study that matches; those that could not be had, each with its place in the archive's list."""
+        """Fetches every study that matches; those that could not be had, each with its place in the archive's list.
+
+        The terminal is of somebody who may ask the archive, and shows the UIDs that it gives; what is stored with the import
+        holds none of them.
+        """
         missed: list[Problem] = []
         with progress_bar() as bar:
             line = bar.add_task("Fetching", total=None)
@@ -100,7 +104,8 @@ class Command(ProductCommand):
                     archive.fetch(study, folder)
                 except ArchiveError as error:
                     missed.append(Problem(_MISSED, f"study {number}", str(error), field="StudyInstanceUID"))
-                    self.say(f"Study {number} of the list: {error}")
+                    named = f" ({study.uid})" if study.uid else ""
+                    self.say(f"Study {number} of the list{named}: {error}")
                 bar.update(line, completed=number)
         return missed
 

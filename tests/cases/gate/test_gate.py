@@ -2,6 +2,7 @@
 
 import io
 import random
+import threading
 
 import imagecodecs
 import numpy as np
@@ -355,6 +356,34 @@ def test_who_decides_on_what_another_has_decided_meanwhile_is_told_so(held, benc
     finding.refresh_from_db()
     decide(finding, "accept", curator, seen=finding.standing)
     assert pool(benchmark_) == {"1.2.3.1", "1.2.3.2"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_curators_who_decide_at_once_one_stands_and_the_other_is_told(held, benchmark_):
+    finding = GateFinding.objects.get()
+    seen, told = finding.standing, []
+    at_once = threading.Barrier(2)
+
+    def act(decision: str, by) -> None:
+        at_once.wait()
+        try:
+            decide(finding, decision, by, seen=seen)
+        except DecisionRefusedError as error:
+            told.append(str(error))
+        finally:
+            connection.close()
+
+    curators = {"accept": make_user("curator"), "reject": make_user("curator")}
+    acting = [threading.Thread(target=act, args=one) for one in curators.items()]
+    for thread in acting:
+        thread.start()
+    for thread in acting:
+        thread.join()
+    finding.refresh_from_db()
+    assert verbs(finding) == [f"gate.{finding.decision}"]
+    assert finding.decided_by == curators[finding.decision]
+    assert len(told) == 1
+    assert ("1.2.3.1" in pool(benchmark_)) is (finding.decision == "accept")
 
 
 def test_what_was_derived_before_a_mask_is_not_stored_after_it(held, curator, monkeypatch):
