@@ -61,6 +61,8 @@ class StudyFacts:
     sex: str = ""
     manufacturer: str = ""
     study_date: date | None = None
+    # Every name by which a FHIR report knows its patient, the surest first.
+    names_of_patient: tuple[str, ...] = field(default=(), repr=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -42,14 +42,35 @@ class Patient(models.Model):
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="patients")
     pseudonym = models.CharField(max_length=128)
+    same_as = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who the person is by another name of the site's, where an import told: the two are never parted.",
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["site", "pseudonym"], name="patient_pseudonym_is_unique_in_site"),
+            models.CheckConstraint(
+                condition=models.Q(same_as=None) | ~models.Q(same_as=models.F("id")), name="patient_is_same_as_another"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.pseudonym
+
+    @property
+    def person(self) -> str:
+        """The pseudonym by which all names of one person go where they must not be parted."""
+        return self.same_as.pseudonym if self.same_as else self.pseudonym
+
+    @property
+    def person_id(self) -> int:
+        """The same for all names of one person: whatever must not part a person goes by it."""
+        return self.same_as_id or self.pk
 
 
 class StudyQuerySet(models.QuerySet["Study"]):

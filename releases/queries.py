@@ -7,12 +7,14 @@ from functools import cache
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from benchmarks.models import Benchmark
 from cases.models import GateFinding, HeldEntry, Image
 from core.errors import DomainError
 from releases.content import Case, CaseImage, LabelColumn, ReleaseContent
-from releases.models import Partition, Release, ReleaseCase, ReleaseState
+from releases.models import Partition, Release, ReleaseCase, ReleasePatient, ReleaseState, SealedPatient
 from sampling.design import fifths_in_words
 
 SEALED_STATES = (ReleaseState.FROZEN, ReleaseState.PUBLISHED, ReleaseState.WITHDRAWN)
@@ -154,8 +156,22 @@ def release_content(release: Release, partition: str, *, with_images: bool) -> R
     )
 
 
-def has_changed_at_the_gate(release: Release) -> bool:
-    """Whether a study of the release is held now, or was decided about since it was built: its pictures may be others."""
+def sealed_persons(benchmark: Benchmark) -> set[int]:
+    """The persons of whom a frozen release of the benchmark has a study, by any of their names."""
+    rows = SealedPatient.objects.filter(benchmark=benchmark)
+    return set(rows.values_list(Coalesce("patient__same_as", "patient"), flat=True))
+
+
+def has_changed(release: Release) -> bool:
+    """Whether a study of the release is held now, or was decided about since it was built, so that its pictures may be others;
+    or a person stands on both of its sides, or in an earlier release on another, who was two patients when it was built.
+    """
+    person = Coalesce("patient__same_as", "patient")
+    sides = ReleasePatient.objects.filter(release=release).values_list(person, "partition").distinct()
+    earlier = SealedPatient.objects.filter(benchmark=release.benchmark_id).values_list(person, "partition").distinct()
+    own = set(sides)
+    if len({one for one, _ in own}) < len(own | {side for side in earlier if side[0] in {one for one, _ in own}}):
+        return True
     studies = ReleaseCase.objects.filter(release=release).values("study")
     since = GateFinding.objects.filter(study__in=studies, decided_at__gt=release.created_at)
     held = HeldEntry.objects.filter(study__in=studies, benchmark=release.benchmark_id)

@@ -75,7 +75,7 @@ def pooled_study(benchmark: Benchmark, taxonomy: Taxonomy, study: Study, run: Sa
 def _sets(benchmark: Benchmark, taxonomy: Taxonomy | None) -> QuerySet[SuggestionSet]:
     return (
         newest_sets_of_pool(benchmark, taxonomy)
-        .select_related("study__site", "study__patient")
+        .select_related("study__site", "study__patient__same_as")
         .exclude(Exists(Study.objects.filter(hidden_studies(), pk=OuterRef("study"))))
         .annotate(has_images=Exists(Image.objects.filter(series__study=OuterRef("study"))))
     )
@@ -184,7 +184,7 @@ def candidate_of(
     return SampleCandidate(
         # Keys are what a site knows a study by, so that the same pool gives the same sample in any database.
         key=f"{study.site.code}/{study.study_id}",
-        patient=f"{study.site.code}/{study.patient.pseudonym}",
+        patient=f"{study.site.code}/{study.patient.person}",
         site=study.site.code,
         labels=labels,
         uncertain=uncertain,

@@ -24,7 +24,6 @@ from core.runs import dispatch
 
 Progress = Callable[[int, int | None], None]
 CURRENT = Q(frame_set__version=FORMAT_VERSION)
-_TRIES = 5  # while a curator masks the picture again and again
 _LOOKED_AT = Q(has_surplus__isnull=False)  # by today's rules of the gate
 
 
@@ -34,14 +33,13 @@ class FramesRefusedError(DomainError):
 
 def derive_image(*, image_id: int, now: datetime) -> FrameSet:
     """Derives one image's frames, unless they are there, files and all; in a decoding process, as at intake."""
-    for _ in range(_TRIES):
-        image = Image.objects.select_related("frame_set").get(pk=image_id)
-        frames: FrameSet | None = getattr(image, "frame_set", None)
-        if frames is not None and frames.is_current and all(map(_is_stored, frames.digests)):
-            return frames
-        for _, derived in derive_stored([_original(image)]):
-            if (stored := _store(image, derived, now)) is not None:
-                return stored
+    image = Image.objects.select_related("frame_set").get(pk=image_id)
+    frames: FrameSet | None = getattr(image, "frame_set", None)
+    if frames is not None and frames.is_current and all(map(_is_stored, frames.digests)):
+        return frames
+    for _, derived in derive_stored([_original(image)]):
+        if (made := _store(image, derived, now)) is not None:
+            return made
     raise FramesRefusedError(f"Image {image_id} was masked while it was decoded, or gave no answer; ask again.")
 
 
@@ -99,7 +97,9 @@ def make_films(*, studies: Iterable[int], now: datetime) -> list[Problem]:
     StorageError when nothing can be written.
     """
     lacking = Image.objects.past_the_gate().filter(series__study__in=list(studies), film_sha256="")
-    images = {one.pk: one for one in lacking.exclude(preview_sha256="", mask=[]).select_related("frame_set").order_by("pk")}
+    images = {
+        one.pk: one for one in lacking.exclude(preview_sha256="", mask=[]).select_related("frame_set").order_by("pk")
+    }
     refused = []
     for original, derived in _films_of(images.values()):
         if isinstance(derived, Problem):
@@ -155,12 +155,12 @@ def derive_frames(run_id: int, *, now: Callable[[], datetime], progress: Progres
         handle.start(len(images))
         originals = [_original(one) for one in images.values()]
         for original, derived in derive_stored(originals, unhurried=bool(run.params.get("unhurried"))):
-            frames = _store(images[original.key], derived, now())
-            frames = frames or derive_image(image_id=original.key, now=now())
             with transaction.atomic():
-                if frames.problem:
-                    handle.problem(kind="no_frames", where=f"image {original.key}", message=frames.problem)
-                handle.advance(1, **{"refused" if frames.problem else "derived": 1})
+                frames = _store(images[original.key], derived, now())
+                problem = frames.problem if frames else "The image was masked while it was decoded; derive it again."
+                if problem:
+                    handle.problem(kind="no_frames", where=f"image {original.key}", message=problem)
+                handle.advance(1, **{"refused" if problem else "derived": 1})
             if progress:
                 progress(handle.done, len(images))
     run.refresh_from_db()

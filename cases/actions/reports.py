@@ -47,7 +47,11 @@ def digest(text: str) -> str:
 
 def _named(row: ReportRow) -> list[str]:
     """Who the columns and the header beside a report name: their names stand in its text too, in whichever form."""
-    words = [word for name in (row.facts.patient_id, row.study_id) if (word := names_in_id(name))]
+    words = [
+        word
+        for name in (row.facts.patient_id, *row.facts.names_of_patient, row.study_id)
+        if (word := names_in_id(name))
+    ]
     return [*words, *_named_beside(row)]
 
 
@@ -58,7 +62,7 @@ def _named_beside(row: ReportRow) -> tuple[str, ...]:
 def _numbered(row: ReportRow) -> list[str]:
     """By which numbers they know the patient or the examination, and so may the text."""
     examination = [row.study_id] if row.naming == Naming.NUMBER else []
-    return [*row.numbered, row.facts.patient_id, *examination, *_naming_cells(row)]
+    return [*row.numbered, row.facts.patient_id, *row.facts.names_of_patient, *examination, *_naming_cells(row)]
 
 
 def _naming_cells(row: ReportRow) -> list[str]:

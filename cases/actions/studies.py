@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from benchmarks.models import Benchmark
 from cases.actions.gate import enter_pool
+from cases.actions.persons import Persons
 from cases.adapters.report_files import OWN_PATIENT
 from cases.contribution import PATIENT_FIXED, Naming, StudyFacts
 from cases.gate.columns import kept_columns
@@ -70,11 +71,13 @@ def place_studies(
 
     Call it inside a transaction that holds ``lock_sites``. What contradicts the stored study is remarked, not stored.
     """
-    book = _StudyBook(site, wanted)
+    persons = Persons(site, [want.facts.names_of_patient for want in wanted])
+    book = _StudyBook(site, wanted, persons)
     placed = [book.place(want) for want in wanted]
     unique = list(dict.fromkeys(placed))
     _write_patients(site, unique)
     Study.objects.bulk_create([one.study for one in unique if one.is_new])
+    persons.join(zip(wanted, placed, strict=True))
     _write_changes(unique)
     _enter_pool(benchmark, unique, run)
     return placed
@@ -83,8 +86,8 @@ def place_studies(
 class _StudyBook:
     """The site's studies that a batch may mean, by the site's id and by StudyInstanceUID."""
 
-    def __init__(self, site: Site, wanted: Sequence[Wanted]) -> None:
-        self.site, self.key = site, site_key(site.code)
+    def __init__(self, site: Site, wanted: Sequence[Wanted], persons: "Persons | None" = None) -> None:
+        self.site, self.key, self.persons = site, site_key(site.code), persons
         names = {name for want in wanted for name in (want.study_id, *want.aliases, want.facts.study_uid) if name}
         keys = names | {self.key.study(name) for name in names}
         known = Study.objects.filter(Q(study_id__in=keys) | Q(study_uid__in=names), site=site).order_by()
@@ -108,7 +111,11 @@ class _StudyBook:
             placed.pseudonym = self._patient(want) or f"{OWN_PATIENT}{study_id}"
         if is_named_by(placed.study.study_id, want.named):
             self._rename(placed)
-        _fill(placed, want, self._patient(want))
+        patient = self._patient(want)
+        is_another = patient not in {"", placed.pseudonym} and not placed.pseudonym.startswith(OWN_PATIENT)
+        if is_another and self.persons and self.persons.are_one(placed.pseudonym, patient):
+            patient = placed.pseudonym
+        _fill(placed, want, patient)
         self._enter(placed)
         return placed
 
@@ -135,6 +142,8 @@ class _StudyBook:
 
     def _patient(self, want: Wanted) -> str:
         """The patient as stored: by a pseudonym, as the site's own name for one may be a person's, or a record's number."""
+        if self.persons and (known := self.persons.known(want.facts.names_of_patient)):
+            return known
         return self.key.patient(want.facts.patient_id) if want.facts.patient_id else ""
 
 
@@ -173,6 +182,8 @@ def _fill_patient(placed: Placed, want: Wanted, patient: str) -> None:
     if placed.pseudonym.startswith(OWN_PATIENT):
         placed.pseudonym, placed.is_changed, placed.remark = patient, True, want.remark
         return
+    if want.facts.names_of_patient:
+        return  # the report's other names of the patient are told as one person's
     message = f"The patient differs from the one stored for study {placed.study.study_id}, who is kept."
     want.remark("contradiction", "patient_id", "", message)
 

@@ -29,6 +29,7 @@ MAX_DEPTH = 60
 _MOST_NAMES, _LONGEST_NAME = 50, 200  # of one patient, and characters
 MAX_PEOPLE_BYTES = 256 * 1024**2  # what the patients on the lines of one file take until its last report is read
 _EACH_TAKES = 200  # bytes of one text or one patient besides its characters
+_MOST_IDS, _LONGEST_ID = 10, 120
 _START = re.compile(rb'\s*\{.{0,4000}?"resourceType"\s*:\s*"(?:DiagnosticReport|Bundle)"', re.DOTALL)
 _PATIENT_FIRST = re.compile(rb'\s*\{.{0,4000}?"resourceType"\s*:\s*"Patient"')
 _OF_REPORT = re.compile(rb'"resourceType"\s*:\s*"DiagnosticReport"')
@@ -46,11 +47,15 @@ class Person:
 
     names: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()  # of the numbers those of type MR (HL7 v2 table 0203): a site's own of the patient
+    ids: tuple[str, ...] = ()  # other identifiers, of whichever system
 
     @property
     def takes(self) -> int:
         """About how many bytes it takes to remember."""
-        return _EACH_TAKES + sum(_EACH_TAKES + 4 * len(text) for text in (*self.names, *self.numbers))
+        return _EACH_TAKES + sum(
+            _EACH_TAKES + 4 * len(text) for text in (*self.names, *self.numbers, *self.records, *self.ids)
+        )
 
 
 Patients = Mapping[str, Person]  # of a Bundle by fullUrl and id, of the lines of a file by id; under "" the only one
@@ -206,13 +211,15 @@ def _read(where: str, line: int | None, resource: dict[str, Any], patients: Pati
     study_id = uid or accession or checked_id("id", _text(resource.get("id")), is_required=True)
     naming = Naming.GIVEN if uid else Naming.NUMBER if accession else Naming.FOLDER
     text = _report_text(resource, max_characters)
-    facts = StudyFacts(patient_id=_patient(resource), study_uid=uid, study_date=_date(resource))
     aliases = (accession,) if accession else ()
     subject = resource.get("subject")
     about = subject if isinstance(subject, dict) else {}
     identifier = about.get("identifier")
     number = _text(identifier.get("value")) if isinstance(identifier, dict) else ""
     meant = _meant_person(resource, _text(about.get("reference")), patients)
+    names = _names_of_patient(resource, about, patients)
+    patient_id = names[0] if names else ""
+    facts = StudyFacts(patient_id=patient_id, study_uid=uid, study_date=_date(resource), names_of_patient=names)
     return ReportRow(
         where,
         line,
@@ -235,10 +242,8 @@ def _meant_person(resource: dict[str, Any], reference: str, patients: Patients) 
 
 
 def _together(people: list[Person]) -> Person:
-    names, numbers = (
-        chain.from_iterable(texts) for texts in zip(*((one.names, one.numbers) for one in people), strict=True)
-    )
-    return Person(_few(names), _few(numbers))
+    told = ((one.names, one.numbers, one.records, one.ids) for one in people)
+    return Person(*(_few(chain.from_iterable(texts)) for texts in zip(*told, strict=True)))
 
 
 def _few(texts: Iterable[str]) -> tuple[str, ...]:
@@ -255,7 +260,51 @@ def _person(patient: dict[str, Any]) -> Person:
     return Person(
         _few(whole for whole in wholes if whole and len(whole) <= _LONGEST_NAME),
         _few(filter(None, (_text(one.get("value"))[:_LONGEST_NAME] for one in listed))),
+        *_identified(patient.get("identifier")),
     )
+
+
+def _identified(told: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The identifiers of type MR, and the others."""
+    records: list[str] = []
+    others: list[str] = []
+    for one in filter(lambda one: isinstance(one, dict), _list(told)):
+        value = _text(one.get("value")).strip()
+        if 0 < len(value) <= _LONGEST_ID and value.isprintable():
+            (records if _is_of_type(one, "MR") else others).append(value)
+    return _few(records)[:_MOST_IDS], _few(others)[:_MOST_IDS]
+
+
+def _is_of_type(identifier: dict[str, Any], code: str) -> bool:
+    kind = identifier.get("type")
+    codings = _list(kind.get("coding")) if isinstance(kind, dict) else []
+    return any(isinstance(coding, dict) and coding.get("code") == code for coding in codings)
+
+
+def _names_of_patient(resource: dict[str, Any], subject: dict[str, Any], patients: Patients) -> tuple[str, ...]:
+    """By what else than a name the site knows the subject: record numbers first, then other identifiers, and last the id that
+    the reference ends in, which other systems do not know.
+    """
+    records, others = _identified(subject.get("identifier"))
+    person = _person_referred_to(resource, _text(subject.get("reference")), patients)
+    reference = _patient(resource)
+    names = [*records, *person.records, *others, *person.ids, *([reference] if reference else [])]
+    return tuple(dict.fromkeys(names))
+
+
+def _person_referred_to(resource: dict[str, Any], reference: str, patients: Patients) -> Person:
+    """The patient within or beside the report that its subject refers to; without a reference the only one there is. Nobody
+    where there is none: whose names go may be guessed, who somebody is may not.
+    """
+    within = [one for one in _list(resource.get("contained")) if _is_patient(one)]
+    if reference.startswith("#"):
+        return next((_person(one) for one in within if _text(one.get("id")) == reference[1:]), Person())
+    if not reference:
+        beside = patients.get("") or Person()
+        only = [*map(_person, within), *([beside] if beside != Person() else [])]
+        return only[0] if len(only) == 1 else Person()
+    match = _PATIENT.fullmatch(reference)
+    return patients.get(reference) or (patients.get(match[1]) if match else None) or Person()
 
 
 def _report_text(resource: dict[str, Any], max_characters: int) -> str:
@@ -310,9 +359,7 @@ def _accession(resource: dict[str, Any]) -> str:
     """The identifier of type ACSN (HL7 v2 table 0203), of the report or of the order it is based on."""
     based_on = [one.get("identifier") for one in _list(resource.get("basedOn")) if isinstance(one, dict)]
     for one in [*_list(resource.get("identifier")), *based_on]:
-        kind = one.get("type") if isinstance(one, dict) else None
-        codings = _list(kind.get("coding")) if isinstance(kind, dict) else []
-        if any(isinstance(coding, dict) and coding.get("code") == "ACSN" for coding in codings):
+        if isinstance(one, dict) and _is_of_type(one, "ACSN"):
             return checked_id("identifier", _text(one.get("value")))
     return ""
 

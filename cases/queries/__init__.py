@@ -128,7 +128,8 @@ def shown_patient(study: Study) -> str:
 
 def other_studies_of_patient(user: User | AnonymousUser, study: Study) -> list[Study]:
     """The patient's other studies that this person may list, oldest first."""
-    others = Study.objects.visible_to(user).filter(patient_id=study.patient_id).exclude(pk=study.pk)
+    person = study.patient.person_id
+    others = Study.objects.visible_to(user).filter(Q(patient=person) | Q(patient__same_as=person)).exclude(pk=study.pk)
     others = others.select_related("site", "patient")
     return list(others.order_by("study_date", "study_id"))
 

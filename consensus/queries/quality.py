@@ -143,4 +143,4 @@ def _name(study: Study) -> str:
 
 
 def _patient(one: RoundReads) -> str:
-    return f"{one.study.site.code}/{one.study.patient.pseudonym}"
+    return f"{one.study.site.code}/{one.study.patient.person}"

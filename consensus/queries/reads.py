@@ -71,7 +71,7 @@ def round_studies_visible_to(user: User | AnonymousUser | None, round_: ReadingR
     studies = (
         RoundStudy.objects.to_read()
         .filter(round=round_)
-        .select_related("study__site", "study__patient")
+        .select_related("study__site", "study__patient__same_as")
         .order_by("position")
     )
     if user is None:
@@ -212,7 +212,7 @@ def rating_table(round_: ReadingRound) -> RatingTable:
         digest.update(f"{one.study.pk}:{[read.read_id for read in one.reads.reads]};".encode())
     rule = rule_of(round_.benchmark)
     return RatingTable(
-        patients=tuple(f"{one.study.site.code}/{one.study.patient.pseudonym}" for one in studies),
+        patients=tuple(f"{one.study.site.code}/{one.study.patient.person}" for one in studies),
         readers=tuple(readers),
         labels=tuple(labels),
         verdicts=verdicts,

@@ -27,9 +27,8 @@ from releases.models import (
     ReleaseCase,
     ReleasePatient,
     ReleaseState,
-    SealedPatient,
 )
-from releases.queries import has_changed_at_the_gate, pictures_of
+from releases.queries import has_changed, pictures_of, sealed_persons
 from sampling.draw import SampleCandidate, SampleDraw
 from sampling.queries import candidate_of
 
@@ -79,10 +78,10 @@ def build_release(*, run_id: int, secret: str | None = None) -> Release:
         handle.start(3)
         rule = rule_of(build.benchmark)
         outcomes = outcomes_of_round(build.round, rule)
-        sealed = set(SealedPatient.objects.filter(benchmark=build.benchmark).values_list("patient", flat=True))
+        sealed = sealed_persons(build.benchmark)
         held = set(HeldEntry.objects.filter(benchmark=build.benchmark).values_list("study_id", flat=True))
         accepted = [one for one in outcomes if one.outcome.state == "accepted" and one.study.pk not in held]
-        eligible = [one for one in accepted if one.study.patient_id not in sealed]
+        eligible = [one for one in accepted if one.study.patient.person_id not in sealed]
         handle.advance(1, eligible=len(eligible))
         draft = _made_before(build, rule, digest_of(outcomes))
         if draft is None:
@@ -164,7 +163,7 @@ def _made_before(build: ReleaseBuild, rule: Rule, digest: str) -> Release | None
     )
     for release in made.order_by("-pk"):
         is_same = release.rule["text"] == str(rule) and release.objective.get("asked") == build.params
-        if is_same and not (release.is_draft and has_changed_at_the_gate(release)):
+        if is_same and not (release.is_draft and has_changed(release)):
             return release
     return None
 

@@ -18,7 +18,7 @@ from releases.models import (
     ReleaseCase,
     ReleaseState,
 )
-from releases.queries import has_changed_at_the_gate
+from releases.queries import has_changed
 
 
 @transaction.atomic
@@ -40,10 +40,10 @@ def freeze_release(*, release: Release, name: str, by: User | None, now: datetim
     outcomes = outcomes_of_round(release.round, rule)
     if digest_of(outcomes) != release.input_sha256:
         raise ReleaseRefusedError(f"Reads changed since {release.name} was built; build a new draft and freeze that.")
-    if has_changed_at_the_gate(release):
+    if has_changed(release):
         raise ReleaseRefusedError(
-            f"A study of {release.name} was held, masked or otherwise decided about at the gate since it was built; build a new "
-            "draft and freeze that."
+            f"A study of {release.name} was held, masked or otherwise decided about at the gate since it was built, or two of "
+            "its patients turned out to be one; build a new draft and freeze that."
         )
     FrozenOutcome.objects.bulk_create(
         FrozenOutcome(

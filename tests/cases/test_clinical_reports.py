@@ -17,7 +17,9 @@ from cases.adapters.dicom_reports import read_dicom_report
 from cases.adapters.pictures import UnreadableFileError
 from cases.contribution import Problem, ReportRow, SourceFile
 from cases.models import GateFinding, Report, Study
-from tests.cases.builders import dicom, outcome, png, rules, take_in, write
+from core.models import RunProblem
+from sampling.queries import candidate_of
+from tests.cases.builders import RAMP, dicom, outcome, patient, png, rules, take_in, write
 
 TEXT = "FINDINGS: No effusion – clear.\nIMPRESSION: Normal."
 SECRET = "Meier^Hans"
@@ -151,6 +153,74 @@ def test_whom_another_line_says_the_patient_is_stands_in_no_text(benchmark_, tmp
     take_in(benchmark_, reports=path)
     stored = Report.objects.get().text.lower()
     assert not [word for word in ("voraklund", "rosalie", "44718") if word in stored]
+
+
+def mr(value: str) -> dict:
+    return {
+        "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]},
+        "value": value,
+    }
+
+
+@pytest.mark.parametrize(
+    ("reference", "identifiers", "names"),
+    [
+        ("Patient/p-77", [{"value": "44718"}, mr("MRN5")], ("MRN5", "44718", "p-77")),
+        ("Patient/p-77", [{"value": ""}, "no identifier", {"value": 7}], ("p-77",)),
+        ("Patient/p-99", [mr("MRN5")], ("p-99",)),  # of whom the bundle says nothing
+        ("", [mr("MRN5")], ("MRN5",)),
+    ],
+)
+def test_a_patient_is_known_by_the_record_number_first_and_by_the_reference_last(
+    reference, identifiers, names, tmp_path
+):
+    one = report(subject={"reference": reference})
+    entries = [{"resource": {**PATIENT, "identifier": identifiers}}, {"resource": one}]
+    (row,) = read(tmp_path, {"resourceType": "Bundle", "entry": entries})
+    assert (row.facts.names_of_patient, row.facts.patient_id) == (names, names[0])
+
+
+def bundle_of(uid: str, *identifiers: dict, reference: str = "Patient/p-77") -> bytes:
+    entries = [{**PATIENT, "identifier": list(identifiers)}, report(uid, subject={"reference": reference})]
+    return json.dumps({"resourceType": "Bundle", "entry": [{"resource": one} for one in entries]}).encode()
+
+
+def people() -> set[int]:
+    return {study.patient.person_id for study in Study.objects.select_related("patient")}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "identifiers", [[{"value": "MRN5"}], [{"value": "A1"}, mr("MRN5")], [{"value": "A1"}, {"value": "MRN5"}]]
+)
+@pytest.mark.parametrize("is_report_first", [True, False])
+def test_a_patient_of_fhir_and_of_dicom_is_one(identifiers, is_report_first, benchmark_, tmp_path):
+    bundle = write(tmp_path / "fhir", {"r.json": bundle_of("1.2.3.1", *identifiers), "a.dcm": dicom(PatientID="MRN5")})
+    film = write(tmp_path / "dicom", {"b.dcm": dicom(RAMP + 1, study=2, PatientID="MRN5")})
+    for folder in (bundle, film) if is_report_first else (film, bundle):
+        assert outcome(take_in(benchmark_, folder))[2] == 0
+    assert Study.objects.count() == 2
+    assert len(people()) == 1
+    assert not RunProblem.objects.filter(kind__in=["contradiction", "one_person"]).exists()
+
+
+@pytest.mark.django_db
+def test_two_patients_that_turn_out_to_be_one_are_told_by_pseudonym_and_never_parted(benchmark_, tmp_path):
+    take_in(
+        benchmark_, write(tmp_path / "one", {"r.json": json.dumps(report("1.2.3.1")).encode()})
+    )  # by the reference alone
+    take_in(benchmark_, write(tmp_path / "two", {"b.dcm": dicom(study=2, PatientID="MRN5")}))
+    assert len(people()) == 2
+    run = take_in(benchmark_, write(tmp_path / "three", {"r.json": bundle_of("1.2.3.1", mr("MRN5"))}))
+    (remark,) = run.problems.filter(kind="one_person")
+    known = [patient("p-77"), patient("MRN5")]
+    assert f"Patients {' and '.join(sorted(known))} are one person" in remark.message
+    assert len(people()) == 1
+    studies = Study.objects.select_related("site", "patient__same_as")
+    assert len({candidate_of(one, labels=frozenset(), difficulty=0).patient for one in studies}) == 1
+    again = take_in(benchmark_, tmp_path / "three")
+    assert (outcome(again), again.problems.count()) == ((0, 1, 0), 0)
+    assert "MRN5" not in str(list(RunProblem.objects.values()))
 
 
 def test_the_study_is_known_by_accession_or_by_the_resources_id(tmp_path):

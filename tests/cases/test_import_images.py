@@ -172,6 +172,7 @@ def test_of_two_pictures_under_one_uid_in_a_batch_the_first_is_kept(benchmark_, 
     assert Study.objects.get().study_uid == "1.2.3.1"
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("is_analysed", [False, True], ids=["unknown", "known"])
 def test_instances_are_looked_up_by_the_index_whatever_is_known_of_the_table(is_analysed):
     series = make_study(with_image=True).series.get()

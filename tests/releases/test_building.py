@@ -5,13 +5,14 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import HeldEntry, Image, Series
+from cases.models import HeldEntry, Image, Patient, Series
 from core.errors import NotAllowedError
 from core.models import Event
 from labeling.actions.reads import record_read
 from labeling.models import Slot
 from releases.actions import ReleaseRefusedError, build_release, building, create_build, discard_draft, freeze_release
 from releases.models import Partition, Release, ReleaseCase
+from releases.queries import sealed_persons
 from tests.factories import make_benchmark, make_round, make_study, make_suggestions, make_user
 
 pytestmark = pytest.mark.django_db
@@ -210,6 +211,23 @@ def test_two_studies_of_a_patient_stay_on_one_side(readers, benchmark):
         for side in Partition.values
     ]
     assert not patients[0] & patients[1]
+
+
+def test_two_patients_who_are_one_person_stay_on_one_side_and_a_draft_of_before_is_not_frozen(
+    readers, benchmark, admin
+):
+    of_patients(benchmark, readers, [f"Q{place}" for place in range(8)])
+    old = built(benchmark, released=4, holdout=4)
+    apart = [old.patients.filter(partition=side).order_by("pk")[0].patient for side in Partition.values]
+    Patient.objects.filter(pk=apart[1].pk).update(same_as=apart[0])
+    with pytest.raises(ReleaseRefusedError, match="two of its patients turned out to be one"):
+        freeze_release(release=old, name=old.name, by=admin)
+    release = built(benchmark, released=4, holdout=4)
+    assert release != old
+    assert release.patients.filter(patient__in=apart).values("partition").distinct().count() == 1
+    freeze_release(release=release, name=release.name, by=admin)
+    assert apart[0].pk in sealed_persons(benchmark)
+    assert apart[1].pk not in sealed_persons(benchmark)
 
 
 def test_a_patient_larger_than_a_side_is_refused_by_command_with_sizes_that_do(readers, benchmark):

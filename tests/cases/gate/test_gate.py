@@ -13,12 +13,10 @@ from django.utils import timezone
 from PIL import Image as Pillow
 
 from benchmarks.models import Benchmark
-from cases.actions import frames
 from cases.actions.decisions import DecisionRefusedError, decide_finding, hold_picture
 from cases.actions.frames import derive_image
 from cases.actions.gate import LIKE, enter_pool
 from cases.adapters.derivation import masked
-from cases.adapters.readers import derive_stored
 from cases.adapters.storage import DERIVED, FRAMES, ORIGINALS, open_kept
 from cases.contribution import Region
 from cases.frames import decode
@@ -384,26 +382,6 @@ def test_of_two_curators_who_decide_at_once_one_stands_and_the_other_is_told(hel
     assert finding.decided_by == curators[finding.decision]
     assert len(told) == 1
     assert ("1.2.3.1" in pool(benchmark_)) is (finding.decision == "accept")
-
-
-def test_what_was_derived_before_a_mask_is_not_stored_after_it(held, curator, monkeypatch):
-    finding = GateFinding.objects.get()
-    FrameSet.objects.all().delete()
-    derived = []
-
-    def masking_meanwhile(originals, **options):
-        derived.append(originals[0].mask)
-        for one in derive_stored(originals, **options):
-            if len(derived) == 1:
-                decide(finding, "mask", curator, regions=[Region(0, 0, 8, 16)])
-            yield one
-
-    monkeypatch.setattr(frames, "derive_stored", masking_meanwhile)
-    derive_image(image_id=finding.image_id, now=timezone.now())
-    assert derived == [(), (Region(0, 0, 8, 16),)]
-    image = Image.objects.select_related("frame_set").get(pk=finding.image_id)
-    with open_kept(FRAMES, f"{image.frame_set.digests[0]}.zst") as file:
-        assert decode(imagecodecs.zstd_decode(file.read())).pixels[:, :8].max() == 0
 
 
 def test_a_picture_that_passed_can_be_held_by_who_sees_something_in_it(benchmark_, tmp_path, curator):
