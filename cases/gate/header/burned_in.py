@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cases.contribution import Printed, Region
-from cases.gate.header.strokes import FINE_SIDE, MOST_HEIGHT, SIDE, Marks, fine_marks_in, marks_in
+from cases.gate.header.strokes import FINE_SIDE, MOST_HEIGHT, SIDE, Marks, fine_levels, fine_marks_in, marks_in
+from cases.gate.header.whole_print import cover_print
 from cases.rendition import GreyScale, Summed, summed
 
 LEAST_MARKS = 5  # glyphs on one line: "L", "AP" and "PA" are none
@@ -95,7 +96,8 @@ def text_regions(
     found = [*marks_in(seen, scale, stored_range)]
     if -(-max(frame.shape) // FINE_SIDE) < seen.step:
         found += fine_marks_in(summed(frame, FINE_SIDE), scale, stored_range)
-    return tuple(dict.fromkeys(_region(box, marks.step, frame.shape) for marks in found for box in _lines(marks)))
+    regions = tuple(dict.fromkeys(_region(box, marks.step, frame.shape) for marks in found for box in _lines(marks)))
+    return cover_print(regions, *fine_levels(frame, scale, stored_range)) if regions else ()
 
 
 def _lines(marks: Marks) -> Iterator[_Mark]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from cases.rendition import GreyScale, Summed, looked_up, render
+from cases.rendition import GreyScale, Summed, looked_up, render, summed
 
 SIDE = 1100  # pixels: a larger picture is looked at as means of so many pixels that it is no larger than this
 FINE_SIDE = 2200  # and where it may hold small print, as means of fewer
@@ -80,6 +80,21 @@ def marks_in(seen: Summed, scale: GreyScale, stored_range: tuple[float, float]) 
             found = _marks(tones, apart, seen.step * coarser, least)
             if found is not None:
                 yield found
+
+
+def fine_levels(frame: NDArray[np.generic], scale: GreyScale, stored_range: tuple[float, float]) -> tuple[Levels, int]:
+    """A frame as the finer look has it, and how many of its own pixels one of it is."""
+    seen = summed(frame, FINE_SIDE)
+    return _levels(seen, scale, stored_range), seen.step
+
+
+def sharp_pixels(levels: Levels) -> Flags:
+    """The pixels that stand between two that are far apart, where there are many such, along and across."""
+    tiles = -(-levels.shape[0] // _TILE), -(-levels.shape[1] // _TILE)
+    apart = _apart(levels)
+    are_many = _by_pixel(_are_many(apart, np.full(tiles, _FINE_SHARP, np.uint8), _FINE_SHARE), levels.shape)
+    is_far = np.repeat(np.maximum(*apart) >= _FINE_SHARP, 2, axis=0)[: levels.shape[0]]
+    return np.asarray(is_far & are_many)
 
 
 def _levels(seen: Summed, scale: GreyScale, stored_range: tuple[float, float]) -> Levels:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from cases.adapters.derivation import masked
 from cases.adapters.dicom import decode_looking, decoded, parse, read_dicom
 from cases.contribution import Region
 from cases.gate.header import burned_in
@@ -117,6 +118,37 @@ def test_the_first_frame_may_come_summed_up(size):
 
 def test_text_in_a_colour_picture_is_found():
     assert text_regions(np.stack([with_text("QUIXOTL ZEBULON")] * 3, axis=-1))
+
+
+def test_the_boxes_hold_a_line_to_its_end_and_the_weaker_lines_and_words_beside_it():
+    clean = film()
+    picture = clean.copy()
+    written = ImageDraw.Draw(picture)
+    font = ImageFont.load_default(24)
+    written.text((40, 60), "QUIXOTL, ZEBULON", fill=255, font=font)
+    written.text((400, 60), "gpq 87", fill=250, font=font)  # a word apart, too few letters for a line
+    written.text((40, 92), "M 4", fill=255, font=font)
+    pixels = np.asarray(picture)
+    ink = pixels != np.asarray(clean)
+    boxes = text_regions(pixels)
+    kept = masked(pixels[np.newaxis], boxes)[0]
+    assert not kept[ink].any()
+    assert text_regions(kept) == ()
+    assert sum(box.width * box.height for box in boxes) < 4 * 600 * 80
+    assert max(box.top + box.height for box in boxes) < 160
+
+
+@pytest.mark.shared_data
+def test_the_boxes_of_a_real_ultrasound_hold_its_date_and_nothing_is_left_to_find():
+    dataset = parse((SHARED / "phi" / "GREYSCALE_IMAGE.dcm").read_bytes())
+    pixels = decode_looking(dataset)[0]
+    image = decoded(dataset, pixels)
+    found = printed_in(image.frames, image.scale, image.stored_range)
+    kept = masked(image.frames, found.regions)
+    assert not kept[:, :50, 815:1015].any()  # date and time stand on a bar, of a tone of their own
+    assert not kept[:, 55:260, 10:80].any()  # a column of short words
+    assert printed_in(kept, image.scale, image.stored_range).regions == ()
+    assert (kept == 0).mean() < (image.frames == 0).mean() + 0.1  # and most of the picture is left
 
 
 def in_a_box(*, ground: int, fill: int, height=40, size=(900, 1100), text="QUIXOTL 1987") -> np.ndarray:
