@@ -2,7 +2,9 @@
 
 What it does stays what was written: statements keep their order and their form. Beyond spaces, remarks and names only
 signs go that a reader of JavaScript does not need: a semicolon before a closing brace, the brackets of a single plain
-parameter, and the second `const` of two that follow each other; `true` and `false` are written `!0` and `!1`.
+parameter, the zero before a decimal point, and the second `const` or `let` of two that follow each other. `const` is
+written `let`: what may not be assigned to anew is not, or the script would fail as written. `true` and `false` are `!0`
+and `!1`, and `Boolean(…)` of one value is `!!(…)`.
 """
 
 from collections import defaultdict
@@ -32,7 +34,7 @@ _WHOLE = {"string", "regex"}  # written as they are; a template's text is, too
 # Names in the order in which scripts use letters anyway, and in the order in which they are declared: gzip then finds more
 # that is alike.
 _LETTERS = "eatnrioscldupmfhgvybwxkqjzETNROISALCDUPMFHGVYBWXKJQZ"
-_BOOLEANS = {"true": "!0", "false": "!1"}
+_SHORTER = {"true": "!0", "false": "!1", "const": "let"}  # by the kind of word
 _WORDS = {"as", "do", "if", "in", "of", "for", "get", "let", "new", "set", "try", "var"}
 
 Binding = tuple[int, str]  # the scope's node and the name
@@ -68,7 +70,7 @@ def _words(tree: Node, short: dict[int, str]) -> Iterator[tuple[str, bool]]:
         if not leaf.text or _is_needless(leaf, following) or _is_joined(leaf):
             continue
         name = _text(leaf)
-        new = short.get(leaf.id, _BOOLEANS.get(leaf.type, name))
+        new = short.get(leaf.id) or _shorter(leaf)
         is_key_too = leaf.type in (_IN_LITERAL, _IN_PATTERN) and new != name
         is_text = leaf.type == "${" or (leaf.parent is not None and leaf.parent.type == "template_string")
         yield "," if _joins(leaf) else f"{name}:{new}" if is_key_too else new, is_text
@@ -91,21 +93,38 @@ def _is_parameter_of_arrow(parameters: Node) -> bool:
     return parameters.parent is not None and parameters.parent.type == "arrow_function"
 
 
-def _follows_its_kind(declaration: Node) -> bool:
-    """Whether the declaration stands right behind one of the same kind."""
+def _shorter(leaf: Node) -> str:
+    """The word or sign as it is written tight, where it is no declared name."""
+    text = _text(leaf)
+    if leaf.type == "number":
+        return text.removeprefix("0") if text.startswith("0.") else text
+    return "!!" if _is_turned_into_boolean(leaf) else _SHORTER.get(leaf.type, text)
+
+
+def _is_turned_into_boolean(leaf: Node) -> bool:
+    """The name in `Boolean(value)`. One with `new` before it makes an object, and none or two values are left alone."""
+    call = leaf.parent
+    if _text(leaf) != "Boolean" or call is None or call.type != "call_expression":
+        return False
+    given = call.child_by_field_name("arguments")
+    values = given.named_children if given is not None else []
+    return call.child_by_field_name("function") == leaf and len(values) == 1 and values[0].type != "spread_element"
+
+
+def _follows_another(declaration: Node) -> bool:
+    """Whether the declaration stands right behind one."""
     before = declaration.prev_named_sibling
     while before is not None and before.type == "comment":
         before = before.prev_named_sibling
-    kinds = [each and each.type == "lexical_declaration" and _text(each.children[0]) for each in (before, declaration)]
     is_among_statements = declaration.parent is not None and declaration.parent.type in ("statement_block", "program")
-    return bool(is_among_statements and kinds[0] and kinds[0] == kinds[1])
+    return is_among_statements and before is not None and before.type == "lexical_declaration"
 
 
 def _joins(leaf: Node) -> bool:
-    """The `const` that becomes a comma."""
+    """The `const` or `let` that becomes a comma."""
     parent = leaf.parent
     is_first = parent is not None and parent.type == "lexical_declaration" and leaf.id == parent.children[0].id
-    return bool(is_first and parent and _follows_its_kind(parent))
+    return bool(is_first and parent and _follows_another(parent))
 
 
 def _is_joined(leaf: Node) -> bool:
@@ -116,7 +135,7 @@ def _is_joined(leaf: Node) -> bool:
     behind = parent.next_named_sibling
     while behind is not None and behind.type == "comment":
         behind = behind.next_named_sibling
-    return behind is not None and behind.type == "lexical_declaration" and _follows_its_kind(behind)
+    return behind is not None and behind.type == "lexical_declaration" and _follows_another(behind)
 
 
 def _spaced(words: Iterable[tuple[str, bool]]) -> Iterator[str]:

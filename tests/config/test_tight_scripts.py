@@ -19,23 +19,29 @@ FREE = {";", "(", ")", ",", "const", "let"}
     ("written", "shorter"),
     [
         ("function f(view) { const staged = view.stage(); const { turn } = view; return [staged, turn]; }",
-         "function e(e){const a=e.stage(),{turn:t}=e;return[a,t]}"),
-        ("const { turn } = view; const staged = view.stage();", "const{turn:e}=view,a=view.stage();"),
-        ("let a = 1; const b = a; const c = b;", "let e=1;const a=e,t=a;"),
+         "function e(e){let a=e.stage(),{turn:t}=e;return[a,t]}"),
+        ("const { turn } = view; const staged = view.stage();", "let{turn:e}=view,a=view.stage();"),
+        ("let a = 1; const b = a; const c = b;", "let e=1,a=e,t=a;"),
         ("const f = (event) => event; const g = (...all) => all; const h = ({ a }) => a;",
-         "const e=e=>e,a=(...e)=>e,t=({a:e})=>e;"),
+         "let e=e=>e,a=(...e)=>e,t=({a:e})=>e;"),
         ("function f(first) { return 1; } function g(first) { const second = 2; return second; }",
-         "function e(e){return 1}function a(e){const a=2;return a}"),
-        ("const a = 1; const o = { a, b: a, c() { return name; } };", "const e=1,a={a:e,b:e,c(){return name}};"),
-        ("const text = `  two  ${one + +two} - ${ three }name\\n  `;", "const e=`  two  ${one+ +two} - ${three}name\\n  `;"),
+         "function e(e){return 1}function a(e){let a=2;return a}"),
+        ("const a = 1; const o = { a, b: a, c() { return name; } };", "let e=1,a={a:e,b:e,c(){return name}};"),
+        ("const text = `  two  ${one + +two} - ${ three }name\\n  `;", "let e=`  two  ${one+ +two} - ${three}name\\n  `;"),
         ("try { go(); } catch (error) { tell(error); }", "try{go()}catch(e){tell(e)}"),
-        ("for (const one of all) if (/a b/u in one) x - -1;", "for(const e of all)if(/a b/u in e)x- -1;"),
-        ("const own = 1; { const own = 2; use(own); } use(own);", "const e=1;{const e=2;use(e)}use(e);"),
-        ("const { one: two = three, ...rest } = {}; use(two, rest);", "const{one:e=three,...a}={};use(e,a);"),
+        ("for (const one of all) if (/a b/u in one) x - -1;", "for(let e of all)if(/a b/u in e)x- -1;"),
+        ("const own = 1; { const own = 2; use(own); } use(own);", "let e=1;{let e=2;use(e)}use(e);"),
+        ("const { one: two = three, ...rest } = {}; use(two, rest);", "let{one:e=three,...a}={};use(e,a);"),
         ("class One { #two = 1; get three() { return this.#two; } }", "class e{#two=1;get three(){return this.#two}}"),
-        ("export const one = 1; export class Two {}", "export const one=1;export class Two{}"),
+        ("export const one = 1; export class Two {}", "export let one=1;export class Two{}"),
         ("// A remark.\nuse(/* another */ 1);", "use(1);"),
-        ("const isOn = true; use(isOn, { true: false });", "const e=!0;use(e,{true:!1});"),
+        ("const isOn = true; use(isOn, { true: false });", "let e=!0;use(e,{true:!1});"),
+        ("const share = is ? 0.5 : 10.05 + 0 + -0.25;", "let e=is?.5:10.05+0+-.25;"),
+        ("function f() { return 0.5; }", "function e(){return.5}"),
+        ("const is = Boolean(one && two), some = all.map(Boolean);", "let e=!!(one&&two),a=all.map(Boolean);"),
+        ("use(new Boolean(1), Boolean(), Boolean(...all), own.Boolean(1));",
+         "use(new Boolean(1),Boolean(),Boolean(...all),own.Boolean(1));"),
+        ("const own = (Boolean) => Boolean(1);", "let e=e=>e(1);"),
         ("while (x) y(); do z(); while (a);", "while(x)y();do z();while(a);"),
     ],
 )  # fmt: skip
@@ -45,13 +51,13 @@ def test_words_stay_in_their_order(written, shorter):
 
 def test_a_short_name_is_none_that_the_place_says_otherwise():
     assert tight("const long = () => { const other = 1; return a + long + other; };") == (
-        "const e=()=>{const t=1;return a+e+t};"
+        "let e=()=>{let t=1;return a+e+t};"
     )
 
 
 def test_a_parameter_and_what_the_body_declares_keep_apart():
-    assert tight("function f(unused) { const used = 1; return used; }") == "function e(e){const a=1;return a}"
-    assert tight("try { } catch (unused) { const used = 1; use(used); }") == "try{}catch(e){const a=1;use(a)}"
+    assert tight("function f(unused) { const used = 1; return used; }") == "function e(e){let a=1;return a}"
+    assert tight("try { } catch (unused) { const used = 1; use(used); }") == "try{}catch(e){let a=1;use(a)}"
 
 
 @pytest.mark.parametrize(
@@ -76,8 +82,11 @@ def words_of(script: str) -> list[str]:
         if node.type.startswith("shorthand_property_identifier"):
             found.extend([node.text.decode(), ":"])  # {a} may become {a:b}
         elif node.type in ("string", "regex") or not node.children:
-            if node.type in ("true", "false"):
-                found.extend("!0" if node.type == "true" else "!1")
+            call = node.parent if node.type == "identifier" and node.text == b"Boolean" else None
+            if node.type in ("true", "false") or (call and call.type == "call_expression"):
+                found.extend({"true": "!0", "false": "!1"}.get(node.type, "!!"))
+            elif node.type == "number":
+                found.append(str(float(node.text)) if node.text.startswith((b"0.", b".")) else node.text.decode())
             elif node.type not in FREE | {"comment", "identifier"}:
                 found.append(node.text.decode())
         else:
