@@ -298,3 +298,177 @@ def test_the_same_case_swapped_again_keeps_its_marks(stage):
     stage.page.evaluate("document.querySelector('input[name=marks]').value = ''")
     stage.swap(stage.first)
     assert len(stage.marks()) == 1
+
+
+def test_a_mark_that_is_dragged_or_pushed_to_the_edge_keeps_its_shape(stage):
+    opened(stage)
+    draw(stage, "l", (250, 60), (350, 100))
+    x, y = corner(stage)
+    stage.page.mouse.move(x + 300, y + 80)
+    stage.page.mouse.down()
+    stage.page.mouse.move(x + 520, y + 400, steps=5)
+    stage.page.mouse.up()
+    stage.frame()
+    assert stage.marks()[0]["points"] == [[300, 260], [400, 300]]
+    assert stage.marks()[0]["text"] == "108 px"
+    for key in ("ArrowRight", "ArrowDown"):
+        stage.press(key)
+    assert stage.marks()[0]["points"] == [[300, 260], [400, 300]]
+    stage.press("ArrowLeft", "Shift+ArrowLeft")
+    assert stage.marks()[0]["points"] == [[299, 260], [398, 300]]
+
+
+# ---- Several pictures
+
+
+def mark(image: int, points, *, kind="length", frame=0) -> dict:
+    return {"kind": kind, "image": image, "frame": frame, "points": points, "label": None, "certainty": None,
+            "text": ""}  # fmt: skip
+
+
+def drawn(stage, film: int = 0) -> int:
+    return stage.film(film).locator("g.mark").count()
+
+
+def places(stage) -> list[tuple[int, int]]:
+    return [(each["image"], each["frame"]) for each in stage.marks()]
+
+
+def test_marks_on_two_pictures_in_one_frame(stage):
+    """Each is seen with its own picture; what is drawn on the second is neither lost nor in the way of the first."""
+    lateral = stage.picture(NOISE, SCALE, name="Lateral", rank=2)
+    stage.open(lateral, stage.picture(NOISE, SCALE), hangings=[{"name": "Current", "images": [0]}])
+    stage.press("*")
+    draw(stage, "l", (50, 60), (150, 60))
+    for key in ("Escape", "PageDown"):
+        stage.press(key)
+    stage.press("*")
+    assert drawn(stage) == 0
+    draw(stage, "l", (50, 60), (150, 100))
+    assert places(stage) == [(1, 0), (2, 0)]
+    assert [each["text"] for each in stage.marks()] == ["100 px", "108 px"]
+    assert drawn(stage) == 1
+    stage.press("Escape", "e", "e")
+    assert places(stage) == [(1, 0), (2, 0), (2, 0)]
+    assert drawn(stage) == 2
+    stage.press("Escape", "PageUp")
+    assert drawn(stage) == 1
+    assert stage.page.locator("[data-marks] li").count() == 3
+
+
+def test_marks_on_slices_of_a_stack(stage):
+    slices = [NOISE + n for n in range(4)]
+    stage.open(stage.picture(NOISE, SCALE, frames=slices))
+    stage.press("*")
+    for n in range(3):
+        draw(stage, "l", (50, 60), (150, 60 + 10 * n))
+        stage.press("Escape", "ArrowDown")
+    assert places(stage) == [(1, 0), (1, 1), (1, 2)]
+    seen = []
+    for _ in range(3):
+        seen.append(drawn(stage))
+        stage.press("ArrowUp")
+    assert seen == [0, 1, 1]
+    assert drawn(stage) == 1
+
+
+def test_stored_marks_on_slices_are_shown_at_each_look(stage):
+    stored = [mark(1, [[10, 10], [30, 10]], frame=n) for n in (1, 3)]
+    stage.open(stage.picture(NOISE, SCALE, frames=[NOISE + n for n in range(5)]), marks=stored)
+    for _ in range(2):
+        seen = [drawn(stage)]
+        for _ in range(4):
+            stage.press("ArrowDown")
+            seen.append(drawn(stage))
+        assert seen == [0, 1, 0, 1, 0]
+        for _ in range(4):
+            stage.press("ArrowUp")
+
+
+def test_arrows_step_through_a_stack_once_the_chosen_mark_is_on_another_slice(stage):
+    stage.open(stage.picture(NOISE, SCALE, frames=[NOISE + n for n in range(4)]))
+    stage.press("l", "l")
+    stage.page.mouse.move(*stage.spot(0.5, 0.9))
+    stage.page.mouse.wheel(0, 100)
+    stage.frame()
+    before = stage.marks()
+    stage.press("ArrowDown")
+    assert stage.words("[data-place]") == "3 of 4"
+    assert stage.marks() == before
+
+
+def test_marks_hang_with_their_pictures(stage):
+    """Current beside prior, then frontal beside lateral and back."""
+    images = [stage.picture(NOISE, SCALE, note=f"N{n}", rank=n) for n in range(3)]
+    hangings = [{"name": "Both", "images": [0, 1]}, {"name": "Turned", "images": [2, 0]}]
+    stage.open(*images, hangings=hangings, marks=[mark(1, [[10, 10], [90, 90]]), mark(3, [[10, 10], [30, 10]])])
+    assert [drawn(stage, n) for n in (0, 1)] == [1, 0]
+    stage.press("p")
+    stage.page.locator(".film .mark-tl", has_text="N2").wait_for()
+    stage.painted()
+    assert [drawn(stage, n) for n in (0, 1)] == [1, 1]
+    stage.film(0).focus()
+    stage.press("e", "e")
+    assert places(stage) == [(1, 0), (3, 0), (3, 0)]
+    assert [drawn(stage, n) for n in (0, 1)] == [2, 1]
+    stage.press("Escape", "p")
+    stage.page.locator(".film .mark-tl", has_text="N1").wait_for()
+    stage.painted()
+    assert [drawn(stage, n) for n in (0, 1)] == [1, 0]
+
+
+def test_a_picture_that_hangs_twice_has_its_marks_in_both_frames(stage):
+    stage.open(*(stage.picture(NOISE, SCALE, note=f"N{n}", rank=n) for n in range(2)))
+    stage.film(0).focus()
+    stage.press("PageDown", "l", "l")
+    assert places(stage) == [(2, 0)]
+    assert [drawn(stage, n) for n in (0, 1)] == [1, 1]
+    assert stage.page.evaluate("document.querySelector('.film').contains(document.activeElement)")
+    stage.press("Delete")
+    assert [drawn(stage, n) for n in (0, 1)] == [0, 0]
+
+
+def test_marks_of_both_pictures_come_back_with_the_case(stage):
+    """After a verdict the next case comes, and the one before is opened again with what was stored."""
+    picture, lateral = (stage.picture(NOISE, SCALE, note=f"N{n}", rank=n) for n in range(2))
+    other = stage.picture(NOISE, SCALE)
+    stage.open(picture, lateral, hangings=[{"name": "Current", "images": [0]}])
+    for key in ("l", "e"):
+        stage.press(key, key, "Escape", "PageDown")
+    stored = stage.marks()
+    assert places(stage) == [(1, 0), (2, 0)]
+    stage.swap(stage.case(other, case=2))
+    stage.painted(2)
+    assert (stage.marks(), drawn(stage)) == ([], 0)
+    stage.press("o", "o", "Escape")
+    assert places(stage) == [(3, 0)]
+    stage.swap(stage.first | {"marks": stored})
+    stage.painted(1)
+    assert stage.marks() == stored
+    for _ in range(2):
+        assert drawn(stage) == 1
+        stage.press("PageDown")
+
+
+@pytest.mark.parametrize("how", ["picture", "case"])
+def test_a_mark_begun_on_a_picture_that_went_is_given_up(stage, how):
+    opened(stage)
+    if how == "picture":
+        stage.swap(stage.case(stage.picture(NOISE, SCALE), stage.picture(NOISE, SCALE), case=2,
+                              hangings=[{"name": "Current", "images": [0]}]))  # fmt: skip
+        stage.painted(2)
+        stage.press("*")
+    x, y = corner(stage)
+    stage.press("l")
+    stage.page.mouse.click(x + 20, y + 30)
+    if how == "picture":
+        stage.press("PageDown")
+    else:
+        stage.swap(stage.case(stage.picture(NOISE, SCALE), case=3))
+        stage.painted(3)
+    stage.press("*")
+    stage.page.mouse.click(x + 50, y + 60)
+    stage.page.mouse.click(x + 90, y + 60)
+    stage.frame()
+    (made,) = stage.marks()
+    assert (made["image"], made["points"]) == (3 if how == "picture" else 2, [[50, 60], [90, 60]])

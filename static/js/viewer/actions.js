@@ -37,7 +37,7 @@ export function usePreset(room, viewport, n) {
 /** Arrow keys move the chosen mark (the point that has the focus, or its last with Shift), else the picture; up and down step through a stack. */
 const arrow = (dx, dy) => (room, viewport, event) => {
   const { selected } = room.marks;
-  if (selected) {
+  if (room.marks.on(viewport).includes(selected)) {
     const { toImage, z } = viewport.place;
     const step = Math.max(1, z);
     const [[ax, ay], [bx, by]] = [[0, 0], [dx * step, dy * step]].map(toImage);

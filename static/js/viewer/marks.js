@@ -15,7 +15,6 @@ const make = (name, attributes, parent) => {
   return node;
 };
 const round = (value) => Math.round(value * 100) / 100;
-const isOn = (mark, viewport) => mark.image === viewport.image?.id && mark.frame === viewport.index;
 
 function outline({ kind }, points) {
   const [[ax, ay], [bx, by] = []] = points;
@@ -28,17 +27,18 @@ function outline({ kind }, points) {
 
 export class Marks {
   constructor(viewports, { editor, list, say }) {
-    Object.assign(this, { viewports, editor, list, say, all: [], labels: [], selected: null, drawings: new Map() });
+    Object.assign(this, { viewports, editor, list, say, all: [], labels: [], selected: null });
     editor.addEventListener("change", ({ target }) => this.tie(target.name, target.value));
     editor.querySelector("[data-delete]").addEventListener("click", () => this.remove());
     editor.querySelector("[data-done]").addEventListener("click", () => this.select(null));
-    document.addEventListener("focusin", ({ target }) => target.closest?.("g.mark") && this.select(this.of(target.closest("g.mark"))));
+    document.addEventListener("focusin", ({ target }) => {
+      const { mark } = target.closest?.("g.mark") ?? {};
+      if (mark) this.select(mark);
+    });
   }
 
   /** The marks of a case that opens. */
   begin(marks, labels) {
-    for (const { group } of this.drawings.values()) group.remove();
-    this.drawings.clear();
     this.all = marks.map((mark) => ({ ...mark, points: mark.points.map((point) => [...point]) }));
     this.labels = labels;
     this.editor.elements.label.replaceChildren(new Option("no label", ""), ...labels.map(({ key, name }) => new Option(name, key)));
@@ -46,7 +46,8 @@ export class Marks {
     this.tell(false);
   }
 
-  of(group) { return [...this.drawings].find(([, drawing]) => drawing.group === group)?.[0]; }
+  /** Those of what the viewport shows. */
+  on(viewport) { return this.all.filter(({ image, frame }) => image === viewport.image?.id && frame === viewport.index); }
 
   // ---- Making and changing -------------------------------------------------------------------------------------------------
 
@@ -64,7 +65,7 @@ export class Marks {
     const mark = this.add(viewport, kind, [0, 0]);
     mark.points = spots.map(([x, y]) => viewport.place.toImage([x * w, y * h]));
     this.finish(mark);
-    this.drawings.get(mark)?.group.focus();
+    viewport.drawings.get(mark)?.group.focus();
   }
 
   /** A mark that is drawn; one without extent is dropped. */
@@ -75,14 +76,17 @@ export class Marks {
     this.say(`${NAMES[mark.kind]} ${mark.text}`);
   }
 
-  /** Moves one point, or all, by image pixels. */
+  /** Moves one point, or all, by image pixels, and no further than the picture's edge. */
   shift(mark, dx, dy, n) {
-    const viewport = this.viewports().find((each) => isOn(mark, each));
-    const { width = Infinity, height = Infinity } = viewport?.size ?? {};
-    mark.points.forEach((point, at) => {
-      if (n !== undefined && at !== Number(n)) return;
-      [dx, dy].forEach((by, side) => (point[side] = Math.min([width, height][side], Math.max(0, point[side] + by))));
-    });
+    const { width, height } = this.viewports().find((each) => this.on(each).includes(mark))?.size ?? {};
+    const points = n === undefined ? mark.points : [mark.points[n]];
+    const within = (by, size = Infinity, side) => {
+      const places = points.map((point) => point[side]);
+      const step = Math.max(-Math.min(...places), Math.min(size - Math.max(...places), by));
+      for (const point of points) point[side] += step;
+    };
+    within(dx, width, 0);
+    within(dy, height, 1);
     this.drawAll();
   }
 
@@ -107,8 +111,6 @@ export class Marks {
 
   remove(mark = this.selected) {
     if (!mark) return;
-    this.drawings.get(mark)?.group.remove();
-    this.drawings.delete(mark);
     this.all = this.all.filter((each) => each !== mark);
     if (this.selected === mark) this.select(null);
     this.tell();
@@ -122,22 +124,19 @@ export class Marks {
   }
 
   draw(viewport) {
-    if (!viewport.image) return;
-    for (const { group, svg } of this.drawings.values()) if (svg === viewport.svg && !this.all.some((mark) => isOn(mark, viewport) && this.drawings.get(mark).group === group)) group.remove();
-    const { toScreen } = viewport.place;
-    for (const mark of this.all.filter((each) => isOn(each, viewport))) {
-      const points = mark.points.map((point) => toScreen(point).map((value) => round(value / viewport.ratio)));
-      this.outline(mark, viewport, points);
-    }
+    const { drawings, image, place, ratio } = viewport;
+    if (!image) return;
+    const marks = this.on(viewport);
+    for (const [mark, { group }] of drawings) if (!marks.includes(mark)) group.remove(), drawings.delete(mark);
+    for (const mark of marks) this.outline(mark, viewport, mark.points.map((point) => place.toScreen(point).map((value) => round(value / ratio))));
     this.keepApart(viewport);
   }
 
   /** Moves words up or down by lines until they lie over no others'. */
-  keepApart(viewport) {
+  keepApart({ drawings, element }) {
     const placed = [];
-    for (const mark of this.all.filter((each) => isOn(each, viewport))) {
-      const { text, width, x: left, y } = this.drawings.get(mark);
-      const isFree = (at) => at > LINE && at < viewport.element.clientHeight && placed.every((other) => Math.abs(other.at - at) >= LINE || left > other.right || left + width < other.left);
+    for (const { text, width, x: left, y } of drawings.values()) {
+      const isFree = (at) => at > LINE && at < element.clientHeight && placed.every((other) => Math.abs(other.at - at) >= LINE || left > other.right || left + width < other.left);
       const at = [0, 1, -1, 2, -2, 3, -3, 4, -4].map((lines) => y + lines * LINE).find(isFree) ?? y;
       placed.push({ at, left, right: left + width });
       text.setAttribute("y", at);
@@ -155,33 +154,38 @@ export class Marks {
     while (handles.length < points.length) handles.push(make("circle", { r: 7, class: "mark-handle", role: "button", "aria-label": `Point ${handles.length + 1}`, "data-point": handles.length }, group));
     // By keyboard Tab goes on from the chosen mark to each of its points.
     handles.forEach((handle, n) => dress(handle, { cx: points[n][0], cy: points[n][1], tabindex: mark === this.selected ? 0 : -1 }));
-    const tied = this.labels.find(({ key }) => key === mark.label)?.name;
-    const said = [tied && `${tied}${mark.certainty ? `, ${mark.certainty}` : ""}`, mark.text].filter(Boolean).join(": ");
+    const said = this.said(mark);
     if (text.textContent !== said) (text.textContent = said), (drawing.width = text.getComputedTextLength());
     const [x, y] = points.at(-1);
     const room = viewport.element.clientWidth;
     // All of the words on the film, where the end of the mark is.
     Object.assign(drawing, { x: x > 0 && x < room ? Math.max(4, Math.min(x + 10, room - drawing.width - 4)) : x + 10, y: y - 8 });
     text.setAttribute("x", drawing.x);
-    group.ariaLabel = `${NAMES[mark.kind]}, ${said}`;
+    group.ariaLabel = this.named(mark);
     group.toggleAttribute("data-selected", mark === this.selected);
   }
+
+  /** Its label and what it measures. */
+  said({ label, certainty, text }) {
+    const tied = this.labels.find(({ key }) => key === label)?.name;
+    return [tied && [tied, certainty].filter(Boolean).join(", "), text].filter(Boolean).join(": ");
+  }
+
+  named(mark) { return `${NAMES[mark.kind]}, ${this.said(mark)}`; }
 
   storedOf(header) {
     const output = modality(header);
     return (u) => output(u - header.offset);
   }
 
-  drawingOf(mark, viewport) {
-    let drawing = this.drawings.get(mark);
-    if (!drawing) {
-      const group = make("g", { class: "mark", tabindex: 0, role: "group" });
-      drawing = { group, width: 0, hit: make("path", { class: "mark-hit" }, group), shape: make("path", { class: "mark-shape" }, group), text: make("text", {}, group), handles: [] };
-      this.drawings.set(mark, drawing);
+  /** Each viewport has its own: a picture may hang in two. */
+  drawingOf(mark, { drawings, svg }) {
+    if (!drawings.has(mark)) {
+      const group = make("g", { class: "mark", tabindex: 0, role: "group" }, svg);
+      group.mark = mark;
+      drawings.set(mark, { group, width: 0, hit: make("path", { class: "mark-hit" }, group), shape: make("path", { class: "mark-shape" }, group), text: make("text", {}, group), handles: [] });
     }
-    if (drawing.group.parentNode !== viewport.svg) viewport.svg.append(drawing.group);
-    drawing.svg = viewport.svg;
-    return drawing;
+    return drawings.get(mark);
   }
 
   // ---- Telling ---------------------------------------------------------------------------------------------------------------
@@ -195,7 +199,7 @@ export class Marks {
   tell(isChange = true) {
     this.drawAll();
     this.fill();
-    this.list.replaceChildren(...this.all.map((mark) => Object.assign(document.createElement("li"), { textContent: this.drawings.get(mark)?.group.ariaLabel ?? `${NAMES[mark.kind]}, ${mark.text}` })));
+    this.list.replaceChildren(...this.all.map((mark) => Object.assign(document.createElement("li"), { textContent: this.named(mark) })));
     if (isChange) document.dispatchEvent(new Event("viewer:marks"));
   }
 

@@ -20,13 +20,14 @@ export function listen(room) {
     const handle = event.target.closest(".mark-handle, .mark-hit");
     const isMain = event.button === 0 && !event.shiftKey;
     if (handle && isMain && !drawing) {
-      const mark = marks.of(handle.parentNode);
+      const { mark } = handle.parentNode;
       marks.select(mark);
       return { how: "mark", mark, n: handle.dataset.point };
     }
     if (!isMain || room.tool === "pan") return { how: "pan" };
     if (!POINTS[room.tool]) return { how: "window" };
-    if (!drawing) drawing = { mark: marks.add(viewport, room.tool, pointOf(viewport, event)), viewport, n: 1 };
+    // One that was begun on another picture is given up.
+    if (drawing?.viewport !== viewport || !marks.on(viewport).includes(drawing.mark)) room.cancel(), (drawing = { mark: marks.add(viewport, room.tool, pointOf(viewport, event)), viewport, n: 1 });
     follow(event);
     return { how: "draw" };
   }

@@ -17,6 +17,7 @@ export class Viewport {
     this.lens = element.querySelector(".lens");
     this.view = afresh();
     this.isInverted = false;
+    this.drawings = new Map(); // of marks
     this.turn = 0;
     new ResizeObserver(() => this.measure() && (this.redraw(), hooks.resized())).observe(element);
     element.querySelector("[data-again]").addEventListener("click", () => this.retry());
