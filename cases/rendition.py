@@ -185,7 +185,7 @@ def range_of(pixels: NDArray[np.generic], scale: GreyScale) -> tuple[float, floa
     """
     if scale.bits_stored <= 8 and pixels.dtype.kind == "u":
         return 0.0, float(2**scale.bits_stored - 1)
-    kept = pixels if scale.padded is None else pixels[~_is_padding(pixels, scale.padded)]
+    kept = pixels if scale.padded is None else pixels[~is_padding(pixels, scale.padded)]
     if not kept.size:
         return 0.0, 1.0
     return float(kept.min()), float(kept.max())
@@ -203,11 +203,12 @@ def _levels(stored: FloatArray, scale: GreyScale, stored_range: tuple[float, flo
         levels = _spread(values, modality(np.asarray(stored_range), scale), dark, bright)
     floored: NDArray[np.uint8] = np.floor(np.clip(levels, 0.0, 255.0)).astype(np.uint8)
     if scale.padded is not None:
-        floored[_is_padding(stored, scale.padded)] = 0  # whichever end of the window is dark
+        floored[is_padding(stored, scale.padded)] = 0  # whichever end of the window is dark
     return floored
 
 
-def _is_padding(stored: NDArray[Any], padded: tuple[int, int]) -> NDArray[np.bool_]:
+def is_padding(stored: NDArray[Any], padded: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which of these stored values are no part of the picture."""
     low, high = padded
     found: NDArray[np.bool_] = stored == low if low == high else (stored >= low) & (stored <= high)
     return found

@@ -2,9 +2,9 @@
 
 What it does stays what was written: statements keep their order and their form. Beyond spaces, remarks and names only
 signs go that a reader of JavaScript does not need: a semicolon before a closing brace, the brackets of a single plain
-parameter, the zero before a decimal point, and the second `const` or `let` of two that follow each other. `const` is
-written `let`: what may not be assigned to anew is not, or the script would fail as written. `true` and `false` are `!0`
-and `!1`, and `Boolean(…)` of one value is `!!(…)`.
+parameter, those around what holds together anyway, the zero before a decimal point, and the second `const` or `let` of
+two that follow each other. `const` is written `let`, since nothing of what is declared so is assigned to again; `true`,
+`false` and `undefined` are `!0`, `!1` and `void 0`, and `Boolean(…)` and `Number(…)` of one value, which is no BigInt, are `!!(…)` and `+(…)`.
 """
 
 from collections import defaultdict
@@ -34,7 +34,26 @@ _WHOLE = {"string", "regex"}  # written as they are; a template's text is, too
 # Names in the order in which scripts use letters anyway, and in the order in which they are declared: gzip then finds more
 # that is alike.
 _LETTERS = "eatnrioscldupmfhgvybwxkqjzETNROISALCDUPMFHGVYBWXKJQZ"
-_SHORTER = {"true": "!0", "false": "!1", "const": "let"}  # by the kind of word
+_SHORTER = {"true": "!0", "false": "!1", "undefined": "void 0", "const": "let"}  # by the kind of word
+# How strongly each operator holds together what stands beside it.
+_HOLDS = {
+    sign: strength
+    for strength, signs in enumerate(
+        ("??", "||", "&&", "|", "^", "&", "== != === !==", "< > <= >= instanceof", "<< >> >>>", "+ -", "* / %")
+    )
+    for sign in signs.split()
+}
+_TURNS = {"Boolean": "!!", "Number": "+"}
+_OF_WHAT_STANDS_BEFORE = {"member_expression", "subscript_expression", "call_expression"}
+_HOLD_TOGETHER = _OF_WHAT_STANDS_BEFORE | {_NAME}
+_ASSIGNMENTS = {"assignment_expression", "augmented_assignment_expression"}
+# Where a whole value may stand without brackets: the node around it, and as which field of it (none: as any).
+_WHOLE_VALUES = {
+    *(("sequence_expression", None), ("return_statement", None), ("expression_statement", None), ("array", None)),
+    *(("arguments", None), ("arrow_function", "body"), ("variable_declarator", "value"), ("pair", "value")),
+    *(("ternary_expression", "consequence"), ("ternary_expression", "alternative")),
+    *((assignment, "right") for assignment in sorted(_ASSIGNMENTS)),
+}
 _WORDS = {"as", "do", "if", "in", "of", "for", "get", "let", "new", "set", "try", "var"}
 
 Binding = tuple[int, str]  # the scope's node and the name
@@ -52,6 +71,8 @@ def tight(script: str) -> str:
     for node in _all(tree):
         if node.type in ("variable_declaration", "with_statement"):
             raise UnreadableScriptError(f"It has a var or a with: {_text(node)[:80]}")
+        if any(_text(name) in _TURNS for _, name in _declarations(node)):
+            raise UnreadableScriptError(f"It has a Boolean or a Number of its own: {_text(node)[:80]}")
         is_field = node.type == "field_definition"
         if (is_field and _text(node.next_sibling) != ";") or (
             node.type in _END_IN_SEMICOLON and _text(node)[-1] != ";"
@@ -86,7 +107,39 @@ def _is_needless(leaf: Node, following: Node | None) -> bool:
     if leaf.type in "()" and parent.type == "formal_parameters":
         inner = parent.named_children
         return _is_parameter_of_arrow(parent) and len(inner) == 1 and inner[0].type == _NAME
+    if leaf.type in "()" and parent.type == "parenthesized_expression":
+        return _is_one_without_brackets(parent)
+    if leaf.type in "()" and parent.type == "arguments" and parent.parent is not None:
+        return _is_turned(parent.parent) and parent.named_children[0].type in _HOLD_TOGETHER
     return False
+
+
+def _is_one_without_brackets(brackets: Node) -> bool:
+    """Whether what the brackets hold together would hold together without them."""
+    around, inner = brackets.parent, brackets.named_children
+    if around is None or len(inner) != 1 or _text(inner[0]).startswith(("{", "function", "class", "let", "async")):
+        return False
+    [value] = inner
+    if around.type == "binary_expression":
+        return value.type == "binary_expression" and _holds_in(value, around, brackets)
+    if around.type == "ternary_expression" and around.child_by_field_name("condition") == brackets:
+        return value.type == "binary_expression"
+    if value.type not in _ASSIGNMENTS | {"binary_expression", "ternary_expression"}:
+        return False
+    return any(
+        around.type == kind and (field is None or around.child_by_field_name(field) == brackets)
+        for kind, field in _WHOLE_VALUES
+    )
+
+
+def _holds_in(value: Node, around: Node, brackets: Node) -> bool:
+    """Whether the value's operator holds more strongly than the one around it; as strongly will do on the left."""
+    inner, outer = (_HOLDS.get(_text(node.child_by_field_name("operator"))) for node in (value, around))
+    if inner is None or outer is None:
+        return False
+    if not inner or not outer:  # `??` stands beside no `||` and no `&&` without brackets
+        return inner > _HOLDS["&&"]
+    return inner > outer or (inner == outer and around.child_by_field_name("left") == brackets)
 
 
 def _is_parameter_of_arrow(parameters: Node) -> bool:
@@ -98,17 +151,24 @@ def _shorter(leaf: Node) -> str:
     text = _text(leaf)
     if leaf.type == "number":
         return text.removeprefix("0") if text.startswith("0.") else text
-    return "!!" if _is_turned_into_boolean(leaf) else _SHORTER.get(leaf.type, text)
-
-
-def _is_turned_into_boolean(leaf: Node) -> bool:
-    """The name in `Boolean(value)`. One with `new` before it makes an object, and none or two values are left alone."""
     call = leaf.parent
-    if _text(leaf) != "Boolean" or call is None or call.type != "call_expression":
+    if call is not None and call.child_by_field_name("function") == leaf and _is_turned(call):
+        return _TURNS[text]
+    return _SHORTER.get(leaf.type, text)
+
+
+def _is_turned(call: Node) -> bool:
+    """Whether it is `Boolean(value)` or `Number(value)`, of one value, with nothing behind it that would seem to be of the sign.
+    One with `new` before it makes an object.
+    """
+    given, around = call.child_by_field_name("arguments"), call.parent
+    if call.type != "call_expression" or given is None or around is None or _text(call.children[0]) not in _TURNS:
         return False
-    given = call.child_by_field_name("arguments")
-    values = given.named_children if given is not None else []
-    return call.child_by_field_name("function") == leaf and len(values) == 1 and values[0].type != "spread_element"
+    values = given.named_children
+    is_one = len(values) == 1 and values[0].type not in ("spread_element", "comment")
+    is_power = around.type == "binary_expression" and _text(around.child_by_field_name("operator")) == "**"
+    goes_on = around.type in _OF_WHAT_STANDS_BEFORE and around.children[0] == call
+    return is_one and not is_power and not goes_on
 
 
 def _follows_another(declaration: Node) -> bool:

@@ -20,7 +20,7 @@ from cases.contribution import FrameFiles, Pictures, Region
 from cases.frame_headers import Geometry, colour_header, grey_header
 from cases.frames import Depth, encode_colour, encode_grey, file_digest
 from cases.gate.header.strokes import SIDE
-from cases.rendition import GreyScale, Summed, range_of, render, render_means, summed
+from cases.rendition import GreyScale, Summed, is_padding, range_of, render, render_means, summed
 
 FILM_SIDE, PREVIEW_SIDE, THUMBNAIL_SIDE = 2048, 768, 256  # pixels, the longer side
 FILM_QUALITY, THUMBNAIL_QUALITY = 92, 85
@@ -81,7 +81,7 @@ class Decoded:
     def means(self) -> NDArray[np.uint8] | None:
         """The first frame of a large grey film as it is shown by default, by the means of the very squares of pixels that it
         is summed up by; None of others. A small picture of them is nearer to the mean over areas than one of every
-        pixel's rounded level, for a fifth of the time.
+        pixel's rounded level, for a fifth of the time. Of padding no mean may be taken: a film that has some is not one of them.
         """
         has_table = self.scale.voi_table or self.scale.modality_table  # of any shape: a mean's entry says nothing
         if self.sums is None or has_table or max(self.geometry.stretch) > 1 or self.sums.sums.dtype.kind != "u":
@@ -93,6 +93,8 @@ class Decoded:
             or max(self.sums.sums.shape) < PREVIEW_SIDE
             or max(size % step for size in self.frames.shape[1:]) > 1
         ):
+            return None
+        if self.scale.padded is not None and is_padding(self.frames[0], self.scale.padded).any():
             return None
         return render_means(self.sums, self.scale, self._range)
 

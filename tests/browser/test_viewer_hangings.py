@@ -147,3 +147,137 @@ def test_words_of_marks_keep_apart(stage):
 def test_keys_of_hangings_stand_in_the_titles(stage):
     stage.open(*views(stage, 2))
     assert re.search(r"\(Shift\+F\)", stage.page.get_by_role("button", name="Full screen").get_attribute("title"))
+
+
+# ---- Screens that are taller than wide
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "is_stacked"),
+    [(2160, 3840, True), (1200, 1920, True), (1366, 768, False), (1000, 999, False), (900, 901, True)],
+)
+def test_two_hang_one_above_the_other_on_a_screen_taller_than_wide(new_context, width, height, is_stacked):
+    stage = Stage(new_context(viewport={"width": width, "height": height}).new_page())
+    stage.open(*views(stage, 2))
+    first, second = (stage.film(n).bounding_box() for n in (0, 1))
+    films = stage.page.locator(".films").bounding_box()
+    if is_stacked:
+        assert (first["x"], first["width"]) == (second["x"], second["width"])
+        assert first["width"] >= films["width"] - 4
+        assert first["y"] + first["height"] < second["y"] < first["y"] + first["height"] + 4
+    else:
+        assert (first["y"], first["height"]) == (second["y"], second["height"])
+    assert first["height"] == pytest.approx(second["height"], abs=1)
+    before = [zoom(stage, n) for n in (0, 1)]
+    stage.film(0).focus()
+    stage.press("f")
+    box = stage.film(0).bounding_box()
+    assert (box["width"], box["height"]) == (
+        pytest.approx(films["width"], abs=4),
+        pytest.approx(films["height"], abs=1),
+    )
+    stage.press("f")
+    assert [zoom(stage, n) for n in (0, 1)] == before
+
+
+def test_marks_and_linked_zoom_where_two_hang_one_above_the_other(new_context):
+    stage = Stage(new_context(viewport={"width": 1200, "height": 1920}).new_page())
+    stage.open(*views(stage, 2))
+    stage.film(0).focus()
+    stage.press("*", "+")
+    assert zoom(stage, 1) == pytest.approx(zoom(stage, 0), rel=0.01)
+    stage.drag((0.3, 0.5), (0.6, 0.5), button="right", film=1)
+    for n in (0, 1):
+        stage.press("l")
+        stage.drag((0.45, 0.5), (0.55, 0.5), film=n)
+        stage.press("Escape")
+    assert [each["image"] for each in stage.marks()] == [1, 2]
+    assert [stage.film(n).locator("g.mark").count() for n in (0, 1)] == [1, 1]
+    stage.film(0).focus()
+    for n in (0, 1):  # a film, then its marks
+        assert stage.page.evaluate("n => document.querySelectorAll('.film')[n] === document.activeElement", n)
+        stage.press("Tab")
+        assert stage.page.evaluate("document.activeElement.matches('g.mark')")
+        stage.press("Escape")
+        stage.film(1).focus()
+
+
+# ---- A picture comes back as it was left
+
+
+def left_changed(stage) -> tuple:
+    stage.press("h", "i", "[", "+")
+    return as_it_is(stage)
+
+
+def as_it_is(stage, film: int = 0) -> tuple:
+    flags = stage.film(film).locator(".mark-flag").all_inner_texts()
+    return flags, stage.words("[data-readout]", film)
+
+
+def turn(stage, key: str, note: str) -> None:
+    """To another picture of the study, until it is there."""
+    stage.press(key)
+    stage.page.locator(".film .mark-tl", has_text=note).wait_for()
+    stage.painted()
+
+
+def test_a_picture_comes_back_as_it_was_left_within_the_case(stage):
+    images = views(stage, 2)
+    stage.open(*images, hangings=[{"name": "Current", "images": [0]}])
+    fresh = as_it_is(stage)
+    left = left_changed(stage)
+    before = stage.pixels()
+    assert left[0] == ["INVERTED", "FLIPPED"]
+    turn(stage, "PageDown", "N1")
+    assert as_it_is(stage) == fresh, "another picture is as it came"
+    stage.press("r")
+    turn(stage, "PageUp", "N0")
+    assert as_it_is(stage) == left
+    assert np.array_equal(stage.pixels(), before)
+    turn(stage, "PageDown", "N1")
+    assert as_it_is(stage)[0] == ["ROTATED 90°"]
+    turn(stage, "PageUp", "N0")
+    stage.press("Space")
+    turn(stage, "PageDown", "N1")
+    turn(stage, "PageUp", "N0")
+    assert as_it_is(stage) == fresh, "what was undone stays undone"
+    left_changed(stage)
+    stage.swap(stage.case(views(stage, 1)[0], case=2))
+    stage.painted(2)
+    stage.swap(stage.first)
+    stage.painted(1)
+    assert as_it_is(stage) == fresh, "another case was between"
+
+
+def test_a_picture_comes_back_as_it_was_left_after_another_hanging(stage):
+    hangings = [{"name": "One", "images": [0, 1]}, {"name": "Other", "images": [2, 0]}]
+    stage.open(*views(stage, 3), hangings=hangings)
+    stage.film(0).focus()
+    left = left_changed(stage)
+    turn(stage, "p", "N2")
+    assert as_it_is(stage, 1)[0] == left[0]
+    assert as_it_is(stage, 0)[0] == []
+    stage.film(1).focus()
+    stage.press("h")
+    turn(stage, "p", "N1")
+    assert as_it_is(stage, 0)[0] == ["INVERTED"]
+    assert as_it_is(stage, 1)[0] == []
+
+
+def test_a_stack_comes_back_as_it_was_left(stage):
+    stack = stage.picture(RAMP, SCALE, frames=[RAMP, RAMP + 50, RAMP + 90], note="Stack")
+    stage.open(stack, *views(stage, 1), hangings=[{"name": "Current", "images": [0]}])
+    stage.press("ArrowDown")
+    left = left_changed(stage)
+    turn(stage, "PageDown", "N0")
+    turn(stage, "PageUp", "Stack")
+    assert as_it_is(stage) == left
+
+
+def test_paging_in_a_study_of_one_picture_changes_nothing(stage):
+    stage.open(*views(stage, 1))
+    left = left_changed(stage)
+    for key in ("PageDown", "PageUp"):
+        stage.press(key)
+        assert as_it_is(stage) == left

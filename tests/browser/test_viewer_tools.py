@@ -143,6 +143,32 @@ def test_presets_are_the_files_and_of_the_pictures_range(one):
     assert readout(one).startswith("W 3000 L 1500")
 
 
+def test_every_preset_is_reached_by_keys_in_the_menu(one):
+    """The menu keeps the focus, so that each arrow goes on from the last; beyond the fifth there are no keys of their own."""
+    menu = one.page.get_by_label("Window preset")
+    menu.focus()
+    for name in ("Lung", "Bone and spine", "Lines and tubes", "Equalised range", "Narrow", "Narrow"):
+        one.press("ArrowDown")
+        assert one.page.evaluate("document.activeElement.matches('[data-presets]')")
+        assert menu.evaluate("(menu) => menu.selectedOptions[0].text") == name
+    assert readout(one).startswith("W 400 L 500"), "there is no window of one's own to choose"
+    one.press("ArrowUp")
+    assert not readout(one).startswith("W 400 L 500")
+
+
+def test_a_preset_chosen_by_mouse_gives_the_focus_back(one):
+    menu = one.page.get_by_label("Window preset")
+    one.page.mouse.move(*one.spot(0.5, 0.5))
+    menu.evaluate("(menu) => menu.addEventListener('mousedown', (event) => event.preventDefault())")  # no list opens
+    menu.click()
+    menu.evaluate("(menu) => { menu.focus({ focusVisible: false }); }")
+    menu.select_option(label="Narrow")
+    one.frame()
+    assert one.page.evaluate("document.activeElement === document.body")
+    one.press("[")
+    assert readout(one).startswith("W 400 L 520")
+
+
 PRESETS = {
     "Lung": (0, 0.55),
     "Bone and spine": (0.4, 1),

@@ -12,6 +12,7 @@ from config.tight_scripts import UnreadableScriptError, tight
 SCRIPTS = sorted((Path(settings.BASE_DIR) / "static" / "js").rglob("*.js"))
 PARSER = Parser(Language(tree_sitter_javascript.language()))
 # Signs that may go or change: of statements' ends, of a single parameter, of declarations that follow each other.
+OTHERWISE = {"true": ["!", "0"], "false": ["!", "1"], "undefined": ["void", "0"]}
 FREE = {";", "(", ")", ",", "const", "let"}
 
 
@@ -37,11 +38,25 @@ FREE = {";", "(", ")", ",", "const", "let"}
         ("// A remark.\nuse(/* another */ 1);", "use(1);"),
         ("const isOn = true; use(isOn, { true: false });", "let e=!0;use(e,{true:!1});"),
         ("const share = is ? 0.5 : 10.05 + 0 + -0.25;", "let e=is?.5:10.05+0+-.25;"),
+        ("function f() { return undefined === one; }", "function e(){return void 0===one}"),
         ("function f() { return 0.5; }", "function e(){return.5}"),
         ("const is = Boolean(one && two), some = all.map(Boolean);", "let e=!!(one&&two),a=all.map(Boolean);"),
         ("use(new Boolean(1), Boolean(), Boolean(...all), own.Boolean(1));",
          "use(new Boolean(1),Boolean(),Boolean(...all),own.Boolean(1));"),
-        ("const own = (Boolean) => Boolean(1);", "let e=e=>e(1);"),
+        ("use(one + Number(two.three), Boolean(one?.two()), Number(one + two), all.map(Number), Number(`${one}`));",
+         "use(one+ +two.three,!!one?.two(),+(one+two),all.map(Number),+(`${one}`));"),
+        ("use(Number(one).toFixed(1), Number(one) ** 2, Boolean(one)[two], Number.isInteger(one), one[Number(two)]);",
+         "use(Number(one).toFixed(1),Number(one)**2,Boolean(one)[two],Number.isInteger(one),one[+two]);"),
+        ("use((one && two) || three, (one || two) && three, one - (two - three), (one - two) - three);",
+         "use(one&&two||three,(one||two)&&three,one-(two-three),one-two-three);"),
+        ("use((one ?? two) || three, one ?? (two && three), one ?? (two + three), (one, two), -(one + two));",
+         "use((one??two)||three,one??(two&&three),one??two+three,(one,two),-(one+two));"),
+        ("const f = () => (one = two), g = () => ({ one }), h = () => (one, two);",
+         "let e=()=>one=two,a=()=>({one}),t=()=>(one,two);"),
+        ("(one = two), ({ three } = four); if (one) return (one ? two : three);",
+         "one=two,({three}=four);if(one)return one?two:three;"),
+        ("use((one = two) ? three : four, (one || two) ? (one = three) : (() => one)(), (one ? two : three) + 1);",
+         "use((one=two)?three:four,one||two?one=three:(()=>one)(),(one?two:three)+1);"),
         ("while (x) y(); do z(); while (a);", "while(x)y();do z();while(a);"),
     ],
 )  # fmt: skip
@@ -67,6 +82,7 @@ def test_a_parameter_and_what_the_body_declares_keep_apart():
         ("const a = 1", "semicolon"),
         ("class A { b = 1\n c = 2; }", "semicolon"),
         ("const = ;", "read"),
+        ("const own = (Boolean) => Boolean(1);", "Boolean"),
     ],
 )
 def test_what_cannot_be_told_for_sure_is_refused(script, words):
@@ -82,9 +98,11 @@ def words_of(script: str) -> list[str]:
         if node.type.startswith("shorthand_property_identifier"):
             found.extend([node.text.decode(), ":"])  # {a} may become {a:b}
         elif node.type in ("string", "regex") or not node.children:
-            call = node.parent if node.type == "identifier" and node.text == b"Boolean" else None
-            if node.type in ("true", "false") or (call and call.type == "call_expression"):
-                found.extend({"true": "!0", "false": "!1"}.get(node.type, "!!"))
+            call = node.parent if node.text in (b"Boolean", b"Number") else None
+            if node.type in OTHERWISE:
+                found.extend(OTHERWISE[node.type])
+            elif call and call.type == "call_expression":
+                found.extend("!!" if node.text == b"Boolean" else "+")
             elif node.type == "number":
                 found.append(str(float(node.text)) if node.text.startswith((b"0.", b".")) else node.text.decode())
             elif node.type not in FREE | {"comment", "identifier"}:
@@ -104,3 +122,18 @@ def test_nothing_of_our_scripts_moves(path):
     assert not PARSER.parse(shorter.encode()).root_node.has_error
     assert len(shorter) < len(written)
     assert words_of(shorter) == words_of(written)
+
+
+def shape_of(node) -> tuple:
+    """What holds together with what, brackets aside."""
+    while node.type == "parenthesized_expression":
+        [node] = [child for child in node.named_children if child.type != "comment"]
+    return (node.type, *(shape_of(child) for child in node.children if child.type not in {"(", ")"}))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_what_held_together_still_does(path, monkeypatch):
+    without = PARSER.parse(tight(path.read_text()).encode()).root_node
+    monkeypatch.setattr("config.tight_scripts._is_one_without_brackets", lambda brackets: False)
+    with_brackets = PARSER.parse(tight(path.read_text()).encode()).root_node
+    assert shape_of(without) == shape_of(with_brackets)

@@ -28,7 +28,21 @@ function rebuild(low, high, width, height) {
   return out;
 }
 
-/** {header, planes}: one plane of unsigned values for grey, three for colour. Throws on anything that is no frame file. */
+/** Padding is no part of the picture, and no mean may be taken of it: where there is some, it becomes 0, and a second plane says how much of each
+ * value is picture, from 0 to 0xffff. */
+function apart(plane, { padding, offset }) {
+  if (!padding) return [plane];
+  const [low, high] = padding.map((value) => value + offset);
+  const share = new Uint16Array(plane.length);
+  let count = 0;
+  for (let i = 0; i < plane.length; i++) {
+    if (plane[i] < low || plane[i] > high) share[i] = 0xffff;
+    else (plane[i] = 0), count++;
+  }
+  return count ? [plane, share] : [plane];
+}
+
+/** {header, planes}: one plane of unsigned values for grey (two where some are padding), three for colour. Throws on anything that is no frame file. */
 export function readFrame(buffer) {
   const head = new DataView(buffer);
   if (buffer.byteLength < 8 || head.getUint32(0, true) !== MAGIC) throw new TypeError("not a frame file");
@@ -40,6 +54,6 @@ export function readFrame(buffer) {
   const size = width * height;
   const start = (8 + length + 7) & ~7;
   const part = (n) => new Uint8Array(buffer, start + n * size, size);
-  const planes = kind === "rgb" ? [0, 1, 2].map((n) => rebuild(part(n), null, width, height)) : [rebuild(part(0), bits === 8 ? null : part(1), width, height)];
+  const planes = kind === "rgb" ? [0, 1, 2].map((n) => rebuild(part(n), null, width, height)) : apart(rebuild(part(0), bits === 8 ? null : part(1), width, height), header);
   return { header, planes };
 }

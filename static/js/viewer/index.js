@@ -72,8 +72,10 @@ function start() {
     const { do: id } = event.target.closest("[data-do]")?.dataset ?? {};
     if (id) room.run(id, event);
   });
-  preset.addEventListener("change", () => (usePreset(room, room.current, Number(preset.value)), preset.blur()));
-  rate.addEventListener("change", () => (room.play(true, Number(rate.value)), rate.blur()));
+  // Whoever chooses by mouse goes on with the room's keys; whoever chooses by keys, through the list.
+  const chosen = (select, use) => select.addEventListener("change", () => (use(Number(select.value)), select.matches(":focus-visible") || select.blur()));
+  chosen(preset, (n) => (usePreset(room, room.current, n), room.onchange()));
+  chosen(rate, (n) => room.play(true, n));
   const keymap = JSON.parse(document.getElementById("keymap")?.textContent ?? "{}");
   for (const button of element.querySelectorAll("[data-do]")) {
     const keys = keymap[button.dataset.do]?.map((key) => key.replace(/(^|\+)[a-z]$/, (last) => last.toUpperCase())).join(" or ");

@@ -1,6 +1,6 @@
 // The windows a reader may choose from: the file's own and some made from the picture's range; and how a drag changes them.
 
-import { isPadding, levelling, modality } from "./lut.js";
+import { levelling, modality } from "./lut.js";
 
 export const ownLook = (header) => (header.voiLuts.length ? { voi: 0 } : header.windows.length ? named(header, 0) : {});
 
@@ -13,7 +13,8 @@ function named(header, n) {
 function ends(frame) {
   const { header, levels } = frame;
   const small = levels.find((level) => level.width * level.height < 9e4) ?? levels.at(-1);
-  const kept = small.planes[0].filter((value) => !isPadding(header, value - header.offset)).sort();
+  const [values, share] = small.planes;
+  const kept = (share ? values.map((value, n) => (value / share[n]) * 0xffff).filter((_, n) => share[n]) : values.slice()).sort();
   const at = (share) => modality(header)((kept[Math.floor(share * (kept.length - 1))] ?? 0) - header.offset);
   return header.inverted ? [at(0.98), at(0.02)] : [at(0.02), at(0.98)];
 }

@@ -46,18 +46,14 @@ export function levelling(header, look, dark = 0, bright = 255) {
   return (value) => (value <= left ? dark : value > right ? bright : start + value * step);
 }
 
-/** Whether a stored value is no part of the picture. */
-export const isPadding = ({ padding }, value) => padding && value >= padding[0] && value <= padding[1];
-
-/** For every unsigned value its pixel: 0xffLLLLLL. ``isInverted`` turns the picture's own sense around; padding stays black. */
+/** For every unsigned value its pixel: 0xffLLLLLL. ``isInverted`` turns the picture's own sense around. */
 export function greyTable(header, look, isInverted = false) {
   const size = 2 ** header.bits;
   const stored = modality(header);
   const level = header.inverted !== isInverted ? levelling(header, look, 255, 0) : levelling(header, look);
   const table = new Uint32Array(size);
   for (let u = 0; u < size; u++) {
-    const value = u - header.offset;
-    const grey = isPadding(header, value) ? 0 : Math.min(255, Math.max(0, level(stored(value))));
+    const grey = Math.min(255, Math.max(0, level(stored(u - header.offset))));
     table[u] = 0xff000000 | (Math.floor(grey) * 0x10101);
   }
   return table;

@@ -80,13 +80,11 @@ export class Marks {
   shift(mark, dx, dy, n) {
     const { width, height } = this.viewports().find((each) => this.on(each).includes(mark))?.size ?? {};
     const points = n === undefined ? mark.points : [mark.points[n]];
-    const within = (by, size = Infinity, side) => {
+    [width, height].forEach((size = Infinity, side) => {
       const places = points.map((point) => point[side]);
-      const step = Math.max(-Math.min(...places), Math.min(size - Math.max(...places), by));
+      const step = Math.max(-Math.min(...places), Math.min(size - Math.max(...places), [dx, dy][side]));
       for (const point of points) point[side] += step;
-    };
-    within(dx, width, 0);
-    within(dy, height, 1);
+    });
     this.drawAll();
   }
 

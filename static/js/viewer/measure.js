@@ -29,7 +29,9 @@ export function statistics(kind, [[ax, ay], [bx, by]], { width, height, planes }
   for (let y = Math.max(0, Math.ceil(top - 0.5)); y < height && y + 0.5 <= bottom; y++) {
     const half = kind === "box" ? rx : rx * Math.sqrt(Math.max(0, 1 - ((y + 0.5 - cy) / ry) ** 2));
     for (let x = Math.max(0, Math.ceil(cx - half - 0.5)); x < width && x + 0.5 <= cx + half; x++) {
-      const value = stored(planes[0][y * width + x]);
+      const at = y * width + x;
+      if (planes[1]?.[at] === 0) continue; // padding
+      const value = stored(planes[0][at]);
       n++;
       sum += value;
       squares += value * value;
@@ -45,11 +47,12 @@ export function words({ kind, points }, header, level, stored) {
   const { scale, unit, remark } = ruler(header);
   if (kind === "length") return `${fixed(Math.hypot(...apart(...points, scale)))} ${unit}${remark}`;
   if (kind === "angle") return `${angle(points, scale).toFixed(1)}°`;
-  const isGrey = level?.planes.length === 1;
+  const isGrey = level?.planes.length < 3;
   if (kind === "point") {
     const [x, y] = points[0].map(Math.floor);
-    const isInside = isGrey && x >= 0 && y >= 0 && x < level.width && y < level.height;
-    return isInside ? `value ${fixed(stored(level.planes[0][y * level.width + x]))}` : `${x}, ${y}`;
+    const at = y * level?.width + x;
+    const isInside = isGrey && x >= 0 && y >= 0 && x < level.width && y < level.height && level.planes[1]?.[at] !== 0;
+    return isInside ? `value ${fixed(stored(level.planes[0][at]))}` : `${x}, ${y}`;
   }
   const [dx, dy] = apart(...points, scale).map(Math.abs);
   const area = dx * dy * (kind === "ellipse" ? Math.PI / 4 : 1);

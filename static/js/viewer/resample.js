@@ -95,6 +95,7 @@ export function coloured({ planes, nx, ny, o, width: stride }, table, raster) {
   for (let j = 0, i = 0; j < ny; j++) {
     let at = begin + j * dj;
     if (!b) for (const end = i + nx; i < end; i++, at += di) pixels[at] = table[a[i]];
+    else if (!c) for (const end = i + nx; i < end; i++, at += di) pixels[at] = 0xff000000 | (Math.round(((table[Math.min(table.length - 1, (a[i] / b[i]) * 0xffff + 0.5) | 0] & 255) * b[i]) / 0xffff) * 0x10101); // as black as padding has part in it
     else for (const end = i + nx; i < end; i++, at += di) pixels[at] = (table[a[i]] & 0xff0000ff) | (table[b[i]] & 0xff00) | (table[c[i]] & 0xff0000);
   }
 }

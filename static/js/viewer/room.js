@@ -121,12 +121,13 @@ export class Room {
 
   hang(name, count) {
     this.hanging = name;
+    for (const viewport of this.viewports) this.keep(viewport);
     this.films.removeAttribute("data-stale");
     this.viewports = Array.from({ length: count }, (_, n) => this.viewport(n));
     const shown = this.viewports.map(({ element }) => element);
     if (shown.length !== this.films.children.length || shown.some((each, n) => each !== this.films.children[n])) this.films.replaceChildren(...shown);
     this.films.dataset.count = count;
-    for (const viewport of this.viewports) viewport.commit();
+    for (const viewport of this.viewports) viewport.commit(false, this.groupOf(viewport.next));
     for (const viewport of this.pool.slice(count)) viewport.rest();
     for (const viewport of this.viewports) if (viewport.drawnAt !== viewport.place.z) viewport.redraw(); // in the same frame
     this.choose(this.current);
@@ -177,7 +178,16 @@ export class Room {
 
   // ---- Stacks and thumbnails ---------------------------------------------------------------------------------------------------
 
-  stackOf({ image } = {}) { return steps(this.groups?.find((group) => group.includes(image)) ?? []); }
+  groupOf(viewport) { return this.groups?.find((group) => group.includes(viewport?.image)); }
+
+  /** A picture comes back as it was left, until the case changes. */
+  keep(viewport) {
+    const { view, chosen, isInverted } = viewport;
+    const group = this.groupOf(viewport);
+    if (group) group.kept = { view, chosen, isInverted };
+  }
+
+  stackOf(viewport) { return steps(this.groupOf(viewport) ?? []); }
 
   placeIn(stack, { image, index }) { return stack.findIndex(([each, frame]) => each === image && frame === index); }
 
@@ -203,7 +213,8 @@ export class Room {
     const { turn } = viewport;
     if (staged) await staged;
     if (turn !== viewport.turn || !viewport.next) return;
-    viewport.commit(keepView);
+    this.keep(viewport);
+    viewport.commit(keepView, this.groupOf(viewport.next));
     this.mark();
     this.settled();
   }
@@ -245,8 +256,8 @@ export class Room {
   /** The next picture of the study, or the one before, in this viewport. */
   turnTo(viewport, by) {
     const n = this.groups.length;
-    const at = this.groups.findIndex((group) => group.includes(viewport.image));
-    const [image] = this.groups[(at + by + n) % n];
+    if (n < 2) return;
+    const [image] = this.groups[(this.groups.indexOf(this.groupOf(viewport)) + by + n) % n];
     this.put(viewport, image);
     this.say(titleOf(image));
   }

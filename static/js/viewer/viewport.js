@@ -3,20 +3,18 @@
 import { UPRIGHT, coloured, described, greyTable, inWords, moved, ownLook, placing, sampled } from "./common.js";
 
 const FIRST_PAUSE = 1000; // ms; doubled before each try
-const afresh = () => ({ orientation: UPRIGHT });
+const AFRESH = { view: { orientation: UPRIGHT }, chosen: null, isInverted: false };
 
 const priorOf = ({ prior }) => (prior ? `Prior${prior > 1 ? ` ${prior}` : ""}` : "");
 export const titleOf = (image) => [priorOf(image), image.name, image.note].filter(Boolean).join(" ");
 
 export class Viewport {
   constructor(element, loader, hooks) {
-    Object.assign(this, { element, loader, hooks });
+    Object.assign(this, { element, loader, hooks }, AFRESH);
     this.canvas = element.querySelector("canvas");
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.svg = element.querySelector(".marks");
     this.lens = element.querySelector(".lens");
-    this.view = afresh();
-    this.isInverted = false;
     this.drawings = new Map(); // of marks
     this.turn = 0;
     new ResizeObserver(() => this.measure() && (this.redraw(), hooks.resized())).observe(element);
@@ -80,15 +78,15 @@ export class Viewport {
     }
   }
 
-  /** Draws what was staged; ``keepView`` within a stack. Later parts draw themselves and call hooks.settled. */
-  commit(keepView = false) {
+  /** Draws what was staged; ``keepView`` within a stack, else as the ``kept`` view of its group. Later parts draw themselves and call hooks.settled. */
+  commit(keepView, { kept } = {}) {
     const next = this.next;
     if (!next) return;
     this.next = null;
     const { image, index, frame, preview, url } = next;
     const isAgain = keepView && !frame && url && url === this.url; // what is said of it stands until this try has an end
     Object.assign(this, { image, index, frame, preview, url, now: next });
-    if (!keepView) Object.assign(this, { view: afresh(), chosen: null, isInverted: false, pause: FIRST_PAUSE });
+    if (!keepView) Object.assign(this, AFRESH, kept, { pause: FIRST_PAUSE });
     this.element.dataset.picture = image.id;
     const title = titleOf(image);
     this.element.ariaLabel = `${title} picture`;
