@@ -4,7 +4,8 @@ What it does stays what was written: statements keep their order and their form.
 signs go that a reader of JavaScript does not need: a semicolon before a closing brace, the brackets of a single plain
 parameter, those around what holds together anyway, the zero before a decimal point, and the second `const` or `let` of
 two that follow each other. `const` is written `let`, since nothing of what is declared so is assigned to again; `true`,
-`false` and `undefined` are `!0`, `!1` and `void 0`, and `Boolean(…)` and `Number(…)` of one value, which is no BigInt, are `!!(…)` and `+(…)`.
+`false` and `undefined` are `!0`, `!1` and `void 0`; `Boolean(…)` and `Number(…)` of one value, which is no BigInt, are
+`!!(…)` and `+(…)`.
 """
 
 from collections import defaultdict
