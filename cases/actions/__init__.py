@@ -51,7 +51,7 @@ class ImportRefusedError(DomainError):
     """What was asked cannot be an import."""
 
 
-def create_import_run(
+def create_import_run(  # noqa: PLR0913  each is a part of what is asked
     *,
     benchmark: Benchmark,
     site_code: str,
@@ -60,13 +60,15 @@ def create_import_run(
     layout: str = "auto",
     terms: Terms = NO_TERMS,
     missed: Sequence[Problem] = (),
+    with_new_sites: bool = False,
     by: User | None = None,
 ) -> ImportRun:
     """A queued import of ``source`` (a path, or s3://bucket/prefix) and ``reports_source`` (a CSV file); makes the site
     when it is unknown.
 
     ``terms`` are recorded with it; a contributor's, where none are given, are those of the membership. What a contributor
-    sends is of their site alone. ``missed`` is what could not be had before the import began: its refusals count the same.
+    sends is of their site alone. A row of a site that is not there is refused unless ``with_new_sites``. ``missed`` is what
+    could not be had before the import began: its refusals count the same.
 
     Raises ImportRefusedError when both are empty, the layout is unknown or the site code is no code, KeyChangedError
     when the site's studies came in under another key, NotAllowedError to a contributor of another site or benchmark. The caller
@@ -87,6 +89,8 @@ def create_import_run(
     params: dict[str, object] = {"layout": layout}
     if missed:
         params["missed"] = [[one.kind, one.where, one.message] for one in missed]
+    if with_new_sites:
+        params["with_new_sites"] = True
     if by is not None and by.is_contributor:
         membership = membership_for(by, benchmark.slug, site_code)
         terms = terms if terms.agreement else terms_of(by, membership)
@@ -228,6 +232,7 @@ class _Work:
     source: Path | None
     total: int | None = None
     sites: dict[str, Site] = field(default_factory=dict)
+    there: dict[str, bool] = field(default_factory=dict)  # codes that rows gave
     remarks: Counter[str] = field(default_factory=Counter)
     carried: int = 0
     desk: Decoding | None = None
@@ -294,16 +299,24 @@ class _Work:
         self._tell()
 
     def _of_this_site(self, row: ReportRow | Problem) -> ReportRow | Problem:
-        """The row; where a contributor sent it for another site, its refusal."""
+        """The row; its refusal where a contributor sent it for another site, or its site is not there."""
         own = self.run.site.code
-        if isinstance(row, Problem) or row.site_code in {"", own} or not self.run.params.get("only_site"):
+        if isinstance(row, Problem) or row.site_code in {"", own}:
             return row
+        if not self.run.params.get("only_site"):
+            return row if self._may_take(row.site_code) else _of_no_site(row)
         message = (
             f"This row is of another site than {own}, and you send for {own} alone; take it out, or mend its site."
         )
         return Problem(
             "other_site", row.where, message, line=row.line, field="site", value=told_value("site", row.site_code)
         )
+
+    def _may_take(self, code: str) -> bool:
+        """Whether a row may say this site: it is there, or the import was told to make those that are not."""
+        if code not in self.there:
+            self.there[code] = bool(self.run.params.get("with_new_sites")) or Site.objects.filter(code=code).exists()
+        return self.there[code]
 
     def _refuse_if_gone(self, problem: Problem) -> None:
         """A report file that cannot be read ends the import where all of the source is gone."""
@@ -358,6 +371,12 @@ class _Work:
     def _tell(self) -> None:
         """Once the batch is committed."""
         self.progress(self.handle.done, self.total)
+
+
+def _of_no_site(row: ReportRow) -> Problem:
+    """The refusal of a row whose site is not there; what it says may be anything, a name too, so it is not repeated."""
+    message = "There is no site of the code in this row; mend or empty its cell, or use import_studies --create-sites."
+    return Problem("unknown_site", row.where, message, line=row.line, field="site")
 
 
 def _timely_batches(items: Iterable[T], size: int, seconds: float) -> Iterator[list[T]]:

@@ -49,6 +49,13 @@ def test_an_unknown_site_is_made(run, tmp_path):
     assert Site.objects.get().code == "brand-new"
 
 
+def test_sites_of_rows_are_made_when_told_to(run, tmp_path):
+    rows = reports_csv(tmp_path / "r.csv", [("S1", "a", "south")], ("study_id", "report_text", "site"))
+    assert run("-", "--reports", rows)[0] == 1
+    assert run("-", "--reports", rows, "--create-sites")[0] == 0
+    assert set(Site.objects.values_list("code", flat=True)) == {"north", "south"}
+
+
 def test_pictures_and_reports_come_in_together(run, tmp_path):
     write(tmp_path / "films", {"a.dcm": dicom(), "S2.png": png()})
     code, printed = run(tmp_path / "films", "--reports", reports_csv(tmp_path / "r.csv", [("1.2.3.1", "a")]))

@@ -30,7 +30,7 @@ from cases.actions.contributors import (
 from cases.actions.decisions import decide_finding
 from cases.actions.uploads import UploadRefusedError, begin_upload, discard_upload
 from cases.contribution import ATTESTATION
-from cases.models import Contribution, Contributor, GateFinding, ImportRun, Membership, Report, Study, Upload
+from cases.models import Contribution, Contributor, GateFinding, ImportRun, Membership, Report, Site, Study, Upload
 from cases.queries.contributors import contributed_runs, standings, told_of
 from core.errors import NotAllowedError
 from core.models import Event, RunState
@@ -257,6 +257,7 @@ def test_a_row_of_another_site_is_refused_to_a_contributor(contributor, benchmar
 
 
 def test_a_curators_file_may_hold_rows_of_several_sites(curator, benchmark_, tmp_path):
+    Site.objects.create(code="south")
     table = reports_csv(tmp_path / "r.csv", [("S1", "Clear.", "south")], header=("study_id", "report_text", "site"))
     assert sent(curator, benchmark_, reports=table).counts["imported"] == 1
 

@@ -240,9 +240,23 @@ def test_an_empty_report_is_kept_marked_and_remarked(benchmark_, tmp_path):
     assert remarks(run) == ["empty_report"]
 
 
-def test_a_site_column_decides_the_site_and_new_ones_are_made(benchmark_, tmp_path):
+def test_a_site_column_decides_the_site_and_one_that_is_not_there_is_refused_untold(benchmark_, tmp_path):
+    rows = [("S1", "a", "south"), ("S1", "b", ""), ("S2", "c", "otherHollingberry")]
+    path = reports_csv(tmp_path / "r.csv", rows, ("study_id", "report_text", "site"))
+    Site.objects.create(code="south")
+    run = take_in(benchmark_, reports=path)
+    assert outcome(run) == (2, 0, 1)
+    assert set(Study.objects.values_list("site__code", "study_id")) == {("south", "S1"), ("north", "S1")}
+    assert set(Site.objects.values_list("code", flat=True)) == {"north", "south"}
+    problem = run.problems.get(is_warning=False)
+    assert (problem.kind, problem.line, problem.field) == ("unknown_site", 4, "site")
+    assert "Hollingberry" not in f"{problem.message}{problem.value}{problem.where}"
+
+
+def test_sites_that_rows_name_are_made_where_the_import_is_told_to(benchmark_, tmp_path):
     path = reports_csv(tmp_path / "r.csv", [("S1", "a", "south"), ("S1", "b", "")], ("study_id", "report_text", "site"))
-    assert outcome(take_in(benchmark_, reports=path)) == (2, 0, 0)
+    run = create_import_run(benchmark=benchmark_, site_code="north", reports_source=str(path), with_new_sites=True)
+    assert outcome(import_studies(run.pk)) == (2, 0, 0)
     assert set(Study.objects.values_list("site__code", "study_id")) == {("south", "S1"), ("north", "S1")}
 
 

@@ -38,6 +38,11 @@ class Command(ProductCommand):
         parser.add_argument(
             "--reports", type=Path, metavar="FILE.csv", help="reports: study_id,report_text[,…]; or FHIR"
         )
+        parser.add_argument(
+            "--create-sites",
+            action="store_true",
+            help="make the sites that rows of reports name and that are not there",
+        )
         parser.add_argument("--layout", choices=LAYOUTS, default="auto", help="how the files lie (default: auto)")
         parser.add_argument("--agreement", default="", metavar="TEXT", help="the use-agreement: its name and date")
         parser.add_argument("--attested-by", default="", metavar="NAME", help="who vouches for the site")
@@ -60,6 +65,7 @@ class Command(ProductCommand):
             reports_source=str(options["reports"].resolve()) if options["reports"] else "",
             layout=options["layout"],
             terms=Terms(options["agreement"], options["attested_by"]),
+            with_new_sites=options["create_sites"],
         )
         with progress_bar() as bar:
             line = bar.add_task("Importing", total=None)
