@@ -6,7 +6,7 @@ All of it is of studies that the person may list: after a freeze nothing of a ho
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
@@ -55,7 +55,7 @@ class _Facts:
 def sites_page(user: User, benchmark: Benchmark) -> SitesPage:
     """Everything the sites page shows of one benchmark, for this person. The same number of queries for any pool."""
     studies = Study.objects.visible_to(user).in_pool_of(benchmark)
-    facts = dict(_facts(studies))
+    facts = _with_one_spelling(dict(_facts(studies)))
     sites = sorted({one.site for one in facts.values()})
     labels, lacking = _labels(studies, benchmark, facts, sites)
     mixes = [
@@ -77,6 +77,19 @@ def _facts(studies: StudyQuerySet) -> Iterable[tuple[int, _Facts]]:
     for pk, site, patient, sex, age, view, maker, has_report, has_images in rows.order_by().iterator():
         about = (_SEXES.get(sex, NOT_SAID), age_band(age) if age is not None else NOT_SAID)
         yield pk, _Facts(site, patient, *about, view or NOT_SAID, maker or NOT_SAID, has_report, has_images)
+
+
+def _with_one_spelling(facts: Mapping[int, _Facts]) -> dict[int, _Facts]:
+    """The same with each maker as most of its studies spell it: capitals and spaces tell no makers apart."""
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in facts.values():
+        spellings[_folded(one.manufacturer)][one.manufacturer] += 1
+    told = {key: min(counts, key=lambda name: (-counts[name], name)) for key, counts in spellings.items()}
+    return {pk: replace(one, manufacturer=told[_folded(one.manufacturer)]) for pk, one in facts.items()}
+
+
+def _folded(maker: str) -> str:
+    return "".join(maker.casefold().split())
 
 
 def _contributions(user: User, benchmark: Benchmark, facts: Mapping[int, _Facts]) -> Table:

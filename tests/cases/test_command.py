@@ -6,7 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from cases.models import Site, Study
+from cases.management.commands.import_studies import Command
+from cases.models import ImportRun, Site, Study
 from tests.cases.builders import dicom, png, reports_csv, write
 from tests.cases.faults import below_any_path
 
@@ -140,3 +141,16 @@ def test_help_shows_an_example(capsys):
         "python manage.py import_studies /data/north"
         in Command().create_parser("manage.py", "import_studies").format_help()
     )
+
+
+def test_studies_without_a_picture_are_told_in_one_line(run, tmp_path, capsys):
+    run("-", "--reports", reports_csv(tmp_path / "r.csv", [("S1", "a")]))
+    done = ImportRun.objects.get()
+    for number in range(3):
+        message = f"The table names study 1.2.3.{number}."
+        done.problems.create(kind="missing_study", message=message, is_warning=True)
+    capsys.readouterr()
+    Command()._tell(done, None)
+    printed = capsys.readouterr().out
+    assert "3 remarks name studies of the table that have no picture" in printed
+    assert "1.2.3." not in printed

@@ -130,3 +130,11 @@ def test_more_studies_ask_no_more_of_the_database(world, client, django_assert_n
         make_suggestions(make_study(world[0], site=make_site(f"s{number}")), world[0], ["pneumothorax"])
     with django_assert_num_queries(len(few)):
         sites_page(user, world[0])
+
+
+def test_a_maker_is_one_however_it_is_spelled(world):
+    for name in ("GE MEDICAL SYSTEMS", "GE Medical Systems", "GE Medical  Systems", "GE MEDICAL SYSTEMS"):
+        make_study(world[0], manufacturer=name)
+    makers = dict(sites_page(make_user("curator"), world[0]).mixes)["Manufacturer"]
+    of_ge = [row for row in makers.rows if str(row[0]).startswith("GE")]
+    assert [(row[0], str(row[-1]).split()[0]) for row in of_ge] == [("GE MEDICAL SYSTEMS", "4")]

@@ -17,6 +17,7 @@ from core.commands import REFUSED, ProductCommand, file_to_write, progress_bar
 
 _BAD_USAGE = 2
 _SHOWN = 100
+_MISSING = "missing_study"
 
 
 class Command(ProductCommand):
@@ -76,6 +77,12 @@ class Command(ProductCommand):
         problems = problem_rows(run)
         if out is not None:
             write_table(out, PROBLEM_COLUMNS, problems)
+        missing = [row for row in problems if row[5] == _MISSING]
+        if len(missing) > 1:
+            problems = [row for row in problems if row[5] != _MISSING]
+            self.say(
+                f"warning: {len(missing):,} remarks name studies of the table that have no picture; --report OUT.csv writes each."
+            )
         for row in problems[:_SHOWN]:
             place = f"{row[1]}, line {row[2]}" if row[2] else row[1]
             self.say(f"{row[0]}: {place}: {row[6]}")
