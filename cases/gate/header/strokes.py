@@ -93,19 +93,19 @@ def sharp_pixels(levels: Levels) -> Flags:
     tiles = -(-levels.shape[0] // _TILE), -(-levels.shape[1] // _TILE)
     apart = _apart(levels)
     are_many = _by_pixel(_are_many(apart, np.full(tiles, _FINE_SHARP, np.uint8), _FINE_SHARE), levels.shape)
-    is_far = np.repeat(np.maximum(*apart) >= _FINE_SHARP, 2, axis=0)[: levels.shape[0]]
+    is_far = np.repeat(np.maximum(*apart) >= 2 * _FINE_SHARP, 2, axis=0)[: levels.shape[0]]
     return np.asarray(is_far & are_many)
 
 
-def _levels(seen: Summed, scale: GreyScale, stored_range: tuple[float, float]) -> Levels:
-    """256 levels of which the window takes the middle, and what no screen shows by default either end."""
+def _levels(seen: Summed, scale: GreyScale, stored_range: tuple[float, float], beyond: int = _BEYOND) -> Levels:
+    """256 levels of which the window takes the middle, and what no screen shows by default either end, ``beyond`` of them."""
     lowest, highest = float(seen.sums.min()), float(seen.sums.max())
     if not np.isfinite([lowest, highest]).all() or highest <= lowest:
         return np.zeros(seen.sums.shape, dtype=np.uint8)
     is_whole = seen.sums.dtype.kind in "bu"
     steps = int(highest - lowest) if is_whole else _VALUES
     told = min(steps, _VALUES)
-    table = _spread(render(np.linspace(lowest, highest, told + 1) / seen.times, scale, stored_range))
+    table = _spread(render(np.linspace(lowest, highest, told + 1) / seen.times, scale, stored_range), beyond)
     if not is_whole:
         return np.asarray(table[((seen.sums - lowest) * (told / (highest - lowest))).astype(np.intp)])
     of_each = np.arange(steps + 1) * told // steps
@@ -113,7 +113,7 @@ def _levels(seen: Summed, scale: GreyScale, stored_range: tuple[float, float]) -
     return looked_up(table, seen.sums.astype(np.uint16, copy=False))
 
 
-def _spread(shown: Levels) -> Levels:
+def _spread(shown: Levels, beyond: int) -> Levels:
     """The levels of rising values, with a slope of their own where all below, or all above, are shown as one."""
     changes = np.flatnonzero(shown[1:] != shown[:-1])
     count = shown.size
@@ -122,7 +122,7 @@ def _spread(shown: Levels) -> Levels:
         return np.linspace(0, 255, count).astype(np.uint8)
     is_falling = shown[first] > shown[last]
     inside = (255 - shown if is_falling else shown).astype(np.float64)
-    below, above = _BEYOND if first else 0, _BEYOND if last < count - 1 else 0
+    below, above = beyond if first else 0, beyond if last < count - 1 else 0
     spread = below + inside * ((255 - below - above) / 255)
     spread[:first] = spread[first] - below + np.arange(first) * (below / max(1, first))
     spread[last + 1 :] = spread[last] + (1 + np.arange(count - 1 - last)) * (above / max(1, count - 1 - last))
@@ -166,7 +166,8 @@ def fine_marks_in(seen: Summed, scale: GreyScale, stored_range: tuple[float, flo
     """The marks of a frame that is summed up to FINE_SIDE, where many pixels stand between two that are far apart: small print
     is drawn too thin for the coarser look, and so little else is sharp that the rest is not looked at.
     """
-    levels = _levels(seen, scale, stored_range)
+    # Beyond the window the noise of each pixel is as sharp as print.
+    levels = _levels(seen, scale, stored_range, beyond=0)
     if min(levels.shape) < LEAST_HEIGHT:
         return
     apart = _apart(levels)

@@ -202,6 +202,14 @@ def test_text_that_the_window_does_not_show_is_found_in_the_values_that_are_stor
     assert facts.gate.printed.regions
 
 
+def test_noise_that_the_window_does_not_show_is_no_small_print():
+    rng = np.random.default_rng(7)
+    values = 2000 + rng.normal(0, 12, (1200, 1024))
+    edge = np.linspace(142, 162, 224) + rng.normal(0, 10, (1200, 224))
+    values[:, 800:] = np.maximum(edge, 122)  # collimated: most of it is below the window
+    assert text_regions(values.astype(np.uint16), GreyScale(12, windows=(Window(1776.0, 3268.0),))) == ()
+
+
 def test_signed_and_floating_values_are_looked_at_too():
     values = deep(inside=(1100, 2900), ground=0, fill=900)
     scale = GreyScale(16, windows=(Window(1000.0, 2000.0),))
