@@ -62,6 +62,13 @@ def test_quarantine_shows_what_where_and_why_beside_the_picture(client, curator,
     assert "Quixotl" not in page
 
 
+def test_the_form_says_what_an_empty_field_of_boxes_masks(client, curator, held):
+    sentence = "Left empty, the boxes that were found are masked."
+    assert sentence not in waiting(client)
+    GateFinding.objects.update(regions=[[0, 0, 16, 4]])
+    assert sentence in waiting(client)
+
+
 def test_a_decision_by_form_lets_the_study_go(client, curator, held, benchmark_):
     finding = first()
     page = decide(client, finding, decision="accept").content.decode()
