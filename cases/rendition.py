@@ -140,13 +140,19 @@ class Summed:
     step: int
 
 
-def summed(frame: NDArray[np.generic], side: int) -> Summed:
-    """An H×W frame of which neither side is longer than ``side`` then; the last rows and columns that fill no whole square
-    are left out. Unsigned numbers of 16 bits at most become such numbers, others floats.
+def step_for(shape: Sequence[int], side: int) -> int:
+    """How many pixels of a frame's side are one where neither side is to be longer than ``side``."""
+    return max(1, -(-max(shape) // side))
+
+
+def summed(frame: NDArray[np.generic], side: int = 0, *, step: int = 0) -> Summed:
+    """An H×W frame of which neither side is longer than ``side`` then, or whose squares of ``step`` pixels are one; the
+    last rows and columns that fill no whole square are left out. Unsigned numbers of 16 bits at most become such numbers,
+    others floats.
 
     Sums keep thin strokes as far above the noise as they were, and are as good as means.
     """
-    step = max(1, -(-max(frame.shape) // side))
+    step = step or step_for(frame.shape, side)
     rows, columns = (size // step for size in frame.shape)
     is_short = frame.dtype.kind in "bu" and frame.dtype.itemsize <= 2
     if step == 1:

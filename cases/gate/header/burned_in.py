@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cases.contribution import Printed, Region
 from cases.gate.header.strokes import FINE_SIDE, MOST_HEIGHT, SIDE, Marks, fine_levels, fine_marks_in, marks_in
 from cases.gate.header.whole_print import cover_print
-from cases.rendition import GreyScale, Summed, summed
+from cases.rendition import GreyScale, Summed, step_for, summed
 
 LEAST_MARKS = 5  # glyphs on one line: "L", "AP" and "PA" are none
 FRAMES_LOOKED_AT = 10_000  # of one image; how many pixels there are at most, decoding says
@@ -94,8 +94,8 @@ def text_regions(
         return tuple(dict.fromkeys(one for plane in planes for one in text_regions(plane)))
     seen = seen or summed(frame, SIDE)
     found = [*marks_in(seen, scale, stored_range)]
-    if -(-max(frame.shape) // FINE_SIDE) < seen.step:
-        found += fine_marks_in(summed(frame, FINE_SIDE), scale, stored_range)
+    if step_for(frame.shape, FINE_SIDE) < seen.step:
+        found += fine_marks_in(frame, scale, stored_range)
     regions = tuple(dict.fromkeys(_region(box, marks.step, frame.shape) for marks in found for box in _lines(marks)))
     return cover_print(regions, *fine_levels(frame, scale, stored_range)) if regions else ()
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from cases.rendition import GreyScale, Summed, looked_up, render, summed
+from cases.rendition import GreyScale, Summed, looked_up, render, step_for, summed
 
 SIDE = 1100  # pixels: a larger picture is looked at as means of so many pixels that it is no larger than this
 FINE_SIDE = 2200  # and where it may hold small print, as means of fewer
@@ -27,6 +27,7 @@ _LEAST_RISE = 14  # of 256 levels
 _SHARP = 0.4  # of the rise within two pixels
 _FINE_SHARP = 24  # levels within two pixels, where a picture is looked at more finely
 _FINE_SHARE = 0.02
+_SOME = 4  # of so many rows one tells where a finer look is worth its while
 _SHARP_SHARE = 0.04  # of the pixels of a neighbourhood, along and across each
 _TONE = 0.7  # of the highest rise around: what a stroke reaches on the average
 _EVEN = 0.12  # of its rise: how far the mean of a stroke is below its brightest pixel, where others around rise higher
@@ -162,34 +163,70 @@ def _marks(levels: Levels, apart: tuple[Levels, Levels], step: int, least_height
     return Marks.joined(found, levels, step, least_height) if found else None
 
 
-def fine_marks_in(seen: Summed, scale: GreyScale, stored_range: tuple[float, float]) -> Iterator[Marks]:
-    """The marks of a frame that is summed up to FINE_SIDE, where many pixels stand between two that are far apart: small print
-    is drawn too thin for the coarser look, and so little else is sharp that the rest is not looked at.
+def fine_marks_in(frame: NDArray[np.generic], scale: GreyScale, stored_range: tuple[float, float]) -> Iterator[Marks]:
+    """The marks of an H×W frame as means of so many pixels that it is no larger than FINE_SIDE, where many pixels stand between
+    two that are far apart: small print is drawn too thin for the coarser look, and so little else is sharp that the rest is
+    neither summed nor looked at.
     """
-    # Beyond the window the noise of each pixel is as sharp as print.
-    levels = _levels(seen, scale, stored_range, beyond=0)
-    if min(levels.shape) < LEAST_HEIGHT:
+    step = step_for(frame.shape, FINE_SIDE)
+    rows, columns = (size // step for size in frame.shape)
+    if min(rows, columns) < LEAST_HEIGHT:
         return
-    apart = _apart(levels)
-    tiles = -(-levels.shape[0] // _TILE), -(-levels.shape[1] // _TILE)
-    is_sharp = _are_many(apart, np.full(tiles, _FINE_SHARP, dtype=np.uint8), _FINE_SHARE)
-    groups, count = ndimage.label(_around(_around(is_sharp, np.logical_or), np.logical_or))
+    groups, count = ndimage.label(
+        _around(_around(_may_be_sharp(frame, step, scale, stored_range), np.logical_or), np.logical_or)
+    )
     if not count:
         return
-    places = ndimage.find_objects(groups) if count <= _GROUPS else [(slice(0, tiles[0]), slice(0, tiles[1]))]
+    levels, places = np.zeros((rows, columns), dtype=np.uint8), []
+    for down, across in ndimage.find_objects(groups) if count <= _GROUPS else [(slice(0, rows), slice(0, columns))]:
+        here = slice(down.start * _TILE, down.stop * _TILE), slice(across.start * _TILE, across.stop * _TILE)
+        seen = summed(frame[tuple(slice(one.start * step, one.stop * step) for one in here)], step=step)
+        levels[here] = _levels(seen, scale, stored_range, beyond=0)
+        places += _sharp_places(levels[here], here)
     for tones in (levels, 255 - levels):
-        found = [part for place in places for part in _parts_at(tones, apart, place)]
+        found = [part for place in places for part in _parts_at(tones, place)]
         if found:
-            yield Marks.joined(found, tones, seen.step, LEAST_HEIGHT)
+            yield Marks.joined(found, tones, step, LEAST_HEIGHT)
 
 
-def _parts_at(levels: Levels, apart: tuple[Levels, Levels], tiles: tuple[slice, ...]) -> Iterator[Parts]:
-    """Those of some tiles alone."""
-    down, across = (slice(one.start * _TILE, one.stop * _TILE) for one in tiles)
-    halved = slice(down.start // 2, down.stop // 2)
-    here = np.ascontiguousarray(levels[down, across])
-    for boxes, tones, rises in _parts(here, (apart[0][halved, across], apart[1][halved, across])):
-        yield boxes + np.repeat((down.start, across.start), 2), tones, rises
+def _may_be_sharp(frame: NDArray[np.generic], step: int, scale: GreyScale, stored_range: tuple[float, float]) -> Flags:
+    """The tiles around which, along some of their rows, pixels stand between two that are far apart."""
+    rows = frame.shape[0] // step
+    some = frame[: rows * step].reshape(rows, step, frame.shape[1])[::_SOME].reshape(-1, frame.shape[1])
+    # Beyond the window the noise of each pixel is as sharp as print.
+    levels = _levels(summed(some, step=step), scale, stored_range, beyond=0)
+    height = _TILE // _SOME
+    flags = _in_tiles(levels.shape, height)
+    ahead, behind = levels[:, 2:], levels[:, :-2]
+    apart = np.maximum(ahead, behind) - np.minimum(ahead, behind)
+    flags[: levels.shape[0], 1 : levels.shape[1] - 1] = apart >= _FINE_SHARP
+    counted = _around(_by_tile(flags, np.add, height).astype(np.uint16), np.add)
+    return np.asarray(counted >= 0.5 * _FINE_SHARE * (3 * _TILE) ** 2 / _SOME)
+
+
+def _sharp_places(levels: Levels, here: tuple[slice, slice]) -> list[tuple[slice, slice]]:
+    """Where in the picture, of which these are the levels ``here``, it is sharp along and across, with some room around."""
+    tiles = -(-levels.shape[0] // _TILE), -(-levels.shape[1] // _TILE)
+    is_sharp = _are_many(_apart(levels), np.full(tiles, _FINE_SHARP, dtype=np.uint8), _FINE_SHARE)
+    groups, count = ndimage.label(_around(_around(is_sharp, np.logical_or), np.logical_or))
+    if not count:
+        return []
+    places = ndimage.find_objects(groups) if count <= _GROUPS else [(slice(0, tiles[0]), slice(0, tiles[1]))]
+    top, left = here[0].start, here[1].start
+    return [
+        (
+            slice(top + down.start * _TILE, top + down.stop * _TILE),
+            slice(left + across.start * _TILE, left + across.stop * _TILE),
+        )
+        for down, across in places
+    ]
+
+
+def _parts_at(levels: Levels, here: tuple[slice, slice]) -> Iterator[Parts]:
+    """Those of one place alone."""
+    place = np.ascontiguousarray(levels[here])
+    for boxes, tones, rises in _parts(place, _apart(place)):
+        yield boxes + np.repeat((here[0].start, here[1].start), 2), tones, rises
 
 
 def _parts(levels: Levels, apart: tuple[Levels, Levels]) -> Iterator[Parts]:
