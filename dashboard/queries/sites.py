@@ -166,9 +166,11 @@ def _mix(name: str, title: str, facts: Mapping[int, _Facts], sites: Sequence[str
 def _shares(
     name: str, title: str, rows: Iterable[tuple[str, Counter[str]]], totals: Counter[str], sites: Sequence[str]
 ) -> Table:
-    columns = (title, *(f"{site} (n = {totals[site]})" for site in sites), f"All (n = {totals.total()})")
+    """The whole stands first, in sight beside however many sites; those of which nothing is counted are left out."""
+    counted = [site for site in sites if totals[site]]
+    columns = (title, f"All (n = {totals.total()})", *(f"{site} (n = {totals[site]})" for site in counted))
     cells = [
-        (value, *(_share(count[site], totals[site]) for site in sites), _share(count.total(), totals.total()))
+        (value, _share(count.total(), totals.total()), *(_share(count[site], totals[site]) for site in counted))
         for value, count in rows
     ]
     return Table.of(name, columns, cells)
@@ -199,8 +201,8 @@ def _labels(
     more = [(len(patients[key]), aim, max(0, aim - len(patients[key]))) for key in names]
     whole = Table.of(
         "labels",
-        (*table.columns, "Patients", "Wanted for a sample", "Lacking"),
-        [(*row, *extra) for row, extra in zip(table.rows, more, strict=True)],
+        (*table.columns[:2], "Patients", "Wanted for a sample", "Lacking", *table.columns[2:]),
+        [(*row[:2], *extra, *row[2:]) for row, extra in zip(table.rows, more, strict=True)],
     )
     short = [names[key] for key in names if len(patients[key]) < aim]
     return whole, _lacking(short, len(names), size, aim)

@@ -97,7 +97,7 @@ def test_rare_makers_are_counted_together(world):
         make_study(world[0], manufacturer=f"Maker {number}")
     makers = dict(sites_page(make_user("curator"), world[0]).mixes)["Manufacturer"]
     assert len(makers.rows) == 9
-    assert sum(int(str(row[-1]).split()[0]) for row in makers.rows) == 16
+    assert sum(int(str(row[1]).split()[0]) for row in makers.rows) == 16
 
 
 def test_the_page_shows_its_tables_sorts_them_and_gives_them_as_csv(world, client):
@@ -106,7 +106,7 @@ def test_the_page_shows_its_tables_sorts_them_and_gives_them_as_csv(world, clien
     assert "Lacking" in page
     assert 'aria-sort="descending"' in page
     table = list(csv.reader(io.StringIO(client.get(URL, {"table": "sex"}).content.decode())))
-    assert table[0] == ["Sex", "north (n = 3)", "south (n = 1)", "All (n = 4)"]
+    assert table[0] == ["Sex", "All (n = 4)", "north (n = 3)", "south (n = 1)"]
 
 
 def test_an_empty_product_says_how_to_begin(client, db):
@@ -137,4 +137,4 @@ def test_a_maker_is_one_however_it_is_spelled(world):
         make_study(world[0], manufacturer=name)
     makers = dict(sites_page(make_user("curator"), world[0]).mixes)["Manufacturer"]
     of_ge = [row for row in makers.rows if str(row[0]).startswith("GE")]
-    assert [(row[0], str(row[-1]).split()[0]) for row in of_ge] == [("GE MEDICAL SYSTEMS", "4")]
+    assert [(row[0], str(row[1]).split()[0]) for row in of_ge] == [("GE MEDICAL SYSTEMS", "4")]
