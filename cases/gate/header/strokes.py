@@ -32,6 +32,7 @@ _SHARP_SHARE = 0.04  # of the pixels of a neighbourhood, along and across each
 _TONE = 0.7  # of the highest rise around: what a stroke reaches on the average
 _EVEN = 0.12  # of its rise: how far the mean of a stroke is below its brightest pixel, where others around rise higher
 _BEYOND = 48  # levels for the values on either side of the window
+_FINER = 10  # times: as many levels for a value there, at most
 _VALUES = 4096  # as many values are told apart
 _LEAST_SIZE, _LEAST_FILL = 6, 0.12  # pixels of a mark; share of its box
 _GROUPS = 40  # places that are looked at one by one
@@ -115,7 +116,9 @@ def _levels(seen: Summed, scale: GreyScale, stored_range: tuple[float, float], b
 
 
 def _spread(shown: Levels, beyond: int) -> Levels:
-    """The levels of rising values, with a slope of their own where all below, or all above, are shown as one."""
+    """The levels of rising values, with a slope of their own where all below, or all above, are shown as one: so many levels
+    at most, and told little finer than what is shown, or noise would stand out as print.
+    """
     changes = np.flatnonzero(shown[1:] != shown[:-1])
     count = shown.size
     first, last = (int(changes[0]), int(changes[-1]) + 1) if changes.size else (0, 0)
@@ -123,7 +126,8 @@ def _spread(shown: Levels, beyond: int) -> Levels:
         return np.linspace(0, 255, count).astype(np.uint8)
     is_falling = shown[first] > shown[last]
     inside = (255 - shown if is_falling else shown).astype(np.float64)
-    below, above = beyond if first else 0, beyond if last < count - 1 else 0
+    finest = _FINER * 255 / max(1, last - first)
+    below, above = (min(float(beyond), finest * values) for values in (first, count - 1 - last))
     spread = below + inside * ((255 - below - above) / 255)
     spread[:first] = spread[first] - below + np.arange(first) * (below / max(1, first))
     spread[last + 1 :] = spread[last] + (1 + np.arange(count - 1 - last)) * (above / max(1, count - 1 - last))

@@ -95,6 +95,16 @@ def test_white_noise_and_empty_pictures_have_none():
     assert text_regions(np.full((1, 1), 255, np.uint8)) == ()
 
 
+@pytest.mark.parametrize(("tone", "is_print"), [(105, False), (90, True)])
+def test_what_no_window_shows_is_told_little_finer_than_what_it_does(tone, is_print):
+    picture = Image.new("L", (900, 700), 120)  # beyond a film's field, where values hardly differ: no print, but noise
+    ImageDraw.Draw(picture).text((60, 60), "QUIXOTL ZEBULON", fill=tone, font=ImageFont.load_default(30))
+    frame = np.asarray(picture).astype(np.uint16)
+    frame[400:, :] = np.linspace(121, 4000, 900).astype(np.uint16)
+    scale = GreyScale(12, windows=(Window(2060.0, 3878.0),))  # all of the upper part is black
+    assert bool(text_regions(frame, scale, (0.0, 4095.0))) == is_print
+
+
 def test_streaks_are_no_text_and_bars_among_letters_are():
     streaks = np.zeros((512, 512), np.uint8)
     for number in range(9):  # side by side, on one foot, of one tone
