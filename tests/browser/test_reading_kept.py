@@ -195,7 +195,9 @@ def test_a_verdict_that_comes_too_late_is_told_with_what_was_said(how, offline, 
     else:
         Slot.objects.filter(pk=world.slot().pk).update(state=SlotState.CLOSED)
     page.context.set_offline(False)
-    page.get_by_text("Your verdict was not stored. It was Disagree: small one").wait_for()
+    told = page.get_by_text("Your verdict was not stored. It was Disagree:")
+    told.wait_for()
+    assert told.inner_text().endswith("It was Disagree: Pleural effusion struck, Cardiomegaly added. small one")
     assert page.get_by_text("waited on this device").is_hidden()
     assert not Read.objects.exists()
     page.goto("/reading/")

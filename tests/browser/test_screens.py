@@ -1,4 +1,4 @@
-"""Screens small and tall: every tool in sight, frontal left of lateral, and what is said beside what is seen."""
+"""Screens small and tall: every tool in sight, frontal beside lateral or above it, and what is said beside what is seen."""
 
 import pytest
 
@@ -26,17 +26,17 @@ def test_all_tools_of_two_stacks_and_two_hangings_are_in_sight(new_context, widt
     assert len({round(box["y"]) for box in boxes}) == 1 or width < 1366, "one row, where there is room"
 
 
-def test_on_a_tall_screen_frontal_is_left_of_lateral_and_the_verdicts_are_near(desk, world):
+def test_on_a_tall_screen_frontal_is_above_lateral_and_the_verdicts_are_near(desk, world):
     desk.set_viewport_size({"width": 2160, "height": 3840})
     places = []
     for study in (1, 2):
         desk.keyboard.press("n")
         at_case(desk, world, study)
         frontal, lateral = (desk.locator(".film").nth(n).bounding_box() for n in range(2))
-        assert frontal["x"] + frontal["width"] <= lateral["x"]
-        assert frontal["y"] == lateral["y"]
+        assert frontal["y"] + frontal["height"] <= lateral["y"]
+        assert frontal["x"] == lateral["x"]
         suggested, verdicts = (desk.locator(what).first.bounding_box() for what in (".suggestions", ".verdicts"))
-        middle = frontal["y"] + frontal["height"] / 2
+        middle = frontal["y"] + frontal["height"]
         assert suggested["y"] > middle - 700
         assert verdicts["y"] + verdicts["height"] < middle + 700
         places.append(verdicts)

@@ -2,7 +2,9 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from cases.actions.decisions import decide_finding
 from cases.models import GateFinding, Image, Study
 from labeling.models import Slot
 from tests.cases.builders import RAMP, dicom, take_in, write
@@ -47,7 +49,7 @@ def test_a_private_sop_class_is_told_as_one(curator, reader, benchmark_, tmp_pat
     pages = Client()
     pages.force_login(curator.user)
     assert PRIVATE not in pages.get("/studies/quarantine/").content.decode()
-    GateFinding.objects.filter(pk=finding.pk).delete()
+    decide_finding(finding=finding, decision="accept", by=curator.user, now=timezone.now())
     make_round(benchmark_, list(Study.objects.all()), [reader.user])
     assert [one["00080016"] for one in reader.found("instances")] == [{"vr": "UI"}]
     told = reader.get(f"{path_of(Image.objects.get())}/metadata").content.decode()

@@ -30,13 +30,18 @@ class HeaderTooLargeError(ValueError):
 
 class HeaderScan:
     """Counts the elements of a header while pydicom reads them, as its ``stop_when``: a file of zeros is one of millions of
-    elements, and would be read for minutes. Raises HeaderTooLargeError; ``stops`` at the picture.
+    elements, and would be read for minutes. Raises HeaderTooLargeError; ``stops`` at the picture, and else at what lies
+    behind it and is no element: tags rise, and where zeros fill a file up they fall.
     """
 
     def __init__(self, *, stops: bool = False) -> None:
-        self.elements, self.stops = 0, stops
+        self.elements, self.stops, self._picture = 0, stops, 0
 
     def __call__(self, tag: int, vr: str | None, length: int) -> bool:
+        if int(tag) < self._picture:
+            return True
+        if int(tag) in _PIXELS:
+            self._picture = int(tag)
         self.elements += 1
         if self.elements > MAX_ELEMENTS:
             raise HeaderTooLargeError(f"The header has more than {MAX_ELEMENTS:,} elements.")
