@@ -472,3 +472,39 @@ def test_a_mark_begun_on_a_picture_that_went_is_given_up(stage, how):
     stage.frame()
     (made,) = stage.marks()
     assert (made["image"], made["points"]) == (3 if how == "picture" else 2, [[50, 60], [90, 60]])
+
+
+def test_a_mark_begun_on_a_picture_of_a_case_that_went_is_given_up_in_silence(stage):
+    stage.open(stage.picture(NOISE, SCALE), stage.picture(NOISE, SCALE), hangings=[{"name": "Both", "images": [0, 1]}])
+    box = stage.film(1).bounding_box()
+    stage.press("a")
+    stage.page.mouse.click(box["x"] + 200, box["y"] + 300)
+    stage.swap(stage.case(stage.picture(NOISE, SCALE), case=2))
+    stage.painted(2)
+    for step in range(3):
+        stage.page.mouse.move(box["x"] + 210 + step, box["y"] + 310)
+    assert stage.marks() == []
+
+
+@pytest.mark.parametrize("key", ["o", "l"])
+def test_a_mark_begun_beside_the_picture_begins_at_its_edge(stage, key):
+    opened(stage)
+    x, y = corner(stage)
+    stage.press(key)
+    stage.page.mouse.move(x - 40, y + 50)
+    stage.page.mouse.down()
+    stage.page.mouse.move(x + 100, y + 50, steps=3)
+    stage.page.mouse.up()
+    stage.frame()
+    assert stage.marks()[0]["points"][0] == [0, 50]
+
+
+def test_a_case_opens_with_all_pictures_of_its_hanging(stage):
+    both = [{"name": "Both", "images": [0, 1]}]
+    stage.open(stage.picture(NOISE, SCALE), stage.picture(NOISE, SCALE), hangings=both)
+    stage.press("f")
+    assert not stage.film(0).is_visible() or not stage.film(1).is_visible()
+    stage.swap(stage.case(stage.picture(NOISE, SCALE), stage.picture(NOISE, SCALE), case=2, hangings=both))
+    stage.painted(2)
+    assert stage.film(0).is_visible()
+    assert stage.film(1).is_visible()

@@ -51,8 +51,11 @@ export class Marks {
 
   // ---- Making and changing -------------------------------------------------------------------------------------------------
 
+  /** The point, or the next to it on the picture. */
+  within({ place: { width, height } }, [x, y]) { return [Math.min(width, Math.max(0, x)), Math.min(height, Math.max(0, y))]; }
+
   add(viewport, kind, point) {
-    const mark = { kind, image: viewport.image.id, frame: viewport.index, points: Array.from({ length: kind === "point" ? 1 : 2 }, () => [...point]), label: null, certainty: null, text: "" };
+    const mark = { kind, image: viewport.image.id, frame: viewport.index, points: Array.from({ length: kind === "point" ? 1 : 2 }, () => this.within(viewport, point)), label: null, certainty: null, text: "" };
     this.all.push(mark);
     this.select(mark);
     return mark;
@@ -63,7 +66,7 @@ export class Marks {
     const { width: w, height: h } = viewport.canvas;
     const spots = { length: [[0.4, 0.5], [0.6, 0.5]], angle: [[0.4, 0.4], [0.4, 0.6], [0.6, 0.6]], point: [[0.5, 0.5]] }[kind] ?? [[0.4, 0.4], [0.6, 0.6]];
     const mark = this.add(viewport, kind, [0, 0]);
-    mark.points = spots.map(([x, y]) => viewport.place.toImage([x * w, y * h]));
+    mark.points = spots.map(([x, y]) => this.within(viewport, viewport.place.toImage([x * w, y * h])));
     this.finish(mark);
     viewport.drawings.get(mark)?.group.focus();
   }

@@ -35,9 +35,8 @@ export function listen(room) {
   /** The point that is drawn goes where the pointer is; a finger that taps never moved there. */
   function follow(event) {
     const { mark, viewport, n } = drawing;
-    const { width, height } = viewport.place;
-    const [x, y] = pointOf(viewport, event);
-    if (mark.kind !== "point") mark.points[n] = [Math.min(width, Math.max(0, x)), Math.min(height, Math.max(0, y))];
+    if (!marks.on(viewport).includes(mark)) return room.cancel(); // its picture went
+    if (mark.kind !== "point") mark.points[n] = marks.within(viewport, pointOf(viewport, event));
     marks.drawAll();
   }
 

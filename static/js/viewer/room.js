@@ -123,6 +123,7 @@ export class Room {
     this.hanging = name;
     for (const viewport of this.viewports) this.keep(viewport);
     this.films.removeAttribute("data-stale");
+    this.films.removeAttribute("data-solo"); // all of a hanging is seen first
     this.viewports = Array.from({ length: count }, (_, n) => this.viewport(n));
     const shown = this.viewports.map(({ element }) => element);
     if (shown.length !== this.films.children.length || shown.some((each, n) => each !== this.films.children[n])) this.films.replaceChildren(...shown);
