@@ -17,9 +17,8 @@ Level = Literal["nominal", "ordinal", "interval", "ratio"]
 Weighting = Literal["identity", "linear", "quadratic"]
 
 RESAMPLES = 1000
-FEW_UNITS = (
-    5  # below it a resampled interval holds .85 to .90 of the truths, where it says .95 (25 units of three reads)
-)
+# Below it a resampled interval holds .85 to .90 of the truths, where it says .95 (25 units of three reads).
+FEW_UNITS = 5
 SAME = 1e-12  # figures that differ by less are the same but for rounding
 LEAST_DEFINED = 0.8  # an interval from fewer of the resamples would describe only those in which the label turned up
 NO_PAIR = "no study has two reads"

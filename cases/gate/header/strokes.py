@@ -176,14 +176,8 @@ def fine_marks_in(frame: NDArray[np.generic], scale: GreyScale, stored_range: tu
     rows, columns = (size // step for size in frame.shape)
     if min(rows, columns) < LEAST_HEIGHT:
         return
-    groups, count = ndimage.label(
-        _around(_around(_may_be_sharp(frame, step, scale, stored_range), np.logical_or), np.logical_or)
-    )
-    if not count:
-        return
     levels, places = np.zeros((rows, columns), dtype=np.uint8), []
-    for down, across in ndimage.find_objects(groups) if count <= _GROUPS else [(slice(0, rows), slice(0, columns))]:
-        here = slice(down.start * _TILE, down.stop * _TILE), slice(across.start * _TILE, across.stop * _TILE)
+    for here in _places(_may_be_sharp(frame, step, scale, stored_range)):
         seen = summed(frame[tuple(slice(one.start * step, one.stop * step) for one in here)], step=step)
         levels[here] = _levels(seen, scale, stored_range, beyond=0)
         places += _sharp_places(levels[here], here)
@@ -212,17 +206,21 @@ def _sharp_places(levels: Levels, here: tuple[slice, slice]) -> list[tuple[slice
     """Where in the picture, of which these are the levels ``here``, it is sharp along and across, with some room around."""
     tiles = -(-levels.shape[0] // _TILE), -(-levels.shape[1] // _TILE)
     is_sharp = _are_many(_apart(levels), np.full(tiles, _FINE_SHARP, dtype=np.uint8), _FINE_SHARE)
-    groups, count = ndimage.label(_around(_around(is_sharp, np.logical_or), np.logical_or))
-    if not count:
-        return []
-    places = ndimage.find_objects(groups) if count <= _GROUPS else [(slice(0, tiles[0]), slice(0, tiles[1]))]
     top, left = here[0].start, here[1].start
     return [
-        (
-            slice(top + down.start * _TILE, top + down.stop * _TILE),
-            slice(left + across.start * _TILE, left + across.stop * _TILE),
-        )
-        for down, across in places
+        (slice(top + down.start, top + down.stop), slice(left + across.start, left + across.stop))
+        for down, across in _places(is_sharp)
+    ]
+
+
+def _places(are_sharp: Flags) -> list[tuple[slice, slice]]:
+    """The rows and columns of each group of such tiles, with two around it; of all in one where the groups are too many."""
+    groups, count = ndimage.label(_around(_around(are_sharp, np.logical_or), np.logical_or))
+    rows, columns = are_sharp.shape
+    found = ndimage.find_objects(groups) if count <= _GROUPS else [(slice(0, rows), slice(0, columns))]
+    return [
+        (slice(down.start * _TILE, down.stop * _TILE), slice(across.start * _TILE, across.stop * _TILE))
+        for down, across in found
     ]
 
 
